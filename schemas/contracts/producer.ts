@@ -1,0 +1,50 @@
+import type { ComponentSpec } from '#schemas/contracts/component.ts'
+import type { SegmentBatch } from '#schemas/records/segment.ts'
+
+/** What one call of `read` captured: at most one batch per partition, and where to go on after a restart. */
+export interface Captured {
+  readonly batches: readonly { readonly partition: number; readonly batch: SegmentBatch }[]
+  /** Plain data (msgpack). Stored atomically with the batches; handed to `open` after a restart. */
+  readonly position: unknown
+}
+
+/**
+ * Laws
+ *  1. `read` returns promptly with what there is (at least one segment or tick, about `batchBytes` at most); null means
+ *     that this source has ended for good. After null it is not called again.
+ *  2. Bytes are counted once: for every captured frame, `ledger.captured` grows by its captured length, and the same
+ *     amount is either in segments, or in `framing`, `unsupported`, `filtered` or `damaged` of the same batches.
+ *  3. A source that ends (file, unplugged interface) ends with a segment of kind `end` in every partition.
+ *  4. A tick per second of capture time goes to every partition, so that timers fire without traffic.
+ *  5. After an error that ends the input, everything readable before it has been returned; then `Refused` is thrown.
+ *  6. Batches may reuse memory: they are valid until the next `read`.
+ */
+export interface Producer extends AsyncDisposable {
+  read(signal: AbortSignal): Promise<Captured | null>
+  /** Monotone counters by name, e.g. `packets`, `drops.kernel`. */
+  stats(): Readonly<Record<string, number>>
+  /** For a progress bar: how far, of how much (null when endless or unknown). Units are bytes. */
+  progress(): { readonly done: number; readonly total: number | null }
+}
+
+export interface ProducerHost {
+  /** Name of this sensor: part of every flow's name. */
+  readonly sensor: string
+  /** How many partitions the segments topic has. */
+  readonly partitions: number
+  /** Secret that keys the flow hash; the same on every node of a cluster. 8 bytes at least. */
+  readonly flowHashKey: Uint8Array
+  /** The stored position of this source, or null at its first start. */
+  readonly position: unknown
+  /** Target size of what one `read` returns, all batches together. */
+  readonly batchBytes: number
+  /** Standard input, for `-`. */
+  readonly stdin: NodeJS.ReadableStream
+}
+
+export interface ProducerSpec<Config> extends ComponentSpec<Config> {
+  readonly kind: 'producer'
+  /** Identity of the source inside this sensor, e.g. the file's path: the key under which its position is stored. */
+  source(config: Config): string
+  open(config: Config, host: ProducerHost): Promise<Producer>
+}

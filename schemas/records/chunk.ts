@@ -1,0 +1,51 @@
+import type { Encapsulation, Endpoint } from '#schemas/records/flow.ts'
+
+/** One connection, as the TCP stage names it: from its first packet to its end. Immutable after the first chunk. */
+export interface Connection {
+  /** Deterministic: hash of sensor, flow identity and the time of the first packet (schemas/records/id.ts). */
+  readonly id: string
+  /** Key of keyed state: unique among the open connections of a partition. */
+  readonly key: number
+  readonly a: Endpoint
+  readonly b: Endpoint
+  /** Which endpoint opened the connection; null when the handshake was not seen (the protocol stage decides). */
+  readonly opener: 0 | 1 | null
+  readonly encapsulation: readonly Encapsulation[]
+  readonly sensor: string
+  readonly capture: string
+  readonly source: string
+  /** µs */
+  readonly since: number
+}
+
+/**
+ * Reassembled bytes of one direction, in order.
+ *
+ * Laws
+ *  1. Per connection and direction: any number of `data` and `gap`, in stream order, then exactly one `end`.
+ *  2. `data` bytes are contiguous with what came before, unless a `gap` stands between.
+ *  3. One object is reused for every emission: copy what you keep.
+ */
+export interface Chunk {
+  kind: 'data' | 'gap' | 'end' | 'anomaly'
+  connection: Connection
+  /** 0: bytes that endpoint a sent; 1: b. */
+  dir: 0 | 1
+  /** Capture time of the segment that carried these bytes, µs. */
+  time: number
+  /** Frame number of that segment in its source; 0 when there is none (a timer ended it). */
+  packet: number
+  /** Log offset of that segment. */
+  offset: number
+  /** `data`: a view, valid during the call. Empty otherwise. */
+  bytes: Uint8Array
+  /** `gap`: how many bytes were never seen. */
+  missing: number
+  /** `end`: how the direction ended. */
+  reason: EndReason
+  /** `anomaly`: its name, e.g. `tcp.overlap-conflict`. */
+  anomaly: string
+}
+
+/** `fin` in order; `rst`; `idle` timeout; `evicted` by a limit; `reused` by a new connection; `source` ended. */
+export type EndReason = 'fin' | 'rst' | 'idle' | 'evicted' | 'reused' | 'source'
