@@ -87,6 +87,8 @@ export class Chain {
   readonly ledger = new Ledger()
   /** The timer being fired, or null while an input is processed. */
   firing: Entry<unknown> | null = null
+  /** Entries whose timer made their stage throw before: they are dropped instead of fired. */
+  dropsTimer: (stage: number, order: number) => boolean = () => false
 
   /** `published`: the topics whose values leave through `publish`. The first stage reads the task's input. */
   constructor(specs: readonly StageSpec[], published: ReadonlySet<string>, publish: Publish) {
@@ -134,6 +136,7 @@ export class Chain {
 
   #fire(entry: Entry<unknown>): void {
     const stage = this.stages[entry.stage]!
+    if (this.dropsTimer(entry.stage, entry.order)) return stage.state.drop(entry)
     stage.state.touch(entry)
     this.firing = entry
     stage.processor.expire?.(entry, stage)

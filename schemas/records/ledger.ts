@@ -1,7 +1,7 @@
 /**
  * The coverage ledger: captured bytes = inspected bytes + bytes not inspected, by reason. Exact, always:
  *
- *   captured = framing + inspected + duplicate + gap + cap + budget + unsupported + filtered + damaged + pending
+ *   captured = framing + inspected + duplicate + gap + cap + budget + unsupported + filtered + damaged + poison + pending
  *
  * The unit is captured bytes of frames. `pending` is not counted but derived: bytes that are held (reassembly queues,
  * undecided probes, unfinished messages); it is 0 when every flow has ended. `missing` stands beside the equation: bytes
@@ -28,6 +28,8 @@ export const REASONS = [
   'filtered',
   /** Frames whose headers contradict themselves or are cut off. */
   'damaged',
+  /** Payload of records that made a processor throw: they are in `dead`. */
+  'poison',
   /** Not part of the sum: bytes known to have been on the wire that were never captured. */
   'missing',
 ] as const

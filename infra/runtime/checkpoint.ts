@@ -1,0 +1,50 @@
+/** How a checkpoint's entries and its meta record look in the state topics (msgpack). */
+import { decode, encode } from '@msgpack/msgpack'
+import type { Key, Processor } from '#schemas/contracts/processor.ts'
+import type { LedgerCounts } from '#schemas/records/ledger.ts'
+import type { Entry } from './keyed.ts'
+import type { PoisonMark } from './poison.ts'
+
+/** Key of the meta record. A stage's own keys are stored as numbers, or as strings with a leading `.`. */
+export const META_KEY = encode('meta')
+
+export interface Meta {
+  /** C: everything before this offset is in the state topics. */
+  readonly checkpoint: number
+  /** Stream time, µs. */
+  readonly now: number
+  readonly ledger: LedgerCounts
+  /** Per stage: number of the next state entry. */
+  readonly orders: readonly number[]
+  readonly poison: readonly PoisonMark[]
+}
+
+export function keyBytes(key: Key): Uint8Array {
+  return encode(typeof key === 'string' ? `.${key}` : key)
+}
+
+/** Null: the meta record's key. */
+export function readKey(bytes: Uint8Array): Key | null {
+  const key = decode(bytes) as Key
+  if (typeof key === 'number') return key
+  return key.startsWith('.') ? key.slice(1) : null
+}
+
+/** [order, deadline or null, value] */
+export function writeEntry(entry: Entry<unknown>, processor: Processor<unknown, unknown>): Uint8Array {
+  const plain = processor.snapshot === undefined ? entry.value : processor.snapshot(entry.value)
+  return encode([entry.order, entry.deadline === Number.POSITIVE_INFINITY ? null : entry.deadline, plain])
+}
+
+export function readEntry(stored: unknown): {
+  readonly order: number
+  readonly deadline: number
+  readonly value: unknown
+} {
+  const [order, deadline, value] = stored as [number, number | null, unknown]
+  return { order, deadline: deadline ?? Number.POSITIVE_INFINITY, value }
+}
+
+export function readMeta(stored: unknown): Meta {
+  return stored as Meta
+}

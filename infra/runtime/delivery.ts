@@ -1,0 +1,59 @@
+/**
+ * Moves records of a topic partition to a sink: at least once, in order. The position moves only after delivery; what the
+ * other side refused for good goes to `dead` in the same commit.
+ */
+import type { Lease, LogRecord, Raw } from '#schemas/contracts/bus.ts'
+import { Refused } from '#schemas/contracts/errors.ts'
+import type { Sink } from '#schemas/contracts/sink.ts'
+import { type Backoff, retry } from './retry.ts'
+
+export interface DeliveryStats {
+  delivered: number
+  refused: number
+  retried: number
+}
+
+export interface Delivery<V> {
+  readonly sink: Sink<V>
+  /** Throws `Refused` for a record that cannot be decoded. */
+  decode(topic: string, record: LogRecord): V
+  dead(record: LogRecord, reason: string, message: string): Raw
+  readonly batchBytes: number
+  readonly backoff: Backoff
+  readonly stats: DeliveryStats
+}
+
+/** Runs until the lease is gone or `signal` aborts. */
+export async function runDelivery<V>(delivery: Delivery<V>, lease: Lease, signal: AbortSignal): Promise<void> {
+  const { sink, stats } = delivery
+  const stop = AbortSignal.any([signal, lease.signal])
+  const backoff: Backoff = {
+    ...delivery.backoff,
+    onRetry: (error, tries, wait) => {
+      stats.retried++
+      delivery.backoff.onRetry?.(error, tries, wait)
+    },
+  }
+  while (!stop.aborted) {
+    const batch = await lease.poll(delivery.batchBytes)
+    if (batch === null) continue
+    const outputs: Raw[] = []
+    const values: V[] = []
+    const origins: LogRecord[] = []
+    for (const record of batch.records) {
+      try {
+        values.push(delivery.decode(batch.topic, record))
+        origins.push(record)
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error
+        outputs.push(delivery.dead(record, error.reason, error.message))
+      }
+    }
+    const refused = values.length === 0 ? [] : await retry(() => sink.write(values, stop), stop, backoff)
+    for (const i of refused)
+      outputs.push(delivery.dead(origins[i]!, 'refused-by-sink', `record ${i} of a batch of ${values.length}`))
+    await lease.commit({ next: batch.next, outputs, state: [] })
+    stats.delivered += values.length - refused.length
+    stats.refused += outputs.length
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * Moves what a producer captures into the log: segments and the producer's position in one atomic append, so that a
+ * restart goes on exactly where the log ends. A log that refuses (`Retryable`) makes the producer wait; nothing that it
+ * has read is dropped.
+ */
+import type { Bus, Raw } from '#schemas/contracts/bus.ts'
+import type { Captured, Producer } from '#schemas/contracts/producer.ts'
+import { type Backoff, retry } from './retry.ts'
+
+export interface IntakeStats {
+  records: number
+  bytes: number
+  /** Appends that had to wait, by reason. */
+  readonly refused: Map<string, number>
+  finished: boolean
+}
+
+export interface Intake {
+  readonly producer: Producer
+  readonly bus: Bus
+  encode(captured: Captured): readonly Raw[]
+  readonly backoff: Backoff
+  readonly stats: IntakeStats
+}
+
+/** Runs until the producer ends (true) or `signal` aborts (false). An error of the input itself is thrown at the end. */
+export async function runIntake(intake: Intake, signal: AbortSignal): Promise<boolean> {
+  const { producer, bus, stats } = intake
+  const backoff: Backoff = {
+    ...intake.backoff,
+    onRetry: (error, tries, wait) => {
+      stats.refused.set(error.reason, (stats.refused.get(error.reason) ?? 0) + 1)
+      intake.backoff.onRetry?.(error, tries, wait)
+    },
+  }
+  while (!signal.aborted) {
+    const captured = await producer.read(signal)
+    if (captured === null) {
+      stats.finished = true
+      return true
+    }
+    const records = intake.encode(captured)
+    if (records.length === 0) continue
+    await retry(() => bus.append(records), signal, backoff)
+    stats.records += records.length
+    for (const record of records) stats.bytes += record.value?.length ?? 0
+  }
+  return false
+}

@@ -1,0 +1,93 @@
+/**
+ * Values that made a processor throw. A value is named by the offset of its record and its number in it; a timer by stage
+ * and number of its entry, at the offset where it fired. What is marked is skipped (a timer's entry is dropped), in live
+ * processing and in replay alike, so that both reach the same state.
+ */
+import type { LogRecord } from '#schemas/contracts/bus.ts'
+import type { Chain } from './chain.ts'
+
+/** `index` -1: the record as a whole could not be decoded. `timer`: the entry that was firing, dropped instead. */
+export interface PoisonMark {
+  readonly offset: number
+  readonly index: number
+  readonly timer: { readonly stage: number; readonly order: number } | null
+}
+
+/** What goes to `dead`. */
+export interface Letter extends PoisonMark {
+  readonly reason: string
+  readonly message: string
+  readonly stage: string
+  readonly value: Uint8Array | null
+}
+
+export class Poison {
+  #marks: PoisonMark[] = []
+  readonly #named = new Set<string>()
+  #record: LogRecord | null = null
+  #index = -1
+
+  get size(): number {
+    return this.#marks.length
+  }
+
+  /** A record comes. `skipRecord`: it is marked as a whole. */
+  begin(record: LogRecord): { readonly skipRecord: boolean } {
+    this.#record = record
+    this.#index = -1
+    return { skipRecord: this.#named.has(`${record.offset}:-1`) }
+  }
+
+  /** Its next value comes; true: skip it. */
+  next(): boolean {
+    this.#index++
+    return this.#marks.length > 0 && this.#named.has(`${this.#record!.offset}:${this.#index}`)
+  }
+
+  done(): void {
+    this.#record = null
+  }
+
+  /** True when this timer threw before: its entry is to be dropped, not fired. */
+  dropsTimer(stage: number, order: number): boolean {
+    return this.#marks.length > 0 && this.#named.has(`timer ${stage}:${order}`)
+  }
+
+  mark(chain: Chain, error: unknown): Letter {
+    const { firing } = chain
+    const record = this.#record
+    const mark: PoisonMark = {
+      offset: record?.offset ?? -1,
+      index: this.#index,
+      timer: firing === null ? null : { stage: firing.stage, order: firing.order },
+    }
+    this.#add(mark)
+    const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+    return {
+      ...mark,
+      reason: mark.index < 0 && firing === null ? 'undecodable' : 'threw',
+      message: message.slice(0, 1000),
+      stage: firing === null ? '' : chain.stages[firing.stage]!.name,
+      value: record?.value == null ? null : Uint8Array.from(record.value),
+    }
+  }
+
+  /** Marks that a replay from `offset` still needs. */
+  since(offset: number): PoisonMark[] {
+    return this.#marks.filter(mark => mark.offset >= offset)
+  }
+
+  restore(marks: readonly PoisonMark[]): void {
+    for (const mark of marks) if (!this.#named.has(nameOf(mark))) this.#add(mark)
+  }
+
+  #add(mark: PoisonMark): void {
+    this.#marks.push(mark)
+    this.#named.add(nameOf(mark))
+  }
+}
+
+function nameOf(mark: PoisonMark): string {
+  if (mark.timer !== null) return `timer ${mark.timer.stage}:${mark.timer.order}`
+  return `${mark.offset}:${mark.index}`
+}
