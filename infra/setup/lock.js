@@ -1,0 +1,86 @@
+// One set-up at a time, also across processes.
+//
+// The lock is a file that names its holder's process id; it appears with its content (link). A lock whose holder is dead is
+// removed under a second lock, a directory held for microseconds: between "the holder is dead" and the removal nobody else
+// can have removed it, so a lock that somebody took in between is never removed by mistake.
+import { linkSync, mkdirSync, readFileSync, rmdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { SetupFailure } from './failure.js'
+
+const POLL_MS = 100
+
+/**
+ * @template T
+ * @param {string} cache folder of the lock
+ * @param {string} name
+ * @param {() => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+export async function withLock(cache, name, work) {
+  try {
+    mkdirSync(cache, { recursive: true })
+  } catch (error) {
+    throw new SetupFailure(`cannot write to ${cache} (${error.code}): give this user write access to the checkout`)
+  }
+  const lock = join(cache, `${name}.lock`)
+  let told = false
+  while (!take(lock)) {
+    const holder = holderOf(lock)
+    if (holder !== null && !alive(holder)) removeDead(lock)
+    else if (holder !== null && !told) {
+      told = true
+      process.stderr.write(`tapwire: waiting for another set-up (process ${holder}, ${lock})\n`)
+    }
+    await sleep(POLL_MS)
+  }
+  try {
+    return await work()
+  } finally {
+    unlinkSync(lock)
+  }
+}
+
+function take(lock) {
+  const mine = `${lock}.${process.pid}`
+  writeFileSync(mine, `${process.pid}\n`)
+  try {
+    linkSync(mine, lock)
+    return true
+  } catch (error) {
+    if (error.code === 'EEXIST') return false
+    throw error
+  } finally {
+    rmSync(mine, { force: true })
+  }
+}
+
+/** Null when the lock was given back meanwhile. */
+function holderOf(lock) {
+  try {
+    return Number.parseInt(readFileSync(lock, 'utf8'), 10)
+  } catch {
+    return null
+  }
+}
+
+function alive(pid) {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error.code === 'EPERM'
+  }
+}
+
+function removeDead(lock) {
+  const guard = `${lock}.removing`
+  try {
+    mkdirSync(guard)
+  } catch {
+    return // somebody else is at it
+  }
+  const holder = holderOf(lock)
+  if (holder !== null && !alive(holder)) unlinkSync(lock)
+  rmdirSync(guard)
+}
