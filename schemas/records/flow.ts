@@ -2,6 +2,8 @@
  * The identity of a flow: both endpoints in canonical order (a before b) and the encapsulation between which they
  * stand, so that equal addresses in different tenants never mix.
  *
+ * a is the endpoint whose address is lower, byte by byte; of equal addresses the one with the lower port.
+ *
  *   u8 family (4 or 6) · a address (4 or 16) · a port u16be · b address · b port u16be · per layer: u8 type, u32be id
  *
  * The sensor's name is not in the bytes: it is mixed into the flow key and the connection id.

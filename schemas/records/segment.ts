@@ -151,6 +151,7 @@ export interface SegmentFields {
 }
 
 const EMPTY = new Uint8Array(0)
+const BYTEWISE = 64
 
 /** Packs segments into an arena that grows by doubling. `take` hands the arena over and starts a new one. */
 export class SegmentWriter {
@@ -174,10 +175,20 @@ export class SegmentWriter {
     return this.#count
   }
 
-  /** Appends a segment; the payload is `source[start, end)` and is copied. */
-  add(fields: SegmentFields, identity: Uint8Array, source: Uint8Array, start: number, end: number): void {
+  /**
+   * Appends a segment; the payload is `source[start, end)` and is copied. The identity is the first `identityLength`
+   * bytes of `identity`: a caller on the hot path hands over its scratch buffer as it is.
+   */
+  add(
+    fields: SegmentFields,
+    identity: Uint8Array,
+    source: Uint8Array,
+    start: number,
+    end: number,
+    identityLength: number = identity.length,
+  ): void {
     const length = end - start
-    const size = (ENTRY_HEADER + identity.length + length + 7) & ~7
+    const size = (ENTRY_HEADER + identityLength + length + 7) & ~7
     if (this.#length + size > this.#bytes.length) this.#grow(size)
     const at = this.#length
     const view = this.#view
@@ -185,7 +196,7 @@ export class SegmentWriter {
     view.setUint8(at + 4, fields.kind)
     view.setUint8(at + 5, fields.flags)
     view.setUint8(at + 6, fields.dir)
-    view.setUint8(at + 7, identity.length)
+    view.setUint8(at + 7, identityLength)
     view.setFloat64(at + 8, fields.time, true)
     view.setFloat64(at + 16, fields.key, true)
     view.setFloat64(at + 24, fields.packet, true)
@@ -196,8 +207,12 @@ export class SegmentWriter {
     view.setUint16(at + 48, fields.window, true)
     view.setUint16(at + 50, 0, true)
     view.setUint32(at + 52, 0, true)
-    this.#bytes.set(identity, at + ENTRY_HEADER)
-    if (length > 0) this.#bytes.set(source.subarray(start, end), at + ENTRY_HEADER + identity.length)
+    const bytes = this.#bytes
+    for (let i = 0; i < identityLength; i++) bytes[at + ENTRY_HEADER + i] = identity[i]!
+    const to = at + ENTRY_HEADER + identityLength
+    // The view that `set` needs costs more than copying a few bytes one by one.
+    if (length <= BYTEWISE) for (let i = 0; i < length; i++) bytes[to + i] = source[start + i]!
+    else bytes.set(source.subarray(start, end), to)
     this.#length = at + size
     this.#count++
   }

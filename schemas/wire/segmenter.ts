@@ -1,0 +1,185 @@
+/**
+ * From captured frames to segment batches, for every producer of packets.
+ *
+ * Laws
+ *  1. For every frame: captured = framing + unsupported + damaged + payload in segments, in the same batch.
+ *  2. Every TCP packet becomes a segment, pure acknowledgements too.
+ *  3. Both directions of a flow go to the same partition, in the order of `frame` calls.
+ *  4. Before the first frame of a second of capture time, every partition has a tick of that second. Time that goes
+ *     back makes no ticks; a jump ahead makes one.
+ */
+import type { Captured } from '#schemas/contracts/producer.ts'
+import { ENTRY_HEADER, KIND } from '#schemas/records/segment.ts'
+import { dissect } from '#schemas/wire/dissect.ts'
+import { FlowHash } from '#schemas/wire/flow-key.ts'
+import { IdentityWriter } from '#schemas/wire/identity.ts'
+import { Share } from '#schemas/wire/share.ts'
+import { DAMAGED, SEGMENT, Walk } from '#schemas/wire/walk.ts'
+
+export interface SegmenterOptions {
+  readonly sensor: string
+  readonly capture: string
+  readonly source: string
+  readonly partitions: number
+  readonly flowHashKey: Uint8Array
+  /** About how many bytes are added between two calls of `take`: what the arenas start with. */
+  readonly batchBytes: number
+  /** Stream time reached before a restart (`time` of the stored position), or 0. */
+  readonly time: number
+}
+
+const SECOND = 1_000_000
+/** The year 2243: beyond, a time is damage, and µs would leave the whole numbers soon (2^53 is in 2255). */
+const MAX_TIME = 8.64e15
+
+export class Segmenter {
+  readonly #options: SegmenterOptions
+  readonly #hash: FlowHash
+  readonly #walk = new Walk()
+  readonly #identity = new IdentityWriter()
+  readonly #shares: readonly Share[]
+  readonly #reasons = new Map<string, number>()
+  /** What SegmentWriter reads of a packet: one object for all. */
+  readonly #fields = {
+    kind: KIND.packet,
+    flags: 0,
+    dir: 0 as 0 | 1,
+    time: 0,
+    key: 0,
+    packet: 0,
+    seq: 0,
+    ack: 0,
+    window: 0,
+    wireLength: 0,
+  }
+  #time: number
+  #nextTick: number
+  #bytes = 0
+  #packets = 0
+  #segments = 0
+
+  constructor(options: SegmenterOptions) {
+    this.#options = options
+    this.#hash = new FlowHash(options.flowHashKey, options.sensor)
+    const initial = Math.max(4096, Math.ceil((1.25 * options.batchBytes) / options.partitions))
+    this.#shares = Array.from({ length: options.partitions }, () => new Share(initial))
+    this.#time = options.time
+    this.#nextTick = options.time > 0 ? secondAfter(options.time) : 0
+  }
+
+  /** About how many bytes `take` would return; frames without segments count as well. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** When the next tick is due, µs. */
+  get nextTick(): number {
+    return this.#nextTick
+  }
+
+  /** Highest capture time so far, µs. */
+  get time(): number {
+    return this.#time
+  }
+
+  /**
+   * One captured frame, `bytes[start, end)`, `wireLength` bytes on the wire, captured at `time` (µs); `packet` is its
+   * number in the source, from 1. Copies what it keeps.
+   */
+  frame(
+    linktype: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    wireLength: number,
+    time: number,
+    packet: number,
+  ): void {
+    this.#packets++
+    this.#bytes += end - start + ENTRY_HEADER
+    if (!(time >= 0 && time <= MAX_TIME)) {
+      this.#lose(this.#walk.damaged('damaged.time'), end - start)
+      return
+    }
+    if (time >= this.#nextTick) this.tick(time)
+    if (time > this.#time) this.#time = time
+    const walk = this.#walk
+    const outcome = dissect(walk, linktype, bytes, start, end, wireLength)
+    if (outcome !== SEGMENT) {
+      this.#lose(outcome, end - start)
+      return
+    }
+    this.#segment(end - start, time, packet)
+  }
+
+  /** Says that capture time has reached `time` (µs) without a frame: a tick to every partition when it is due. */
+  tick(time: number): void {
+    if (time < this.#nextTick) return
+    this.#nextTick = secondAfter(time)
+    if (time > this.#time) this.#time = time
+    this.#mark(KIND.tick, this.#nextTick - SECOND)
+  }
+
+  /** Says that the source has ended. */
+  end(): void {
+    this.#mark(KIND.end, this.#time)
+  }
+
+  /** What came since the last call: at most one batch per partition, each with memory of its own. */
+  take(): Captured['batches'] {
+    const { sensor, capture, source } = this.#options
+    const batches: { partition: number; batch: ReturnType<Share['take']> }[] = []
+    for (let partition = 0; partition < this.#shares.length; partition++) {
+      const share = this.#shares[partition]!
+      if (!share.empty) batches.push({ partition, batch: share.take(sensor, capture, source) })
+    }
+    this.#bytes = 0
+    return batches
+  }
+
+  /** `packets`, `segments`, and frames that are no segment by reason (`unsupported.…`, `damaged.…`). */
+  stats(): Record<string, number> {
+    return { packets: this.#packets, segments: this.#segments, ...Object.fromEntries(this.#reasons) }
+  }
+
+  #segment(captured: number, time: number, packet: number): void {
+    const walk = this.#walk
+    const identity = this.#identity
+    identity.write(walk)
+    const key = this.#hash.of(identity.bytes, identity.length)
+    const fields = this.#fields
+    fields.flags = walk.flags
+    fields.dir = identity.dir
+    fields.time = time
+    fields.key = key
+    fields.packet = packet
+    fields.seq = walk.seq
+    fields.ack = walk.ack
+    fields.window = walk.window
+    fields.wireLength = walk.wireEnd - walk.at
+    const share = this.#shares[key % this.#shares.length]!
+    share.captured += captured
+    share.framing += captured - (walk.end - walk.at)
+    share.writer.add(fields, identity.bytes, walk.bytes, walk.at, walk.end, identity.length)
+    this.#segments++
+  }
+
+  /** Frames without a flow are accounted for in partition 0. */
+  #lose(outcome: number, captured: number): void {
+    const share = this.#shares[0]!
+    share.captured += captured
+    if (outcome === DAMAGED) share.damaged += captured
+    else share.unsupported += captured
+    const why = this.#walk.why
+    this.#reasons.set(why, (this.#reasons.get(why) ?? 0) + 1)
+  }
+
+  #mark(kind: typeof KIND.tick | typeof KIND.end, time: number): void {
+    for (const share of this.#shares) share.writer.mark(kind, time)
+    this.#bytes += ENTRY_HEADER * this.#shares.length
+  }
+}
+
+function secondAfter(time: number): number {
+  return (Math.floor(time / SECOND) + 1) * SECOND
+}
