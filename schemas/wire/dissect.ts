@@ -6,6 +6,7 @@ import * as gtpu from '#schemas/wire/gtpu.ts'
 import * as ip from '#schemas/wire/ip.ts'
 import * as ipv4 from '#schemas/wire/ipv4.ts'
 import * as ipv6 from '#schemas/wire/ipv6.ts'
+import * as llc from '#schemas/wire/llc.ts'
 import * as loopback from '#schemas/wire/loopback.ts'
 import * as mpls from '#schemas/wire/mpls.ts'
 import * as pppoe from '#schemas/wire/pppoe.ts'
@@ -36,6 +37,7 @@ const FILES = {
   geneve,
   gtpu,
   teredo,
+  llc,
 } satisfies Record<keyof typeof LAYER, { HEADER_LEN: number; parse(walk: Walk): Next }>
 
 const PARSE = (Object.keys(LAYER) as (keyof typeof LAYER)[])

@@ -3,7 +3,7 @@
  *
  *   0x0800 IPv4    0x86dd IPv6    0x8100 802.1Q    0x88a8 802.1ad    0x9100 older QinQ
  *   0x8847 MPLS    0x8848 MPLS multicast    0x8864 PPPoE session    0x6558 Ethernet (bridged)
- *   below 0x0600   no type but an 802.3 length
+ *   below 0x0600   no type but an 802.3 length (ethernet.ts)
  */
 import { LAYER, type Next, type Walk } from '#schemas/wire/walk.ts'
 
@@ -30,6 +30,6 @@ export function afterEthertype(walk: Walk, type: number): Next {
     case 0x0806:
       return walk.unsupported('unsupported.arp')
     default:
-      return walk.unsupported(type < FIRST_TYPE ? 'unsupported.llc' : 'unsupported.ethertype')
+      return walk.unsupported('unsupported.ethertype')
   }
 }

@@ -29,6 +29,7 @@ export const LAYER = {
   geneve: 14,
   gtpu: 15,
   teredo: 16,
+  llc: 17,
 } as const
 
 /** How a walk ends: negative, so that one comparison tells an end from a layer. */
