@@ -136,7 +136,10 @@ export class Chain {
 
   #fire(entry: Entry<unknown>): void {
     const stage = this.stages[entry.stage]!
-    if (this.dropsTimer(entry.stage, entry.order)) return stage.state.drop(entry)
+    if (this.dropsTimer(entry.stage, entry.order)) {
+      stage.state.drop(entry)
+      return
+    }
     stage.state.touch(entry)
     this.firing = entry
     stage.processor.expire?.(entry, stage)

@@ -17,7 +17,11 @@ export interface PoisonMark {
 export interface Letter extends PoisonMark {
   readonly reason: string
   readonly message: string
+  /** The stage whose timer fired; empty for a value. */
   readonly stage: string
+  /** Capture time of the record, µs. */
+  readonly time: number
+  /** The value alone if it can be cut out of its record, else the record's value; null for a timer. */
   readonly value: Uint8Array | null
 }
 
@@ -26,6 +30,7 @@ export class Poison {
   readonly #named = new Set<string>()
   #record: LogRecord | null = null
   #index = -1
+  #value: unknown = null
 
   get size(): number {
     return this.#marks.length
@@ -35,12 +40,14 @@ export class Poison {
   begin(record: LogRecord): { readonly skipRecord: boolean } {
     this.#record = record
     this.#index = -1
+    this.#value = null
     return { skipRecord: this.#named.has(`${record.offset}:-1`) }
   }
 
   /** Its next value comes; true: skip it. */
-  next(): boolean {
+  next(value: unknown): boolean {
     this.#index++
+    this.#value = value
     return this.#marks.length > 0 && this.#named.has(`${this.#record!.offset}:${this.#index}`)
   }
 
@@ -53,7 +60,7 @@ export class Poison {
     return this.#marks.length > 0 && this.#named.has(`timer ${stage}:${order}`)
   }
 
-  mark(chain: Chain, error: unknown): Letter {
+  mark(chain: Chain, error: unknown, bytesOf: (value: unknown) => Uint8Array | null): Letter {
     const { firing } = chain
     const record = this.#record
     const mark: PoisonMark = {
@@ -68,7 +75,13 @@ export class Poison {
       reason: mark.index < 0 && firing === null ? 'undecodable' : 'threw',
       message: message.slice(0, 1000),
       stage: firing === null ? '' : chain.stages[firing.stage]!.name,
-      value: record?.value == null ? null : Uint8Array.from(record.value),
+      time: record?.time ?? 0,
+      value:
+        firing !== null
+          ? null
+          : mark.index < 0
+            ? copyOf(record?.value)
+            : (bytesOf(this.#value) ?? copyOf(record?.value)),
     }
   }
 
@@ -90,4 +103,9 @@ export class Poison {
 function nameOf(mark: PoisonMark): string {
   if (mark.timer !== null) return `timer ${mark.timer.stage}:${mark.timer.order}`
   return `${mark.offset}:${mark.index}`
+}
+
+/** Bytes of the log's buffers do not outlive the poll. */
+function copyOf(bytes: Uint8Array | null | undefined): Uint8Array | null {
+  return bytes == null ? null : Uint8Array.from(bytes)
 }

@@ -36,6 +36,8 @@ export interface TaskSpec {
   feed(record: LogRecord, chain: Chain, each: (value: unknown, time: number, payload: number) => void): void
   /** Encodes a published value. `partition`: of the input, for values that name their origin. */
   encode(topic: string, key: string, value: unknown, time: number, partition: number): Raw
+  /** The bytes of one value, for its dead letter; null when it is its whole record. */
+  bytesOf(value: unknown): Uint8Array | null
   /** Name of the compacted topic of a stage's state. */
   stateTopic(stage: string): string
 }
@@ -148,11 +150,11 @@ export class Task {
 
   /** A processor threw, so the memory is in doubt: mark the culprit, rebuild, and make it known before going on. */
   async #isolate(error: unknown): Promise<void> {
-    const letter = this.#poison.mark(this.#chain, error)
+    const letter = this.#poison.mark(this.#chain, error, this.#spec.bytesOf)
     this.stats.poisoned++
     await this.#restore()
     const value = { ...letter, group: this.#spec.group, topic: this.#spec.input, partition: this.#lease.partition }
-    this.#outputs.push(this.#spec.encode('dead', '', value, this.#chain.now, this.#lease.partition))
+    this.#outputs.push(this.#spec.encode('dead', '', value, letter.time, this.#lease.partition))
     // The checkpoint makes the next restore of this batch short, and keeps the mark across a crash.
     await this.#commit(this.#position, true)
   }
@@ -163,7 +165,7 @@ export class Task {
     const poison = this.#poison.begin(record)
     if (poison.skipRecord) return
     this.#spec.feed(record, chain, (value, time, payload) => {
-      if (this.#poison.next()) chain.ledger.add('poison', payload)
+      if (this.#poison.next(value)) chain.ledger.add('poison', payload)
       else chain.process(value, time)
     })
     this.#poison.done()
@@ -187,7 +189,7 @@ export class Task {
       } catch (error) {
         // Input that was fine before is not now: new code. It is skipped from here on, and said when it is met again.
         if (this.#poison.size >= this.#limits.poisonPerBatch) throw error
-        this.#poison.mark(this.#chain, error)
+        this.#poison.mark(this.#chain, error, this.#spec.bytesOf)
       } finally {
         this.#muted = false
       }

@@ -38,6 +38,8 @@ export interface ProducerHost {
   readonly position: unknown
   /** Target size of what one `read` returns, all batches together. */
   readonly batchBytes: number
+  /** Relative paths start here: the configuration file's directory, or the working directory of `read`. */
+  readonly directory: string
   /** Standard input, for `-`. */
   readonly stdin: NodeJS.ReadableStream
 }

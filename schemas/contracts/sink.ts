@@ -15,7 +15,7 @@ export interface Sink<V> extends AsyncDisposable {
 export interface SinkHost {
   /** Standard output, shared: `write` is atomic per call. */
   readonly stdout: NodeJS.WritableStream
-  /** Directory for files that have no path of their own. */
+  /** Relative paths start here: the configuration file's directory. */
   readonly directory: string
 }
 

@@ -1,0 +1,144 @@
+import { statSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { resolve } from 'node:path'
+import { progressBar } from '#infra/telemetry/progress.ts'
+import { Refused, Usage } from '#schemas/contracts/errors.ts'
+import type { ProducerHost } from '#schemas/contracts/producer.ts'
+import { closest } from '../closest.ts'
+import type { Args, Command, Io } from '../command.ts'
+import { type Components, loadComponents } from '../components.ts'
+import { readConfig } from '../config.ts'
+import { LINE_TOPICS, LINE_TYPES, type LineType, stagesFor } from '../pipeline.ts'
+import { readAll } from '../read/offline.ts'
+import { openPool } from '../read/pool.ts'
+import { renderSummary } from '../summary.ts'
+
+/** Fixed, whatever the number of threads: so that the lines are the same on every machine. */
+const PARTITIONS = 8
+/** Bytes of segments per round. */
+const ROUND_BYTES = 2 * 1024 * 1024
+/** Below this, starting threads takes longer than reading. */
+const WORTH_THREADS = 16 * 1024 * 1024
+
+export const read: Command = {
+  name: 'read',
+  positionals: 'CAPTURE...',
+  summary: 'Read pcap and pcapng files and print what happened in them as JSON lines',
+  flags: {
+    only: {
+      type: 'string',
+      value: 'TYPES',
+      describe: `Comma-separated: ${LINE_TYPES.join(', ')} (default: exchange,detection)`,
+    },
+    bodies: { type: 'boolean', describe: 'Add bodies to exchanges, in base64' },
+    summary: { type: 'boolean', describe: 'Print a readable summary instead of lines (the default on a terminal)' },
+    lines: { type: 'boolean', describe: 'Print lines also on a terminal' },
+    config: {
+      type: 'string',
+      short: 'c',
+      value: 'FILE',
+      describe: 'Configuration of the processors (limits, trusted proxies, …)',
+    },
+    workers: { type: 'string', value: 'N', describe: 'Worker threads (default: one per core; 1: none)' },
+  },
+  examples: [
+    ['read capture.pcap', 'exchanges and detections, one JSON object a line'],
+    ['read --only detection *.pcapng | jq .rule', 'only what is suspicious'],
+    ['read --summary big.pcap.gz', 'what is in there, for a person'],
+    ['tcpdump -i eth0 -w - port 80 | tapwire read -', 'straight from tcpdump (live)'],
+  ],
+  notes: ['Lines go to stdout, everything else to stderr. Exit code 1 when a capture could not be read to its end.'],
+  run: runRead,
+}
+
+async function runRead(args: Args, io: Io): Promise<number> {
+  const files = args.positionals
+  if (files.length === 0) throw new Usage("which capture? e.g. 'tapwire read capture.pcap', or - for standard input")
+  const summary =
+    args.is('summary') || (io.stdout.isTTY === true && !args.is('lines') && args.text('only') === undefined)
+  const components = await loadComponents()
+  const types = lineTypes(args.text('only'), components)
+  const config = await readConfig(components, args.text('config'), io.cwd)
+  const workers = workersFor(args.text('workers'), config.workers, files, io)
+  const pool = await openPool(
+    components,
+    { processors: config.processors, types, bodies: args.is('bodies'), lines: !summary },
+    workers,
+  )
+
+  const spec = components.producers.get('pcap-file')!
+  const bar = progressBar(io.stderr)
+  let failed = false
+  let captured = 0
+  for (const file of files) {
+    if (io.signal.aborted) break
+    const host: ProducerHost = {
+      sensor: config.sensor,
+      partitions: PARTITIONS,
+      flowHashKey: config.flowHashKey,
+      position: null,
+      batchBytes: ROUND_BYTES,
+      directory: io.cwd,
+      stdin: io.stdin,
+    }
+    try {
+      await using producer = await spec.open(spec.config.parse({ path: file }), host)
+      const show = (): void => bar.update(file, producer.progress())
+      await readAll(producer, pool, text => writeOut(io, text), show, io.signal)
+      captured += producer.stats()['packets'] ?? 0
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error
+      bar.clear()
+      io.stderr.write(`tapwire: ${error.message}\n`)
+      failed = true
+    }
+  }
+  bar.clear()
+  const report = await pool.finish()
+  for (const error of report.errors) io.stderr.write(`tapwire: internal error, please report it: ${error}\n`)
+  if (summary) io.stdout.write(renderSummary({ ...report, packets: captured, files: files.length }))
+  if (io.signal.aborted) {
+    io.stderr.write('tapwire: interrupted: the lines so far are whole; run the same command again to read everything\n')
+    return 130
+  }
+  return failed || report.errors.length > 0 ? 1 : 0
+}
+
+function lineTypes(only: string | undefined, components: Components): readonly LineType[] {
+  if (only === undefined) return ['exchange', 'detection']
+  return only.split(',').map(word => {
+    const type = LINE_TYPES.find(known => known === word.trim())
+    if (type === undefined) {
+      const hint = closest(word, LINE_TYPES)
+      throw new Usage(
+        `--only: unknown type ${JSON.stringify(word)}${hint === null ? '' : ` (did you mean ${hint}?)`}; types are ${LINE_TYPES.join(', ')}`,
+      )
+    }
+    stagesFor(components, 'segments', [LINE_TOPICS[type]])
+    return type
+  })
+}
+
+function workersFor(flag: string | undefined, configured: number | 'auto', files: readonly string[], io: Io): number {
+  const wanted = flag ?? configured
+  if (wanted !== 'auto') {
+    const n = Number(wanted)
+    if (!Number.isInteger(n) || n < 1 || n > PARTITIONS * 8)
+      throw new Usage(`--workers: expected a whole number from 1 to ${PARTITIONS * 8}, got ${wanted}`)
+    return Math.min(n, PARTITIONS)
+  }
+  const size = files.reduce((sum, file) => sum + sizeOf(file, io.cwd), 0)
+  return size < WORTH_THREADS ? 1 : Math.min(availableParallelism(), PARTITIONS)
+}
+
+/** Bytes of a file; what cannot be sized (standard input, a pipe) counts as big. An error is the producer's to tell. */
+function sizeOf(file: string, cwd: string): number {
+  if (file === '-') return WORTH_THREADS
+  const stat = statSync(resolve(cwd, file), { throwIfNoEntry: false })
+  return stat?.isFile() === false ? WORTH_THREADS : (stat?.size ?? 0)
+}
+
+/** Waits for the other side, so that memory stays bounded when it is slow. */
+async function writeOut(io: Io, text: Uint8Array): Promise<void> {
+  if (!io.stdout.write(text)) await new Promise<void>(resolve => io.stdout.once('drain', resolve))
+}

@@ -1,0 +1,91 @@
+/**
+ * The command line. Exit codes: 0 done; 1 an input could not be read or something failed (said on stderr); 2 wrong usage
+ * or configuration, in one line that says what to do; 130 interrupted.
+ */
+import { Refused, Retryable, Usage } from '#schemas/contracts/errors.ts'
+import { closest } from './closest.ts'
+import { type Command, helpOf, type Io, parseCommand } from './command.ts'
+import { COMMANDS } from './commands.ts'
+
+export async function main(argv: readonly string[], io: Io): Promise<number> {
+  const [name, ...rest] = argv
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+    const command = COMMANDS.find(known => known.name === rest[0])
+    io.stdout.write(command === undefined ? overview() : helpOf(command))
+    return name === undefined ? 2 : 0
+  }
+  try {
+    const command = find(name)
+    const args = parseCommand(command, rest)
+    if (args !== null) return await command.run(args, io)
+    io.stdout.write(helpOf(command))
+    return 0
+  } catch (error) {
+    return report(error, io)
+  }
+}
+
+function find(name: string): Command {
+  const command = COMMANDS.find(known => known.name === name)
+  if (command !== undefined) return command
+  const hint = closest(
+    name,
+    COMMANDS.map(known => known.name),
+  )
+  throw new Usage(
+    `unknown command ${JSON.stringify(name)}${hint === null ? '' : ` (did you mean ${hint}?)`}: see 'tapwire --help'`,
+  )
+}
+
+function report(error: unknown, io: Io): number {
+  if (error instanceof Usage) {
+    io.stderr.write(`tapwire: ${error.message}\n`)
+    return 2
+  }
+  if (error instanceof Refused || error instanceof Retryable) {
+    io.stderr.write(`tapwire: ${error.message}\n`)
+    return 1
+  }
+  if (io.signal.aborted) return 130
+  io.stderr.write(
+    `tapwire: internal error, please report it: ${error instanceof Error ? error.stack : String(error)}\n`,
+  )
+  return 1
+}
+
+function overview(): string {
+  const width = Math.max(...COMMANDS.map(command => command.name.length)) + 3
+  return [
+    'Tapwire watches API traffic out of band: captures in, HTTP exchanges and detections out.',
+    '',
+    'Usage: tapwire COMMAND [flags]',
+    '',
+    'Commands:',
+    ...COMMANDS.map(command => `  ${command.name.padEnd(width)}${command.summary}`),
+    '',
+    "'tapwire COMMAND --help' shows flags and examples.",
+    '',
+  ].join('\n')
+}
+
+/** Runs with the real streams: Ctrl-C once stops cleanly, twice at once. */
+export async function runMain(argv: readonly string[]): Promise<never> {
+  const stop = new AbortController()
+  const interrupt = (): void => {
+    if (stop.signal.aborted) process.exit(130)
+    stop.abort(new Error('interrupted'))
+  }
+  process.on('SIGINT', interrupt)
+  process.on('SIGTERM', interrupt)
+  // Whoever reads our output may leave (`| head`): that is an end, not an error.
+  process.stdout.on('error', error => {
+    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error
+    process.exit(0)
+  })
+  const { stdin, stdout, stderr, env } = process
+  const code = await main(argv, { stdin, stdout, stderr, env, cwd: process.cwd(), signal: stop.signal })
+  if (stdout.writableLength > 0) await new Promise<void>(resolve => stdout.write('', () => resolve()))
+  process.exit(code)
+}
+
+if (import.meta.main) await runMain(process.argv.slice(2))

@@ -1,0 +1,73 @@
+/** Which stages run in one task, and what leaves it: from the components' inputs and outputs. */
+
+import { Chain, type Publish, type StageSpec } from '#infra/runtime/chain.ts'
+import type { Processor } from '#schemas/contracts/processor.ts'
+import type { Segment, SegmentBatch } from '#schemas/records/segment.ts'
+import type { AnyProcessor, Components } from './components.ts'
+
+/** Topics that `read` and the log know by the type of their JSON lines. */
+export const LINE_TOPICS = {
+  exchange: 'exchanges',
+  detection: 'detections',
+  anomaly: 'anomalies',
+} as const
+export type LineType = keyof typeof LINE_TOPICS
+export const LINE_TYPES = Object.keys(LINE_TOPICS) as readonly LineType[]
+
+/** The processors that `input` must pass to become any of `wanted`, upstream first. */
+export function stagesFor(components: Components, input: string, wanted: readonly string[]): readonly AnyProcessor[] {
+  const all = [...components.processors.values()]
+  const needed = new Set<AnyProcessor>()
+  const need = (topic: string): void => {
+    if (topic === input) return
+    for (const spec of all) {
+      if (!spec.outputs.includes(topic) || needed.has(spec)) continue
+      needed.add(spec)
+      need(spec.input)
+    }
+  }
+  for (const topic of wanted) need(topic)
+  const ordered: AnyProcessor[] = []
+  const ready = new Set([input])
+  while (ordered.length < needed.size) {
+    const next = [...needed].find(spec => !ordered.includes(spec) && ready.has(spec.input))
+    if (next === undefined)
+      throw new Error(`no way from ${input} to ${wanted.join(', ')}: check the inputs and outputs of the processors`)
+    ordered.push(next)
+    for (const topic of next.outputs) ready.add(topic)
+  }
+  return ordered
+}
+
+/** A factory of chains: each call gives fresh processors with empty state. */
+export function chainFactory(
+  components: Components,
+  config: Readonly<Record<string, unknown>>,
+  wanted: readonly string[],
+): (publish: Publish) => Chain {
+  const specs = stagesFor(components, 'segments', wanted)
+  const published = new Set(wanted)
+  return publish => {
+    const stages = specs.map(
+      (spec): StageSpec => ({
+        name: spec.name,
+        input: spec.input,
+        outputs: spec.outputs,
+        processor: spec.create(config[spec.name], components.parts.get(spec.name) ?? {}) as Processor<unknown, unknown>,
+      }),
+    )
+    return new Chain(stages, published, publish)
+  }
+}
+
+/** Hands the segments of a batch to `each`, one cursor for all, after adding the producer's own accounts. */
+export function eachSegment(
+  batch: SegmentBatch,
+  cursor: Segment,
+  chain: Chain,
+  each: (segment: Segment, time: number, payload: number) => void,
+): void {
+  chain.ledger.merge(batch.ledger)
+  cursor.reset(batch)
+  while (cursor.next()) each(cursor, cursor.time, cursor.length)
+}
