@@ -1,0 +1,127 @@
+/**
+ * The JSON lines as zod schemas: source of the published `*.schema.json`. Objects are open on purpose: a reader of
+ * version 1 accepts a line with keys that were added later. Versions: README.md.
+ */
+import { z } from 'zod'
+import { ATTACKS, SEVERITIES } from '#schemas/records/detection.ts'
+
+/** Lines of version 1 carry no version; from version 2 on, every line says `"schemaVersion": 2`. */
+export const SCHEMA_VERSION = 1
+
+const whole = z.number().int().min(0)
+const port = whole.max(65_535)
+const time = z
+  .string()
+  .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/)
+  .describe('Capture time, UTC, microseconds')
+const endpoint = z.object({ ip: z.string(), port })
+const id = z.string().describe('Deterministic: the same bytes give the same id again')
+
+const encapsulation = z
+  .array(
+    z.union([
+      z.object({ type: z.enum(['vxlan', 'geneve']), vni: whole }),
+      z.object({ type: z.enum(['vlan', 'gre', 'erspan', 'mpls', 'pppoe', 'gtpu']), id: whole }),
+    ]),
+  )
+  .describe('Outermost first')
+
+const connection = z.object({
+  id,
+  client: endpoint.describe('Who opened the connection, as in the packets'),
+  server: endpoint,
+  encapsulation,
+  tls: z.boolean(),
+  capture: z.string().describe('pcap-file, pcap, ebpf, envoy'),
+})
+
+/** Of an exchange: its place on the connection too. */
+const exchangeConnection = connection.extend({
+  ordinal: whole.min(1).describe('Counts exchanges on the connection, from 1'),
+  stream: whole.optional().describe('HTTP/2 stream id; absent otherwise'),
+})
+
+const client = z.object({ ip: z.string(), port: port.optional() }).describe('The real client, after all trusted hops')
+
+const hop = z.object({
+  from: z.string().describe('packet, proxy-v1, proxy-v2, forwarded, or the name of a header in lower case'),
+  ip: z.string(),
+  port: port.optional(),
+  trusted: z.boolean().describe('Was the party that told us this trusted? Untrusted hops change nothing'),
+})
+
+const headers = z.array(z.tuple([z.string(), z.string()])).describe('Name and value; order and case as sent')
+
+const message = z.object({
+  version: z.string(),
+  headers,
+  trailers: headers.optional().describe('Absent when there are none'),
+  bodyBytes: whole.describe('Entity bytes after transfer decoding'),
+  decodedBytes: whole.optional().describe('After content decoding too; absent without a content coding'),
+  body: z.base64().optional().describe('Only with --bodies: the first entity bytes after transfer decoding'),
+})
+
+const request = message.extend({
+  method: z.string(),
+  target: z.string().describe('As sent'),
+  path: z.string(),
+  query: z.string().nullable().describe('Without the question mark; null when there is none'),
+})
+
+const response = message.extend({ status: whole, reason: z.string() })
+
+const range = z.tuple([whole, whole])
+const file = { file: z.string().describe('The capture'), packets: range.describe('First and last frame, from 1') }
+const log = { topic: z.string(), partition: whole, offsets: range.describe('First and last record') }
+const origin = z
+  .union([z.object({ ...log, file: file.file.optional(), packets: file.packets.optional() }), z.object(file)])
+  .describe('Where in the input it came from')
+
+export const LINES = {
+  exchange: z.object({
+    type: z.literal('exchange'),
+    id,
+    time,
+    connection: exchangeConnection,
+    client,
+    host: z.string().describe('Effective host, lower case, with its port if one was sent; empty when there is none'),
+    scheme: z.enum(['http', 'https']),
+    hops: z.array(hop).describe('Nearest first'),
+    application: z.number().int(),
+    mode: z.enum(['monitoring', 'off']),
+    request,
+    response: response.nullable().describe('Null when there is none; then an anomaly says why'),
+    anomalies: z.array(z.string()),
+    origin,
+  }),
+  detection: z.object({
+    type: z.literal('detection'),
+    id,
+    time,
+    exchange: z.string().describe('Id of the exchange'),
+    connection: exchangeConnection,
+    client,
+    host: z.string(),
+    application: z.number().int(),
+    method: z.string(),
+    path: z.string(),
+    attack: z.enum(ATTACKS),
+    severity: z.enum(SEVERITIES),
+    rule: z.string(),
+    point: z.array(z.string()).describe('Where the value stands, decoders included'),
+    evidence: z.string(),
+    why: z.string(),
+    response: z.object({ status: whole }).nullable(),
+    origin,
+  }),
+  anomaly: z.object({
+    type: z.literal('anomaly'),
+    id,
+    time,
+    connection,
+    anomaly: z.string().describe('<protocol>.<what>'),
+    origin,
+  }),
+} as const
+
+export type LineType = keyof typeof LINES

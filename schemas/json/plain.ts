@@ -1,0 +1,121 @@
+/**
+ * The JSON contract as plain objects: what a line says, key by key, in the order of the contract. `JSON.stringify` of
+ * these is the obvious slow twin of lines.ts, and its oracle in the tests.
+ */
+import { isoTime } from '#schemas/json/time.ts'
+import type { Anomaly } from '#schemas/records/anomaly.ts'
+import type { Detection } from '#schemas/records/detection.ts'
+import type { Exchange, ExchangeConnection, Message, Origin } from '#schemas/records/exchange.ts'
+
+export interface LineOptions {
+  /** Bodies in base64: as kept by the HTTP stage, before content decoding. */
+  readonly bodies: boolean
+}
+
+export function plainExchange(x: Exchange, options: LineOptions): object {
+  const { request, response } = x
+  return {
+    type: 'exchange',
+    id: x.id,
+    time: isoTime(x.time),
+    connection: plainConnection(x.connection, x.ordinal, x.stream),
+    client: plainClient(x.client),
+    host: x.host,
+    scheme: x.scheme,
+    hops: x.hops.map(hop => ({
+      from: hop.from,
+      ip: hop.ip,
+      ...(hop.port === undefined ? {} : { port: hop.port }),
+      trusted: hop.trusted,
+    })),
+    application: x.application,
+    mode: x.mode,
+    request: {
+      method: request.method,
+      target: request.target,
+      path: request.path,
+      query: request.query,
+      ...plainMessage(request, options),
+    },
+    response:
+      response === null
+        ? null
+        : { status: response.status, reason: response.reason, ...plainMessage(response, options) },
+    anomalies: x.anomalies,
+    origin: plainOrigin(x.origin, x.connection),
+  }
+}
+
+export function plainDetection(d: Detection): object {
+  return {
+    type: 'detection',
+    id: d.id,
+    time: isoTime(d.time),
+    exchange: d.exchange,
+    connection: plainConnection(d.connection, d.ordinal, d.stream),
+    client: plainClient(d.client),
+    host: d.host,
+    application: d.application,
+    method: d.method,
+    path: d.path,
+    attack: d.attack,
+    severity: d.severity,
+    rule: d.rule,
+    point: d.point,
+    evidence: d.evidence,
+    why: d.why,
+    response: d.response === null ? null : { status: d.response.status },
+    origin: plainOrigin(d.origin, d.connection),
+  }
+}
+
+export function plainAnomaly(a: Anomaly): object {
+  return {
+    type: 'anomaly',
+    id: a.id,
+    time: isoTime(a.time),
+    connection: plainConnection(a.connection, null, null),
+    anomaly: a.anomaly,
+    origin: plainOrigin(a.origin, a.connection),
+  }
+}
+
+/** An anomaly belongs to the connection, not to one of its exchanges: it has no ordinal. */
+function plainConnection(c: ExchangeConnection, ordinal: number | null, stream: number | null): object {
+  return {
+    id: c.id,
+    ...(ordinal === null ? {} : { ordinal }),
+    client: { ip: c.client.ip, port: c.client.port },
+    server: { ip: c.server.ip, port: c.server.port },
+    encapsulation: c.encapsulation.map(layer =>
+      'vni' in layer ? { type: layer.type, vni: layer.vni } : { type: layer.type, id: layer.id },
+    ),
+    tls: c.tls,
+    capture: c.capture,
+    ...(stream === null ? {} : { stream }),
+  }
+}
+
+function plainClient(client: Exchange['client']): object {
+  return client.port === undefined ? { ip: client.ip } : { ip: client.ip, port: client.port }
+}
+
+function plainMessage(message: Message, { bodies }: LineOptions): object {
+  const { version, headers, trailers, bodyBytes, decodedBytes, body } = message
+  return {
+    version,
+    headers,
+    ...(trailers.length === 0 ? {} : { trailers }),
+    bodyBytes,
+    ...(decodedBytes === null ? {} : { decodedBytes }),
+    ...(bodies ? { body: body === null ? '' : Buffer.from(body).toString('base64') } : {}),
+  }
+}
+
+/** Frame numbers mean something only next to a file: with a log and another kind of capture, offsets say where. */
+function plainOrigin(origin: Origin, { capture }: ExchangeConnection): object {
+  const file = { file: origin.source, packets: origin.packets }
+  if (origin.log === null) return file
+  const { topic, partition, offsets } = origin.log
+  return { topic, partition, offsets, ...(capture === 'pcap-file' ? file : {}) }
+}
