@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { runChecks } from '#test/checks.ts'
 
-export async function main(): Promise<number> {
+export async function runMain(): Promise<number> {
   const checks = await runChecks(fileURLToPath(new URL('..', import.meta.url)))
   for (const { name, ok, output, seconds } of checks) {
     process.stdout.write(`${ok ? '✔' : '✖'} ${name} ${seconds.toFixed(1)} s\n${ok ? '' : output}`)

@@ -1,15 +1,14 @@
 /** What a test needs from outside the repository. Missing, it skips the test; in CI, where all must be there, it fails it. */
-import { accessSync, constants, existsSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { programPath } from '#infra/setup/parts.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-/** Debian keeps servers (nginx) out of a user's PATH. */
-const FOLDERS = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin']
 
 /**
- * `if (!needs(t, 'tshark')) return`: true when that program can be run. `program` in full: `programPath`.
+ * `if (!needs(t, 'tshark')) return`: true when that program can be run. Its full path: `programPath`.
  */
 export function needs(t: TestContext, program: string): boolean {
   return programPath(program) !== null || missing(t, `${program} is not installed (npm run setup installs it)`)
@@ -23,22 +22,8 @@ export function corpus(t: TestContext, name: string): string | null {
   return null
 }
 
-/** Where a program is, or null. */
-export function programPath(program: string): string | null {
-  return FOLDERS.map(folder => join(folder, program)).find(executable) ?? null
-}
-
 function missing(t: TestContext, what: string): false {
   if (process.env['CI'] === 'true') throw new Error(`missing in CI: ${what}`)
   t.skip(what)
   return false
-}
-
-function executable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }

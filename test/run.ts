@@ -16,7 +16,7 @@ const FOLDERS = '{schemas,producers,processors,sinks,infra,test}'
 const TEST_TIMEOUT_MS = 600_000
 
 /** Exit code 0 when nothing failed. */
-export async function main(paths: readonly string[]): Promise<number> {
+export async function runMain(paths: readonly string[]): Promise<number> {
   const report = new Report(ROOT, text => process.stdout.write(text))
   const files = testFiles(paths)
   if (files.length === 0) {

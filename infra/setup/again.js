@@ -1,6 +1,6 @@
 // Runs the same command with another Node and ends as it ends.
 import { spawn } from 'node:child_process'
-import { constants } from 'node:os'
+import { once } from 'node:events'
 import { dirname } from 'node:path'
 import { findNpm } from './npm.js'
 
@@ -22,13 +22,13 @@ export async function runAgain(node, args) {
   })
   // Ctrl-C on a terminal goes to the whole process group, the child included: passing it on would make it two.
   const terminal = [process.stdin, process.stdout, process.stderr].some(stream => stream.isTTY)
-  for (const signal of ['SIGINT', 'SIGQUIT']) process.on(signal, () => terminal || child.kill(signal))
-  for (const signal of ['SIGTERM', 'SIGHUP', 'SIGUSR2']) process.on(signal, () => child.kill(signal))
-  const [code, signal] = await new Promise((resolve, reject) => {
-    child.on('error', reject).on('close', (...end) => resolve(end))
-  })
+  process.on('SIGINT', signal => terminal || child.kill(signal))
+  process.on('SIGQUIT', signal => terminal || child.kill(signal))
+  process.on('SIGTERM', signal => child.kill(signal))
+  process.on('SIGHUP', signal => child.kill(signal))
+  const [code, signal] = await once(child, 'close')
   if (signal === null) return code
   process.removeAllListeners(signal)
   process.kill(process.pid, signal)
-  return 128 + (constants.signals[signal] ?? 0)
+  return 1 // not reached, unless the signal was one that this process survives
 }

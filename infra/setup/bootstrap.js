@@ -38,7 +38,7 @@ export function oldNode(version) {
 }
 
 /**
- * Every task module exports `main(args: readonly string[]): Promise<number>`; its result is the exit code.
+ * Every task module exports `runMain(args: readonly string[]): Promise<number>`; its result is the exit code.
  * @param {readonly string[]} args
  * @returns {Promise<number>}
  */
@@ -54,12 +54,13 @@ export async function bootstrap(args) {
       await ensureDependencies(ROOT, CACHE)
     }
   } catch (error) {
-    if (error?.name !== 'SetupFailure') throw error
+    const { SetupFailure } = await import('./failure.js')
+    if (!(error instanceof SetupFailure)) throw error
     process.stderr.write(`tapwire: ${error.message}\n`)
     return 1
   }
   module.enableCompileCache(join(CACHE, 'compiled'))
   const task = chooseTask(args)
-  const { main } = await import(pathToFileURL(join(ROOT, task.module)).href)
-  return await main(task.args)
+  const { runMain } = await import(pathToFileURL(join(ROOT, task.module)).href)
+  return await runMain(task.args)
 }

@@ -31,13 +31,17 @@ export function stamp(root) {
   }
 }
 
+/** @param {string} root */
 function lockHash(root) {
   return createHash('sha256')
     .update(read(join(root, 'package-lock.json')))
     .digest('hex')
 }
 
-/** Somebody ran npm by hand: its own record of what it installed agrees with the lock file. */
+/**
+ * Somebody ran npm by hand: its own record of what it installed agrees with the lock file.
+ * @param {string} root
+ */
 function npmInstalledIt(root) {
   const asked = packages(join(root, 'package-lock.json'))
   const have = packages(join(root, 'node_modules/.package-lock.json'))
@@ -49,11 +53,19 @@ function npmInstalledIt(root) {
   return have.size > 0
 }
 
+/**
+ * @param {string} file a lock file of npm
+ * @returns {Map<string, { version?: string, optional?: boolean }>}
+ */
 function packages(file) {
   const text = read(file)
   return new Map(Object.entries(text === '' ? {} : JSON.parse(text).packages))
 }
 
+/**
+ * @param {string} file
+ * @returns {string} its text, empty when it cannot be read
+ */
 function read(file) {
   try {
     return readFileSync(file, 'utf8')

@@ -6,7 +6,7 @@
 import { linkSync, mkdirSync, readFileSync, rmdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { SetupFailure } from './failure.js'
+import { codeOf, SetupFailure } from './failure.js'
 
 const POLL_MS = 100
 
@@ -21,7 +21,7 @@ export async function withLock(cache, name, work) {
   try {
     mkdirSync(cache, { recursive: true })
   } catch (error) {
-    throw new SetupFailure(`cannot write to ${cache} (${error.code}): give this user write access to the checkout`)
+    throw new SetupFailure(`cannot write to ${cache} (${codeOf(error)}): give this user write access to the checkout`)
   }
   const lock = join(cache, `${name}.lock`)
   let told = false
@@ -41,6 +41,7 @@ export async function withLock(cache, name, work) {
   }
 }
 
+/** @param {string} lock */
 function take(lock) {
   const mine = `${lock}.${process.pid}`
   writeFileSync(mine, `${process.pid}\n`)
@@ -48,14 +49,17 @@ function take(lock) {
     linkSync(mine, lock)
     return true
   } catch (error) {
-    if (error.code === 'EEXIST') return false
+    if (codeOf(error) === 'EEXIST') return false
     throw error
   } finally {
     rmSync(mine, { force: true })
   }
 }
 
-/** Null when the lock was given back meanwhile. */
+/**
+ * Null when the lock was given back meanwhile.
+ * @param {string} lock
+ */
 function holderOf(lock) {
   try {
     return Number.parseInt(readFileSync(lock, 'utf8'), 10)
@@ -64,15 +68,17 @@ function holderOf(lock) {
   }
 }
 
+/** @param {number} pid */
 function alive(pid) {
   try {
     process.kill(pid, 0)
     return true
   } catch (error) {
-    return error.code === 'EPERM'
+    return codeOf(error) === 'EPERM'
   }
 }
 
+/** @param {string} lock */
 function removeDead(lock) {
   const guard = `${lock}.removing`
   try {

@@ -1,5 +1,6 @@
 // Finds npm and runs it without noise: its output goes to a log that is shown in case of failure only.
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { accessSync, closeSync, constants, openSync, readFileSync, realpathSync } from 'node:fs'
 import { basename, delimiter, dirname, join } from 'node:path'
 import { SetupFailure } from './failure.js'
@@ -19,6 +20,7 @@ export function findNpm(env, execPath) {
   return found ? realpathSync(found) : null
 }
 
+/** @param {string} file */
 function usable(file) {
   try {
     accessSync(file, constants.R_OK)
@@ -40,24 +42,25 @@ export async function npm(args, { what, cwd, cache, env }) {
   process.stderr.write(`tapwire: installing ${what} …\n`)
   const log = join(cache, 'setup.log')
   const out = openSync(log, 'w')
-  const quiet = ['--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error']
-  const command = cli.endsWith('.js') ? [process.execPath, cli] : [cli]
-  const child = spawn(command[0], [...command.slice(1), ...args, ...quiet], {
+  const words = [...args, '--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error']
+  const [program, ...before] = cli.endsWith('.js') ? [process.execPath, cli] : [cli]
+  const child = spawn(program, [...before, ...words], {
     cwd,
     env: { ...process.env, ...env },
     stdio: ['ignore', out, out],
   })
-  const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve))
+  const [code] = await once(child, 'close')
   closeSync(out)
   if (code !== 0)
     throw new SetupFailure(`npm could not install ${what}: ${reason(readFileSync(log, 'utf8'))} (all of it: ${log})`)
   process.stderr.write(`tapwire: installed ${what} in ${((Date.now() - started) / 1000).toFixed(1)} s\n`)
 }
 
-/** The line of npm's output that says most. */
+/**
+ * The line of npm's output that says most.
+ * @param {string} output
+ */
 function reason(output) {
-  const lines = output
-    .split('\n')
-    .flatMap(line => /^npm (?:error|ERR!) (?!code |A complete log|path |errno )(.+)/.exec(line)?.[1] ?? [])
-  return lines[0] ?? 'it gave no reason'
+  const said = /^npm (?:error|ERR!) (?!code |A complete log|path |errno |syscall )(.+)/m.exec(output)
+  return said?.[1] ?? 'it gave no reason'
 }

@@ -4,7 +4,7 @@ import { globSync } from 'node:fs'
 import { basename, join } from 'node:path'
 
 /** Exit code 1 when a benchmark failed or none has that name. Each prints its own figures. */
-export async function main(names: readonly string[]): Promise<number> {
+export async function runMain(names: readonly string[]): Promise<number> {
   const files = globSync('*.bench.ts', { cwd: import.meta.dirname }).toSorted()
   const wanted = files.filter(file => names.length === 0 || names.some(name => file.includes(name)))
   if (wanted.length === 0) {
