@@ -45,9 +45,8 @@ export default {
   config,
   source: ({ path }) => path,
   async open(options, host) {
-    const name = options.path === '-' ? 'standard input' : options.path
-    const position = host.position == null ? null : parsePosition(host.position, name)
-    const opened = await openPath(options.path, host.stdin, position)
+    const position = host.position == null ? null : parsePosition(host.position, options.path)
+    const opened = await openPath(options.path, host, position)
     return new CaptureFile(opened, options, host, wallClock)
   },
 } satisfies ProducerSpec<z.infer<typeof config>>

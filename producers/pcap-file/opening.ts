@@ -1,6 +1,8 @@
 /** From a path to the format reader that stands at the next packet. */
 import { constants, type FileHandle, open } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { Refused } from '#schemas/contracts/errors.ts'
+import type { ProducerHost } from '#schemas/contracts/producer.ts'
 import { type ByteSource, FileSource, GunzipSource, PrefixedSource, StreamSource } from './byte-source.ts'
 import { Damage, type Format, type FormatState, type Limits } from './format.ts'
 import { HEAD, recognize } from './magic.ts'
@@ -8,6 +10,9 @@ import { FILE_HEADER, Pcap, readFileHeader } from './pcap.ts'
 import { Pcapng } from './pcapng.ts'
 import { continues, type Fingerprint, fingerprint, type Position } from './position.ts'
 import { Window } from './window.ts'
+
+/** What messages call `-`. */
+const STDIN_NAME = 'standard input'
 
 /** An opened source, before a byte of it was read. */
 export interface Opened {
@@ -26,10 +31,15 @@ export interface Started {
   readonly gzip: boolean
 }
 
-/** Opens `path` (`-` is standard input). Throws `Refused('cannot-read')` with one line that says why. */
-export async function openPath(path: string, stdin: NodeJS.ReadableStream, position: Position | null): Promise<Opened> {
-  if (path === '-') return { name: 'standard input', source: new StreamSource(stdin), file: null, position: null }
-  const file = await open(path, constants.O_RDONLY).catch(error => Promise.reject(refusal(path, error)))
+/**
+ * Opens `path` (`-` is standard input; relative ones start at the host's directory). Throws `Refused('cannot-read')`
+ * with one line that says why.
+ */
+export async function openPath(path: string, host: ProducerHost, position: Position | null): Promise<Opened> {
+  if (path === '-') return { name: STDIN_NAME, source: new StreamSource(host.stdin), file: null, position: null }
+  const file = await open(resolve(host.directory, path), constants.O_RDONLY).catch(error =>
+    Promise.reject(refusal(path, error)),
+  )
   try {
     return await opened(path, file, position)
   } catch (error) {

@@ -151,7 +151,7 @@ export interface SegmentFields {
 }
 
 const EMPTY = new Uint8Array(0)
-const BYTEWISE = 64
+const BYTEWISE = 32
 
 /** Packs segments into an arena that grows by doubling. `take` hands the arena over and starts a new one. */
 export class SegmentWriter {
