@@ -54,6 +54,8 @@ export interface SegmentBatch {
   /** Identity of the source inside the sensor, e.g. the path of the file. */
   readonly source: string
   readonly count: number
+  /** Highest capture time of its segments and ticks, µs. */
+  readonly until: number
   /** What the producer captured and already accounted for in this batch (`captured`, `framing`, …). */
   readonly ledger: LedgerCounts
   /** The entries. */
@@ -131,6 +133,11 @@ export class Segment {
     return this.#bytes.slice(at, at + this.#view.getUint8(this.#at + 7))
   }
 
+  /** A copy of the whole entry: a frame of one. */
+  entry(): Uint8Array {
+    return this.#bytes.slice(this.#at, this.#next)
+  }
+
   identity(): FlowIdentity {
     return parseIdentity(this.identityBytes())
   }
@@ -159,6 +166,7 @@ export class SegmentWriter {
   #view: DataView
   #length = 0
   #count = 0
+  #until = 0
   readonly #initial: number
 
   constructor(initialBytes = 64 * 1024) {
@@ -187,6 +195,7 @@ export class SegmentWriter {
     end: number,
     identityLength: number = identity.length,
   ): void {
+    if (fields.time > this.#until) this.#until = fields.time
     const length = end - start
     const size = (ENTRY_HEADER + identityLength + length + 7) & ~7
     if (this.#length + size > this.#bytes.length) this.#grow(size)
@@ -229,14 +238,15 @@ export class SegmentWriter {
   }
 
   /** The frame so far; the writer goes on with a fresh arena. */
-  take(): { readonly frame: Uint8Array<ArrayBuffer>; readonly count: number } {
+  take(): { readonly frame: Uint8Array<ArrayBuffer>; readonly count: number; readonly until: number } {
     const frame = this.#bytes.subarray(0, this.#length)
     const count = this.#count
+    const until = this.#until
     this.#bytes = new Uint8Array(Math.max(this.#initial, this.#length))
     this.#view = new DataView(this.#bytes.buffer)
     this.#length = 0
     this.#count = 0
-    return { frame, count }
+    return { frame, count, until }
   }
 
   #grow(need: number): void {

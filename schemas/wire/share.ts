@@ -20,10 +20,10 @@ export class Share {
 
   /** The batch so far; starts an empty one. The frame owns its memory. */
   take(sensor: string, capture: string, source: string): SegmentBatch {
-    const { frame, count } = this.writer.take()
+    const { frame, count, until } = this.writer.take()
     const ledger = this.#counts()
     this.captured = this.framing = this.unsupported = this.damaged = 0
-    return { sensor, capture, source, count, ledger, frame }
+    return { sensor, capture, source, count, until, ledger, frame }
   }
 
   #counts(): LedgerCounts {

@@ -1,0 +1,76 @@
+/** Runs the chain on some partitions of the segments topic: one supervised task each. */
+import { type Supervision, supervise } from '#infra/runtime/supervise.ts'
+import { Task, type TaskLimits, type TaskSpec, type TaskStats } from '#infra/runtime/task.ts'
+import type { Bus } from '#schemas/contracts/bus.ts'
+import type { LedgerCounts } from '#schemas/records/ledger.ts'
+
+export interface ProcessingOptions {
+  readonly spec: TaskSpec
+  readonly limits: TaskLimits
+  readonly partitions: readonly number[]
+  readonly supervision: Supervision
+  /** Milliseconds, monotone. */
+  readonly clock: () => number
+}
+
+/** One partition as telemetry sees it. Plain data. */
+export interface PartitionReport {
+  readonly stats: TaskStats
+  readonly ledger: LedgerCounts
+  /** `<stage>.<counter>` since the task was opened. */
+  readonly counts: ReadonlyMap<string, number>
+  /** Entries of keyed state by stage. */
+  readonly sizes: ReadonlyMap<string, number>
+}
+
+export class Processing {
+  readonly #bus: Bus
+  readonly #options: ProcessingOptions
+  readonly #tasks = new Map<number, Task>()
+  readonly #stop = new AbortController()
+  /** Rejects when a task crashed too often. */
+  readonly done: Promise<void>
+
+  constructor(bus: Bus, options: ProcessingOptions) {
+    this.#bus = bus
+    this.#options = options
+    this.done = Promise.all(options.partitions.map(partition => this.#supervised(partition))).then(() => {})
+    this.done.catch(() => {}) // reported where it is awaited
+  }
+
+  reports(): readonly PartitionReport[] {
+    return [...this.#tasks.values()].map(task => {
+      const counts = new Map<string, number>()
+      for (const [stage, own] of task.counts()) for (const [name, n] of own) counts.set(`${stage}.${name}`, n)
+      return { stats: task.stats, ledger: task.ledger, counts, sizes: task.sizes() }
+    })
+  }
+
+  /** Ends every task after the batch in hand, with a checkpoint. */
+  async stop(): Promise<void> {
+    this.#stop.abort()
+    for (const task of this.#tasks.values()) task.stop()
+    await this.done
+  }
+
+  #supervised(partition: number): Promise<void> {
+    return supervise(() => this.#run(partition), this.#stop.signal, this.#options.supervision)
+  }
+
+  async #run(partition: number): Promise<void> {
+    const { spec, limits, clock } = this.#options
+    const member = { index: partition, of: this.#bus.partitions(spec.input) }
+    await using membership = await this.#bus.join(
+      spec.group,
+      spec.input,
+      async lease => {
+        const task = new Task(spec, this.#bus, lease, limits, clock)
+        this.#tasks.set(partition, task)
+        if (this.#stop.signal.aborted) task.stop()
+        await task.run()
+      },
+      { member },
+    )
+    await membership.done
+  }
+}

@@ -1,0 +1,43 @@
+/** What every partition of the segments topic runs: packed batches in, exchanges, detections and anomalies out. */
+import type { TaskSpec } from '#infra/runtime/task.ts'
+import { decodeRecord, encodeRecord } from '#schemas/avro/records.ts'
+import { stateTopic } from '#schemas/avro/topics.ts'
+import { Segment, type SegmentBatch } from '#schemas/records/segment.ts'
+import { type Components } from '../components.ts'
+import { chainFactory, eachSegment, LINE_TOPICS } from '../pipeline.ts'
+
+export const PROCESS_GROUP = 'process'
+export const PUBLISHED = Object.values(LINE_TOPICS)
+
+/** `seen` is called once for every value that is published (not for muted ones): for the summary. */
+export function segmentsTask(
+  components: Components,
+  processors: Readonly<Record<string, unknown>>,
+  seen: (topic: string, value: unknown) => void,
+): TaskSpec {
+  const cursor = new Segment()
+  return {
+    group: PROCESS_GROUP,
+    input: 'segments',
+    open: chainFactory(components, processors, PUBLISHED),
+    feed: (record, chain, each) => eachSegment(decodeRecord('segments', record.value!) as SegmentBatch, cursor, chain, each),
+    encode: (topic, key, value, time, partition) => {
+      const located = locate(value, partition)
+      seen(topic, located)
+      return { topic, key: topic === 'dead' ? null : Buffer.from(key), value: encodeRecord(topic, located), time }
+    },
+    bytesOf: value => (value as Segment).entry(),
+    stateTopic: stage => stateTopic(stage).name,
+  }
+}
+
+interface Located {
+  readonly origin?: { readonly log: { readonly partition: number } | null }
+}
+
+/** A processor does not know its partition: it is filled into the origin here. */
+function locate(value: unknown, partition: number): unknown {
+  const { origin } = value as Located
+  if (origin === undefined || origin.log === null || origin.log.partition === partition) return value
+  return { ...(value as object), origin: { ...origin, log: { ...origin.log, partition } } }
+}
