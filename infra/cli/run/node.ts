@@ -7,10 +7,9 @@
  * Stopping goes downstream: producers first, then processing with a checkpoint, then the sinks, then the log.
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import { runIntake, type IntakeStats } from '#infra/runtime/intake.ts'
-import type { Supervision } from '#infra/runtime/supervise.ts'
+import { type IntakeStats, runIntake } from '#infra/runtime/intake.ts'
 import type { Backoff } from '#infra/runtime/retry.ts'
-import type { TaskLimits } from '#infra/runtime/task.ts'
+import type { Supervision } from '#infra/runtime/supervise.ts'
 import { storedLedger } from '#infra/runtime/task.ts'
 import { decodeRecord, encodeRecord } from '#schemas/avro/records.ts'
 import { stateTopic, TOPICS } from '#schemas/avro/topics.ts'
@@ -21,28 +20,14 @@ import { Ledger } from '#schemas/records/ledger.ts'
 import type { Components } from '../components.ts'
 import { stagesFor } from '../pipeline.ts'
 import { emptyTally, type TallyCounts } from '../tally.ts'
-import type { PartitionReport } from './processing.ts'
+import type { NodeEvents, Workers } from './plan.ts'
 import { PROCESS_GROUP, PUBLISHED } from './segments-task.ts'
 import { groupOf, type SinkRun, Sinks } from './sinks.ts'
-
-export interface NodeEvents {
-  /** For the log: one line about something that went wrong but is being handled. */
-  warn(what: string, error: unknown): void
-}
 
 /** A producer with the name of its source. */
 export interface Source {
   readonly name: string
   readonly producer: Producer
-}
-
-/** Processing, wherever it runs. */
-export interface Workers {
-  /** Rejects when a task crashed too often. */
-  readonly done: Promise<void>
-  reports(): readonly PartitionReport[]
-  tally(): TallyCounts
-  stop(): Promise<void>
 }
 
 export interface NodeParts {
@@ -79,11 +64,13 @@ export class Node {
     const { backoff, supervision } = parts
     this.sinks = new Sinks(parts.bus, parts.sinks, {
       decode: (topic, record) => ({ topic, value: decodeRecord(topic, record.value!) }),
-      dead: (sink, topic, partition, record, reason, message) => deadRecord(groupOf(sink), topic, partition, record, reason, message),
+      dead: (sink, topic, partition, record, reason, message) =>
+        deadRecord(groupOf(sink), topic, partition, record, reason, message),
       backoff,
       supervision,
     })
-    for (const { name } of parts.sources) this.intake.set(name, { records: 0, bytes: 0, refused: new Map(), finished: false })
+    for (const { name } of parts.sources)
+      this.intake.set(name, { records: 0, bytes: 0, refused: new Map(), finished: false })
   }
 
   /** Runs until every source has ended and all is processed and delivered, or until `signal`. No sources: until `signal`. */
@@ -111,7 +98,10 @@ export class Node {
     const { bus, backoff } = this.#parts
     const stats = this.intake.get(name)!
     try {
-      return await runIntake({ producer, bus, encode: captured => intakeRecords(name, captured), backoff, stats }, signal)
+      return await runIntake(
+        { producer, bus, encode: captured => intakeRecords(name, captured), backoff, stats },
+        signal,
+      )
     } catch (error) {
       if (!(error instanceof Refused)) throw error
       errors.push(error)
@@ -124,7 +114,8 @@ export class Node {
     const { bus, workers, sinks } = this.#parts
     if (workers !== null) while (!signal.aborted && (await lagOf(bus, PROCESS_GROUP, 'segments')) > 0) await delay(10)
     for (const { name, topics } of sinks) {
-      for (const topic of topics) while (!signal.aborted && (await lagOf(bus, groupOf(name), topic)) > 0) await delay(10)
+      for (const topic of topics)
+        while (!signal.aborted && (await lagOf(bus, groupOf(name), topic)) > 0) await delay(10)
     }
     return !signal.aborted
   }
@@ -160,12 +151,36 @@ function intakeRecords(source: string, { batches, position }: Captured): Raw[] {
     time: batch.until,
   }))
   const time = Math.max(0, ...batches.map(({ batch }) => batch.until))
-  records.push({ topic: 'positions', key: Buffer.from(source), value: encodeRecord('positions', { source, position }), time })
+  records.push({
+    topic: 'positions',
+    key: Buffer.from(source),
+    value: encodeRecord('positions', { source, position }),
+    time,
+  })
   return records
 }
 
-function deadRecord(group: string, topic: string, partition: number, record: { offset: number; time: number; value: Uint8Array | null }, reason: string, message: string): Raw {
-  const value = encodeRecord('dead', { group, topic, partition, offset: record.offset, index: -1, timer: null, stage: '', reason, message, time: record.time, value: record.value })
+function deadRecord(
+  group: string,
+  topic: string,
+  partition: number,
+  record: { offset: number; time: number; value: Uint8Array | null },
+  reason: string,
+  message: string,
+): Raw {
+  const value = encodeRecord('dead', {
+    group,
+    topic,
+    partition,
+    offset: record.offset,
+    index: -1,
+    timer: null,
+    stage: '',
+    reason,
+    message,
+    time: record.time,
+    value: record.value,
+  })
   return { topic: 'dead', key: null, value, time: record.time }
 }
 

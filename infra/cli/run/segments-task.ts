@@ -3,7 +3,7 @@ import type { TaskSpec } from '#infra/runtime/task.ts'
 import { decodeRecord, encodeRecord } from '#schemas/avro/records.ts'
 import { stateTopic } from '#schemas/avro/topics.ts'
 import { Segment, type SegmentBatch } from '#schemas/records/segment.ts'
-import { type Components } from '../components.ts'
+import type { Components } from '../components.ts'
 import { chainFactory, eachSegment, LINE_TOPICS } from '../pipeline.ts'
 
 export const PROCESS_GROUP = 'process'
@@ -20,7 +20,8 @@ export function segmentsTask(
     group: PROCESS_GROUP,
     input: 'segments',
     open: chainFactory(components, processors, PUBLISHED),
-    feed: (record, chain, each) => eachSegment(decodeRecord('segments', record.value!) as SegmentBatch, cursor, chain, each),
+    feed: (record, chain, each) =>
+      eachSegment(decodeRecord('segments', record.value!) as SegmentBatch, cursor, chain, each),
     encode: (topic, key, value, time, partition) => {
       const located = locate(value, partition)
       seen(topic, located)

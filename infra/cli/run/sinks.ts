@@ -1,6 +1,7 @@
 /** Runs the configured sinks: one supervised delivery per topic partition, one call at a time per sink. */
-import { type Backoff } from '#infra/runtime/retry.ts'
+
 import { type DeliveryStats, runDelivery } from '#infra/runtime/delivery.ts'
+import type { Backoff } from '#infra/runtime/retry.ts'
 import { type Supervision, supervise } from '#infra/runtime/supervise.ts'
 import type { Bus, LogRecord, Raw } from '#schemas/contracts/bus.ts'
 import type { Sink } from '#schemas/contracts/sink.ts'
@@ -35,7 +36,11 @@ export class Sinks {
       const shared = oneAtATime(run.sink)
       return run.topics.flatMap(topic =>
         Array.from({ length: bus.partitions(topic) }, (_, partition) =>
-          supervise(() => this.#deliver(bus, { ...run, sink: shared }, topic, partition, options), this.#stop.signal, options.supervision),
+          supervise(
+            () => this.#deliver(bus, { ...run, sink: shared }, topic, partition, options),
+            this.#stop.signal,
+            options.supervision,
+          ),
         ),
       )
     })
@@ -53,13 +58,19 @@ export class Sinks {
     const delivery = {
       sink,
       decode: options.decode,
-      dead: (record: LogRecord, reason: string, message: string) => options.dead(name, topic, partition, record, reason, message),
+      dead: (record: LogRecord, reason: string, message: string) =>
+        options.dead(name, topic, partition, record, reason, message),
       batchBytes,
       backoff: options.backoff,
       stats: this.stats.get(name)!,
     }
     const member = { index: partition, of: bus.partitions(topic) }
-    await using membership = await bus.join(groupOf(name), topic, lease => runDelivery(delivery, lease, this.#stop.signal), { member })
+    await using membership = await bus.join(
+      groupOf(name),
+      topic,
+      lease => runDelivery(delivery, lease, this.#stop.signal),
+      { member },
+    )
     await membership.done
   }
 }

@@ -1,0 +1,38 @@
+/** What the parts of a node agree on. */
+import type { EmbeddedShare } from '#infra/bus/embedded/index.ts'
+import type { TaskLimits } from '#infra/runtime/task.ts'
+import type { TallyCounts } from '../tally.ts'
+import type { PartitionReport } from './processing.ts'
+
+export interface NodeEvents {
+  /** Something went wrong and is being handled: one line for the operator. */
+  warn(what: string, error: unknown): void
+}
+
+/** Processing, wherever it runs. */
+export interface Workers {
+  /** Rejects when a task crashed too often. */
+  readonly done: Promise<void>
+  reports(): readonly PartitionReport[]
+  tally(): TallyCounts
+  /** Ends with a checkpoint. */
+  stop(): Promise<void>
+}
+
+export interface ProcessingPlan {
+  /** Configuration by processor. */
+  readonly processors: Readonly<Record<string, unknown>>
+  readonly limits: TaskLimits
+  readonly partitions: readonly number[]
+}
+
+/** What a worker thread is started with: plain data (with a SharedArrayBuffer inside `log`). */
+export interface WorkerPlan extends ProcessingPlan {
+  /** Lets the thread use the log that the main thread holds. */
+  readonly log: EmbeddedShare
+}
+
+export type ToWorker = 'stop'
+export type FromWorker =
+  | { readonly reports: readonly PartitionReport[]; readonly tally: TallyCounts }
+  | { readonly warning: string; readonly error: unknown }

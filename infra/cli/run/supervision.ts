@@ -1,0 +1,15 @@
+import type { Supervision } from '#infra/runtime/supervise.ts'
+import { monotone } from './clock.ts'
+import type { NodeEvents } from './plan.ts'
+
+/** Three crashes within a minute are bad luck; a fourth is a fault that a restart does not mend. */
+export function supervisionOf(what: string, events: NodeEvents): Supervision {
+  return {
+    crashes: 3,
+    windowMs: 60_000,
+    waitMs: 200,
+    clock: monotone,
+    onCrash: (error, crashes) =>
+      events.warn(`${what} crashed (${crashes} of at most 3 times a minute) and is started again`, error),
+  }
+}

@@ -1,0 +1,30 @@
+/** A worker thread of `run`: processes its partitions until told to stop, and reports what it counts. */
+import { parentPort, workerData } from 'node:worker_threads'
+import { openEmbedded } from '#infra/bus/embedded/index.ts'
+import { loadComponents } from '../components.ts'
+import type { FromWorker, NodeEvents, WorkerPlan } from './plan.ts'
+import { localWorkers } from './workers.ts'
+
+const REPORT_MS = 500
+
+if (parentPort !== null) {
+  const port = parentPort
+  const plan = workerData as WorkerPlan
+  const stopped = new Promise<void>(resolve => port.once('message', () => resolve()))
+  const events: NodeEvents = {
+    warn: (warning, error) =>
+      port.postMessage({ warning, error: error instanceof Error ? error.stack : String(error) } satisfies FromWorker),
+  }
+  const components = await loadComponents()
+  const bus = await openEmbedded(plan.log)
+  const workers = localWorkers(bus, components, plan, events)
+  const report = (): void =>
+    port.postMessage({ reports: workers.reports(), tally: workers.tally() } satisfies FromWorker)
+  const timer = setInterval(report, REPORT_MS)
+  await Promise.race([stopped, workers.done])
+  await workers.stop()
+  clearInterval(timer)
+  report()
+  await bus[Symbol.asyncDispose]()
+  port.close()
+}

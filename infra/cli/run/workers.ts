@@ -1,0 +1,73 @@
+/** Processing in worker threads, or in this thread when there is only one worker. */
+import { Worker } from 'node:worker_threads'
+import type { Bus } from '#schemas/contracts/bus.ts'
+import type { Components } from '../components.ts'
+import { emptyTally, mergeTally, type TallyCounts, tallyValue } from '../tally.ts'
+import { monotone } from './clock.ts'
+import type { FromWorker, NodeEvents, ProcessingPlan, ToWorker, WorkerPlan, Workers } from './plan.ts'
+import { type PartitionReport, Processing } from './processing.ts'
+import { segmentsTask } from './segments-task.ts'
+import { supervisionOf } from './supervision.ts'
+
+/** In this thread, on this bus. */
+export function localWorkers(bus: Bus, components: Components, plan: ProcessingPlan, events: NodeEvents): Workers {
+  const tally = emptyTally()
+  const processing = new Processing(bus, {
+    spec: segmentsTask(components, plan.processors, (topic, value) => tallyValue(tally, topic, value)),
+    limits: plan.limits,
+    partitions: plan.partitions,
+    supervision: supervisionOf('processing', events),
+    clock: monotone,
+  })
+  return {
+    done: processing.done,
+    reports: () => processing.reports(),
+    tally: () => tally,
+    stop: () => processing.stop(),
+  }
+}
+
+/** One thread per plan, each with its own handle on the log. */
+export function threadWorkers(plans: readonly WorkerPlan[], events: NodeEvents): Workers {
+  const threads = plans.map(plan => new Thread(plan, events))
+  const done = Promise.all(threads.map(thread => thread.done)).then(() => {})
+  done.catch(() => {}) // reported where it is awaited
+  return {
+    done,
+    reports: () => threads.flatMap(thread => thread.reports),
+    tally: () => {
+      const tally = emptyTally()
+      for (const thread of threads) mergeTally(tally, thread.tally)
+      return tally
+    },
+    stop: async () => {
+      for (const thread of threads) thread.stop()
+      await done
+    },
+  }
+}
+
+class Thread {
+  reports: readonly PartitionReport[] = []
+  tally: TallyCounts = emptyTally()
+  readonly done: Promise<void>
+  readonly #worker: Worker
+
+  constructor(plan: WorkerPlan, events: NodeEvents) {
+    this.#worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: plan })
+    this.done = new Promise((resolve, reject) => {
+      this.#worker.on('message', (message: FromWorker) => {
+        if ('warning' in message) events.warn(message.warning, message.error)
+        else ({ reports: this.reports, tally: this.tally } = message)
+      })
+      this.#worker.once('error', reject)
+      this.#worker.once('exit', code =>
+        code === 0 ? resolve() : reject(new Error(`a worker thread ended with code ${code}`)),
+      )
+    })
+  }
+
+  stop(): void {
+    this.#worker.postMessage('stop' satisfies ToWorker)
+  }
+}
