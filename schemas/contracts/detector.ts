@@ -1,4 +1,15 @@
-/** What a detector and a decoder folder export. */
+/**
+ * What a detector and a decoder folder of `processors/detect` export by default.
+ *
+ * The stage looks at a request region by region (target, each header, body). One pass of the sieve over the raw region
+ * says which detectors could find something in it, and whether a decoder could bring something to light. A region for
+ * which both answers are no is never taken apart, and that is nearly all of ordinary traffic. Hence two laws:
+ *
+ *  A. A decoder yields only pieces of its input, letter by letter (whitespace and `+` count as equal), unless a character
+ *     of its `wakes` occurs in the input or the input holds a base64 token and `wakes.token` is set. Pieces begin and end
+ *     at characters that are no letter, digit or underscore.
+ *  B. A needle holds no comma: values of one name are joined with it (`pollution`).
+ */
 import type { Attack, Severity } from '#schemas/records/detection.ts'
 import type { Exchange } from '#schemas/records/exchange.ts'
 
@@ -21,40 +32,57 @@ export interface Finding {
  * Laws
  *  1. Pure, and linear in the length of the value: no regular expression with nested or adjacent ambiguous repeats.
  *  2. At most one finding per rule and value.
+ *  3. One of `literals` or `words` occurs in every value that it can find something in. They are lower case and at least
+ *     two characters long; letters match in either case, a space matches any whitespace or a plus sign.
  */
 export interface DetectorSpec {
   /** Folder name. */
   readonly id: string
   readonly attack: Attack
-  /** One of these (lower case, at least two characters) occurs in every value it can find something in. Prefilter. */
+  /** Needles that match anywhere. */
   readonly literals: readonly string[]
+  /** Needles that match between characters that are no ASCII letter, digit or underscore. */
+  readonly words: readonly string[]
   /** `lower` is value.text in lower case, computed once for all detectors. */
   inspect(value: Value, lower: string, exchange: Exchange, report: (finding: Finding) => void): void
 }
 
 /**
+ * What became of a text that was handed to a decoder.
+ *  - `whole`: what was yielded stands for all of it; the text itself is not inspected.
+ *  - `part`: the text itself is to be inspected as well.
+ *  - `too-deep`: nested deeper than `limits.nesting`; decoding stopped there. A data bomb.
+ */
+export type Decoded = 'whole' | 'part' | 'too-deep'
+
+/** Takes the point elements to append (copied if kept) and the decoded text. False: the budget is spent, stop. */
+export type Yield = (suffix: readonly string[], text: string) => boolean
+
+/**
  * Recursive: the stage applies every decoder whose `fits` says yes to every value, within bounds of depth, count and
- * expansion.
+ * characters.
+ *
+ * Laws
+ *  1. Pure, linear in the length of the text, and never throws.
+ *  2. Keeps no more than its input and its output in memory.
  */
 export interface DecoderSpec {
-  /** Appears in the point. */
+  /** Folder name. */
   readonly name: string
+  /** When it may yield what does not stand in its input letter by letter (law A). */
+  readonly wakes: { readonly chars: string; readonly token: boolean }
   /** Cheap test whether decoding could change or take apart this text. */
-  fits(text: string, point: readonly string[]): boolean
-  /** Calls `out` with the point elements to append (its own name and perhaps keys) and the decoded text. */
-  decode(
-    text: string,
-    point: readonly string[],
-    limits: DecoderLimits,
-    out: (suffix: readonly string[], text: string) => void,
-  ): void
+  fits(text: string, point: readonly string[], exchange: Exchange): boolean
+  decode(text: string, point: readonly string[], limits: DecoderLimits, out: Yield): Decoded
+  /**
+   * For text in which nothing is of interest to a detector: could it still be a bomb? Linear and cheap (no allocation).
+   */
+  crowded?(text: string, limits: DecoderLimits): boolean
 }
 
 export interface DecoderLimits {
-  /** Most values one decoding step may yield. */
-  readonly values: number
-  /** Most characters one decoding step may yield in total. */
-  readonly bytes: number
   /** Deepest nesting inside one decoder (JSON). */
   readonly nesting: number
+  /** Most values that are taken from one exchange. */
+  readonly values: number
 }

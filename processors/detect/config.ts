@@ -1,0 +1,41 @@
+import { z } from 'zod'
+
+/** Limits of what one exchange may cost. What happens at each: README.md. */
+export const config = z
+  .strictObject({
+    maxDepth: z
+      .int()
+      .min(1)
+      .max(32)
+      .default(8)
+      .describe('decoders applied on top of each other; what is encoded deeper is not decoded (detect.limit.depth)'),
+    maxNesting: z
+      .int()
+      .min(1)
+      .max(1024)
+      .default(64)
+      .describe('nesting inside one decoder, e.g. of JSON; deeper is a data_bomb (detect.limit.nesting)'),
+    maxValues: z
+      .int()
+      .min(100)
+      .default(100_000)
+      .describe('values taken from one exchange; more is a data_bomb (detect.limit.values)'),
+    maxChars: z
+      .int()
+      .min(10_000)
+      .default(16_000_000)
+      .describe('characters that all decoders together may produce from one exchange (detect.limit.chars)'),
+    maxExpansion: z
+      .number()
+      .min(10)
+      .default(50)
+      .describe('when maxChars is hit and more than this many times the input was produced, it is a data_bomb'),
+    maxDetections: z
+      .int()
+      .min(1)
+      .default(16)
+      .describe('detections reported per exchange; the rest is counted (detect.limit.detections)'),
+  })
+  .prefault({})
+
+export type Config = z.infer<typeof config>

@@ -1,0 +1,14 @@
+import type { DecoderSpec } from '#schemas/contracts/detector.ts'
+import { yieldPairs } from '../../text/pairs.ts'
+
+/** cookie-string = cookie-pair *( ";" SP cookie-pair ), RFC 6265 §4.2.1. Values are percent-decoded, as frameworks do. */
+export default {
+  name: 'cookie',
+  wakes: { chars: '%', token: false },
+  fits: (_text, point) =>
+    point[1] === 'COOKIE' && point[0] === 'header' && point.length === (point[2] === 'array' ? 4 : 2),
+  decode(text, _point, _limits, out) {
+    yieldPairs(text, ';', ['cookie'], out)
+    return 'whole'
+  },
+} satisfies DecoderSpec

@@ -1,0 +1,29 @@
+import type { DecoderSpec } from '#schemas/contracts/detector.ts'
+import type { Exchange } from '#schemas/records/exchange.ts'
+import { yieldPairs } from '../../text/pairs.ts'
+
+/**
+ * A body of type application/x-www-form-urlencoded, or one without a telling type that looks like it: a name of harmless
+ * characters, then an equals sign, and no line end.
+ */
+export default {
+  name: 'form_urlencoded',
+  wakes: { chars: '%', token: false },
+  fits(text, point, exchange) {
+    if (point.length !== 1 || point[0] !== 'post') return false
+    const type = contentType(exchange)
+    if (type.includes('form-urlencoded')) return true
+    return (type === '' || type.startsWith('text/plain')) && /^[\w.%+[\]-]{1,128}=[^\r\n<]*$/.test(text)
+  },
+  decode(text, _point, _limits, out) {
+    yieldPairs(text, '&', ['form_urlencoded'], out)
+    return 'whole'
+  },
+} satisfies DecoderSpec
+
+function contentType(exchange: Exchange): string {
+  for (const [name, value] of exchange.request.headers) {
+    if (name.length === 12 && name.toLowerCase() === 'content-type') return value.toLowerCase()
+  }
+  return ''
+}

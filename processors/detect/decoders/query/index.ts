@@ -1,0 +1,13 @@
+import type { DecoderSpec } from '#schemas/contracts/detector.ts'
+import { yieldPairs } from '../../text/pairs.ts'
+
+/** The query of the request target: its names stand directly below the point `query`. */
+export default {
+  name: 'query',
+  wakes: { chars: '%', token: false },
+  fits: (_text, point) => point.length === 1 && point[0] === 'query',
+  decode(text, _point, _limits, out) {
+    yieldPairs(text, '&', [], out)
+    return 'whole'
+  },
+} satisfies DecoderSpec

@@ -1,0 +1,252 @@
+/** Files that attackers ask for, as path endings; and who names them without harm. */
+
+export interface SensitiveFile {
+  readonly what: string
+  readonly evidence: string
+}
+
+/** Below these folders of the system nothing is meant for clients. Whole names after the folder: see `FILES`. */
+const SYSTEM_FILES = [
+  'etc/passwd',
+  'etc/shadow',
+  'etc/group',
+  'etc/gshadow',
+  'etc/hosts',
+  'etc/issue',
+  'etc/motd',
+  'etc/fstab',
+  'etc/crontab',
+  'etc/sudoers',
+  'etc/master.passwd',
+  'etc/mysql/my.cnf',
+  'etc/my.cnf',
+  'etc/ssh/sshd_config',
+  'etc/nginx/nginx.conf',
+  'etc/apache2/apache2.conf',
+  'etc/httpd/conf/httpd.conf',
+  'etc/php.ini',
+  'etc/resolv.conf',
+  'etc/os-release',
+  'etc/security/passwd',
+  'etc/kubernetes/admin.conf',
+  'proc/self/environ',
+  'proc/self/cmdline',
+  'proc/self/maps',
+  'proc/self/status',
+  'proc/self/fd',
+  'proc/self/mem',
+  'proc/version',
+  'proc/mounts',
+  'proc/cpuinfo',
+  'proc/net/tcp',
+  'proc/net/arp',
+  'proc/1/environ',
+  'proc/1/cmdline',
+  'proc/self/mounts',
+  'proc/self/cwd',
+  'proc/self/root',
+  'var/run/secrets/kubernetes.io/serviceaccount/token',
+  'root/.bash_history',
+  'root/.ssh/id_rsa',
+  'windows/win.ini',
+  'winnt/win.ini',
+  'windows/system.ini',
+  'windows/system32/config/sam',
+  'windows/system32/drivers/etc/hosts',
+  'windows/repair/sam',
+  'windows/php.ini',
+  'inetpub/wwwroot/web.config',
+  'boot.ini',
+  'winnt/system32/cmd.exe',
+  'windows/system32/cmd.exe',
+  'windows/win.ini.bak',
+] as const
+
+/** Below the site: configuration, keys and history that lie beside what is served. */
+const SITE_FILES = [
+  'web-inf/web.xml',
+  'meta-inf/context.xml',
+  'web-inf/classes',
+  'web-inf/applicationcontext.xml',
+  '.git/config',
+  '.git/head',
+  '.git/index',
+  '.git/logs/head',
+  '.svn/entries',
+  '.svn/wc.db',
+  '.hg/hgrc',
+  '.bzr/branch-format',
+  '.env',
+  '.env.local',
+  '.env.production',
+  '.env.prod',
+  '.env.dev',
+  '.env.backup',
+  '.env.bak',
+  '.htpasswd',
+  '.htaccess',
+  '.ssh/id_rsa',
+  '.ssh/id_ed25519',
+  '.ssh/id_dsa',
+  '.ssh/authorized_keys',
+  '.ssh/known_hosts',
+  '.ssh/config',
+  '.aws/credentials',
+  '.aws/config',
+  '.npmrc',
+  '.netrc',
+  '.pgpass',
+  '.my.cnf',
+  '.bash_history',
+  '.zsh_history',
+  '.mysql_history',
+  '.bashrc',
+  '.docker/config.json',
+  '.dockercfg',
+  '.kube/config',
+  '.git-credentials',
+  '.pypirc',
+  '.gitconfig',
+  '.terraform.tfstate',
+  'wp-config.php',
+  'wp-config.php.bak',
+  'wp-config.php~',
+  'wp-config.old',
+  'config/database.yml',
+  'config/secrets.yml',
+  'config/master.key',
+  'appsettings.production.json',
+  '.ds_store',
+  '.vscode/sftp.json',
+  '.idea/workspace.xml',
+  '.idea/datasources.xml',
+  '.config/gcloud/credentials.db',
+  'id_rsa',
+  'id_dsa',
+  'id_ed25519',
+  'web.config.bak',
+  '.boto',
+  '.s3cfg',
+  '.ftpconfig',
+  'sftp-config.json',
+  '.remote-sync.json',
+  '.tfstate',
+  '.vault-token',
+  '.n8n/config',
+] as const
+
+/** Hidden folders of the user whose every file is private: keys, and the settings and memories of coding assistants. */
+const PRIVATE_FOLDERS = [
+  '.ssh',
+  '.aws',
+  '.azure',
+  '.gcloud',
+  '.kube',
+  '.gnupg',
+  '.git',
+  '.svn',
+  '.hg',
+  '.docker',
+  '.claude',
+  '.cursor',
+  '.continue',
+  '.aider',
+  '.roo',
+  '.zed',
+  '.cline',
+  '.kiro',
+  '.windsurf',
+  '.rovodev',
+  '.codex',
+  '.opencode',
+  '.a0proj',
+  '.plandex',
+  '.fabric',
+  '.n8n',
+  '.junie',
+  '.copilot',
+  '.gemini',
+  '.codeium',
+  '.tabnine',
+  '.terraform',
+  '.vagrant',
+] as const
+
+export const FILE_NEEDLES: readonly string[] = [
+  '/etc/',
+  '\\etc\\',
+  'etc/passwd',
+  'etc\\passwd',
+  'etc/shadow',
+  '/proc/',
+  'proc/self',
+  'win.ini',
+  'system.ini',
+  'boot.ini',
+  'system32',
+  'web-inf',
+  'meta-inf',
+  '.env',
+  '.ht',
+  '.npmrc',
+  '.netrc',
+  '.pgpass',
+  '.my.cnf',
+  '_history',
+  '.bashrc',
+  '.dockercfg',
+  '.pypirc',
+  '.gitconfig',
+  '.git-cred',
+  'wp-config',
+  'database.yml',
+  'secrets.yml',
+  'master.key',
+  'appsettings.production',
+  '.ds_store',
+  'id_rsa',
+  'id_dsa',
+  'id_ed25519',
+  'web.config',
+  '.idea/',
+  '.vscode/',
+  '.boto',
+  '.s3cfg',
+  'ftpconfig',
+  'sftp-config',
+  '.remote-sync',
+  'tfstate',
+  'vault-token',
+  'serviceaccount',
+  '.config/',
+  ...PRIVATE_FOLDERS.map(folder => `${folder}/`),
+  ...PRIVATE_FOLDERS.map(folder => `${folder}\\`),
+]
+
+const ENDINGS: readonly string[] = [...SYSTEM_FILES, ...SITE_FILES]
+
+/**
+ * The sensitive file that `text` names, if the text is a path or URL as a whole: in running text a file name is no request
+ * for the file. Folders of the site and its hidden files count in the target only: in a body they belong to tools.
+ */
+export function sensitiveFile(text: string, lower: string, isTarget: boolean): SensitiveFile | null {
+  const end = lower.search(/[\0?#]/)
+  const path = (end < 0 ? lower : lower.slice(0, end)).replaceAll('\\', '/').trim()
+  if (path.length > 2048 || /[\s"'<>{}|,()]/.test(path)) return null
+  const clean = path
+    .replace(/\/{2,}/g, '/')
+    .replaceAll('/./', '/')
+    .replace(/[/.:;]+$/, '')
+  for (const ending of ENDINGS) {
+    if (!clean.endsWith(ending)) continue
+    const before = clean[clean.length - ending.length - 1]
+    if (before === undefined ? !ending.includes('/') && !isTarget : !/[/:=]/.test(before)) continue
+    return { what: `the file "${ending}"`, evidence: text }
+  }
+  if (!isTarget) return null
+  for (const folder of PRIVATE_FOLDERS) {
+    const at = clean.indexOf(`${folder}/`)
+    if (at === 0 || (at > 0 && clean[at - 1] === '/')) return { what: `the private folder "${folder}"`, evidence: text }
+  }
+  return null
+}

@@ -1,0 +1,289 @@
+/**
+ * The judge of what follows a value inside a statement: `WHERE id = 1` + tail, or `WHERE name = 'x` + quote + tail. An
+ * injection goes on with SQL right there; prose, names and code do not.
+ */
+import { type Token, tokens } from './lexer.ts'
+import { ARITHMETIC, BOOLEANS, COMPARISONS, FUNCTIONS, JSON_OPERATORS, STATEMENTS } from './words.ts'
+
+/** Where the tail begins. */
+export interface Break {
+  /** Index after the value or its closing quote. */
+  readonly at: number
+  /** The quote that was closed; empty for a number or name as it is. */
+  readonly quote: string
+  /** What stood before: nothing, a number, something else. */
+  readonly before: 'nothing' | 'number' | 'word' | 'text'
+  /** A backslash stood before the quote: in a string literal that only happens on purpose. */
+  readonly escaped: boolean
+}
+
+export interface Verdict {
+  readonly rule: string
+  readonly why: string
+  /** Index after the last token that counted. */
+  readonly end: number
+}
+
+/** Enough for the longest shape below. */
+const WINDOW = 16
+
+/** Null when the tail is no SQL. */
+export function judgeTail(lower: string, place: Break): Verdict | null {
+  const list = tokens(lower, place.at, WINDOW)
+  let i = 0
+  while (list[i]?.kind === ')') i++
+  const token = list[i]
+  if (token === undefined || token.kind === 'end') return null
+  return new Tail(list, place, i > 0).judge(token, i)
+}
+
+class Tail {
+  readonly #list: readonly Token[]
+  readonly #place: Break
+  /** Closed a parenthesis that the value did not open. */
+  readonly #closed: boolean
+
+  constructor(list: readonly Token[], place: Break, closed: boolean) {
+    this.#list = list
+    this.#place = place
+    this.#closed = closed
+  }
+
+  judge(token: Token, i: number): Verdict | null {
+    const { quote, at } = this.#place
+    if (token.kind === 'comment') return this.#comment(token)
+    if (token.kind === ';') return this.#stacked(i + 1)
+    if (BOOLEANS.has(token.text)) {
+      const verdict = this.#condition(i + 1, token.end)
+      if (verdict !== null || token.kind === 'word') return verdict
+    }
+    if (token.kind === 'word') {
+      if (token.start === at && quote !== '' && !KEYWORDS.has(token.text)) return null // O'Brien
+      return this.#clause(token, i)
+    }
+    if (token.kind === 'operator' && quote !== '') return this.#operation(token, i + 1)
+    return null
+  }
+
+  /** `admin'--`, `1)#`: the rest of the statement is cut off. Only at the end of the value: prose has dashes too. */
+  #comment(token: Token): Verdict | null {
+    const { quote, at, before } = this.#place
+    if (quote === '' && !(this.#closed && before !== 'text')) return null
+    const rest = token.text.slice(2)
+    const short = token.text.startsWith('--') ? /^[\s+-]*\w{0,8}$/.test(rest) : /^\s*$/.test(rest)
+    if (!short || (token.text.startsWith('#') && token.start > at + 1 && !this.#closed)) return null
+    return verdict(
+      'sqli.comment',
+      token.end,
+      'A quote ends the string and a comment cuts off the rest of the statement.',
+    )
+  }
+
+  /** `; DROP TABLE x` */
+  #stacked(i: number): Verdict | null {
+    const { quote, before } = this.#place
+    const token = this.#list[i]!
+    if (token === undefined) return null
+    if (token.kind === 'comment' && quote !== '' && this.#place.at + 4 >= token.start) return this.#comment(token)
+    const needed = token.kind === 'word' ? STATEMENTS.get(token.text) : undefined
+    if (needed === undefined) return null
+    if (before === 'text' && quote === '') return null
+    const next = this.#list[i + 1]
+    if (next === undefined || (needed.length > 0 && !needed.includes(next.text) && !needed.includes(next.kind)))
+      return null
+    return verdict('sqli.stacked', next.end, `The statement is ended and another one (${token.text}) begins.`)
+  }
+
+  /** `or 1=1`, `and exists(select …`, `or 'a'='a`: the condition after a boolean operator. */
+  #condition(i: number, end: number): Verdict | null {
+    const { quote, before, escaped } = this.#place
+    const loose = quote !== '' || before === 'nothing' || before === 'number'
+    let negated = false
+    while (isPrefix(this.#list[i])) negated = this.#list[i++]!.text === '(' || negated
+    const operand = this.#list[i]
+    if (operand === undefined) return null
+    if (operand.kind === 'end') return escaped ? verdict('sqli.condition', end, ESCAPED) : null
+    const next = this.#list[i + 1] ?? operand
+    if (operand.text === 'select' && negated)
+      return verdict('sqli.subselect', next.end, 'A condition with a subselect is added.')
+    if (next.kind === '(' && FUNCTIONS.has(operand.text)) {
+      return verdict('sqli.condition', next.end, `A condition that calls ${operand.text}() is added.`)
+    }
+    if (COMPARISONS.has(next.text) && isOperand(operand) && this.#compares(next, i + 2, loose, operand)) {
+      return verdict('sqli.condition', (this.#list[i + 2] ?? next).end, 'A condition is added after the value.')
+    }
+    if (operand.kind === 'open-string' && quote === operand.text) {
+      return verdict(
+        'sqli.condition',
+        operand.end,
+        'A condition is added, and its last string is left open for the quote that follows.',
+      )
+    }
+    if (isLiteral(operand) && quote !== '' && isClosing(next, quote)) {
+      return verdict('sqli.condition', operand.end, 'A constant condition is added after the closing quote.')
+    }
+    const constant = operand.text === 'true' || operand.text === 'false' || next.kind === 'comment'
+    if (isLiteral(operand) && constant && before === 'number' && isClosing(next, quote)) {
+      return verdict('sqli.condition', operand.end, 'A constant condition is added after the number.')
+    }
+    return null
+  }
+
+  #compares(operator: Token, i: number, loose: boolean, operand: Token): boolean {
+    const right = this.#list[i]
+    const literals = isLiteral(operand) && right !== undefined && (isLiteral(right) || right.kind === 'open-string')
+    if (operator.kind === 'operator') return loose || literals
+    if (operator.text === 'is') return loose && (right?.text === 'null' || right?.text === 'not')
+    if (operator.text === 'in') return loose && right?.kind === '('
+    if (right === undefined) return false
+    return this.#place.quote !== '' ? isLiteral(right) || right.kind === 'open-string' || isLiteral(operand) : literals
+  }
+
+  /** Words that go on with a statement: union, order by 3, having, as x from, like 'a, when 1 then. */
+  #clause(token: Token, i: number): Verdict | null {
+    const next = this.#list[i + 1]
+    const third = this.#list[i + 2]
+    if (next === undefined || third === undefined) return this.#shortClause(token, next)
+    const quoted = this.#place.quote !== '' || this.#closed
+    const value = quoted || this.#place.before === 'number'
+    if ((token.text === 'order' || token.text === 'group') && next.text === 'by' && value) {
+      if (third.kind === 'number' || (quoted && third.kind !== 'end') || FUNCTIONS.has(third.text)) {
+        return verdict(
+          'sqli.clause',
+          third.end,
+          `An ${token.text} by clause is added, which finds out the number of columns.`,
+        )
+      }
+    }
+    if (token.text === 'having' && value && (isLiteral(next) || FUNCTIONS.has(next.text))) {
+      return verdict('sqli.clause', third.end, 'A having clause is added.')
+    }
+    if (token.text === 'as' && (quoted || value) && isName(next) && third.text === 'from') {
+      return verdict('sqli.clause', third.end, 'The value is named as a column and a from clause is added.')
+    }
+    if (token.text === 'when' && quoted && third.text === 'then')
+      return verdict('sqli.clause', third.end, 'A case expression is continued.')
+    if (token.text === 'limit' && quoted && next.kind === 'number')
+      return verdict('sqli.clause', next.end, 'A limit clause is added.')
+    if (token.text === 'into' && (next.text === 'outfile' || next.text === 'dumpfile')) {
+      return verdict('sqli.file', third.end, 'The result is written to a file of the server.')
+    }
+    if (quoted && (COMPARISONS.has(token.text) || ARITHMETIC.has(token.text))) return this.#operation(token, i + 1)
+    return null
+  }
+
+  #shortClause(token: Token, next: Token | undefined): Verdict | null {
+    return next !== undefined && ARITHMETIC.has(token.text) && this.#place.quote !== ''
+      ? this.#operation(token, 1)
+      : null
+  }
+
+  /** `'||(select …`, `'-sleep(5)-'`, `'='`, `x'|email--`: the string goes on as an expression. */
+  #operation(operator: Token, i: number): Verdict | null {
+    const { quote, before } = this.#place
+    while (isPrefix(this.#list[i])) i++
+    const operand = this.#list[i]
+    const next = this.#list[i + 1]
+    if (operand === undefined || operand.kind === 'end') return null
+    const why = `The string is continued with the operator ${operator.text}.`
+    if (operand.text === 'select' || (next?.kind === '(' && FUNCTIONS.has(operand.text))) {
+      return verdict('sqli.expression', (next ?? operand).end, why)
+    }
+    if (
+      JSON_OPERATORS.has(operator.text) &&
+      operator.text !== '?' &&
+      (isLiteral(operand) || operand.text.startsWith('json'))
+    ) {
+      return verdict(
+        'sqli.json-operator',
+        operand.end,
+        'A string is followed by an operator on JSON values of a database.',
+      )
+    }
+    if (operand.kind === 'open-string') {
+      const measure = before === 'number' && operand.end === operand.start + 1
+      return operand.text === quote && !measure ? verdict('sqli.expression', operand.end, why) : null
+    }
+    if (!isOperand(operand) || next === undefined) return null
+    if (next.kind === 'comment' && next.text.startsWith('--')) return verdict('sqli.expression', next.end, why)
+    if (isLiteral(operand) && next.kind === 'open-string' && next.text === quote && before !== 'number') {
+      return verdict('sqli.expression', next.end, why)
+    }
+    if (isLiteral(operand) && BOOLEANS.has(next.text)) return verdict('sqli.expression', next.end, why)
+    return null
+  }
+}
+
+const ESCAPED = 'A backslash and a quote are followed by a boolean operator.'
+
+/** Words that may stand right after a closing quote and mean SQL. */
+const KEYWORDS: ReadonlySet<string> = new Set([
+  'union',
+  'order',
+  'group',
+  'having',
+  'limit',
+  'as',
+  'when',
+  'into',
+  'like',
+  'rlike',
+  'regexp',
+  'between',
+  'in',
+  'is',
+  'not',
+  'div',
+  'mod',
+  'glob',
+  'ilike',
+  'sounds',
+  'collate',
+  'similar',
+  'match',
+])
+
+/** Before an operand: not, signs, parentheses, binary. */
+function isPrefix(token: Token | undefined): boolean {
+  if (token === undefined) return false
+  return (
+    token.kind === '(' ||
+    token.text === 'not' ||
+    token.text === 'binary' ||
+    (token.kind === 'operator' && /^[!~+-]$/.test(token.text))
+  )
+}
+
+export function isLiteral(token: Token): boolean {
+  if (token.kind === 'number' || token.kind === 'string') return true
+  return (
+    token.text === 'null' ||
+    token.text === 'true' ||
+    token.text === 'false' ||
+    (token.kind === 'variable' && token.text.startsWith('@@'))
+  )
+}
+
+function isOperand(token: Token): boolean {
+  return isLiteral(token) || token.kind === 'word' || token.kind === 'variable'
+}
+
+function isName(token: Token): boolean {
+  return token.kind === 'word' || token.kind === 'string' || token.kind === 'open-string'
+}
+
+/** The statement can go on, or end, after this. */
+function isClosing(token: Token, quote: string): boolean {
+  if (token.kind === 'open-string') return token.text === quote
+  return (
+    token.kind === 'end' ||
+    token.kind === 'comment' ||
+    token.kind === ')' ||
+    token.kind === ';' ||
+    BOOLEANS.has(token.text)
+  )
+}
+
+function verdict(rule: string, end: number, why: string): Verdict {
+  return { rule, end, why }
+}

@@ -1,0 +1,203 @@
+import type { DetectorSpec, Finding } from '#schemas/contracts/detector.ts'
+import { isAttributeBreakout } from './attributes.ts'
+import { judgeTag } from './markup.ts'
+import { isBareSink, isBreakout, isScriptUrlValue, isTemplateEscape } from './script.ts'
+import { eachTag } from './tags.ts'
+
+const LETTERS = [...'abcdefghijklmnopqrstuvwxyz']
+
+/** Markup and script that a page would run. */
+export default {
+  id: 'xss',
+  attack: 'xss',
+  literals: [
+    ...LETTERS.map(letter => `<${letter}`),
+    '</',
+    '<!',
+    '<?',
+    't:',
+    't&',
+    '&#',
+    '&tab',
+    '&newl',
+    '&colon',
+    '&lt',
+    'alert',
+    'confirm',
+    'prompt',
+    'eval',
+    'settimeout',
+    'setinterval',
+    'cookie',
+    'fromcharcode',
+    'constructor',
+    'document.',
+    'window.',
+    'window[',
+    'self[',
+    'top[',
+    'frames[',
+    'this[',
+    'parent[',
+    'atob',
+    'btoa',
+    'fetch(',
+    'import(',
+    'function(',
+    'expression(',
+    'innerhtml',
+    '-moz-binding',
+    'location=',
+    'location.',
+    '__proto__',
+    'document)',
+    'document[',
+    'document/',
+    'globalthis',
+  ],
+  words: [
+    'document',
+    'window',
+    'self',
+    ...[
+      'onload',
+      'onerror',
+      'onclick',
+      'onfocus',
+      'onblur',
+      'ontoggle',
+      'onmouseover',
+      'onmouseenter',
+      'onmousemove',
+      'onmousedown',
+      'onmouseup',
+      'onmouseout',
+      'onmouseleave',
+      'onmousewheel',
+      'onwheel',
+      'onkeydown',
+      'onkeyup',
+      'onkeypress',
+      'onchange',
+      'oninput',
+      'onsubmit',
+      'onreset',
+      'onselect',
+      'ondblclick',
+      'ondrag',
+      'ondragstart',
+      'ondragend',
+      'ondragover',
+      'ondrop',
+      'onpaste',
+      'oncopy',
+      'oncut',
+      'onresize',
+      'onscroll',
+      'onunload',
+      'onbeforeunload',
+      'onhashchange',
+      'onpageshow',
+      'onpopstate',
+      'onmessage',
+      'onanimationstart',
+      'onanimationend',
+      'onanimationiteration',
+      'ontransitionend',
+      'ontransitionrun',
+      'ontransitionstart',
+      'onpointerdown',
+      'onpointerup',
+      'onpointerover',
+      'onpointerenter',
+      'onpointermove',
+      'onpointerrawupdate',
+      'ontouchstart',
+      'ontouchend',
+      'ontouchmove',
+      'onbegin',
+      'onend',
+      'onrepeat',
+      'onstart',
+      'onfinish',
+      'onbounce',
+      'onloadstart',
+      'onloadeddata',
+      'onloadedmetadata',
+      'oncanplay',
+      'onplay',
+      'onplaying',
+      'onended',
+      'ontimeupdate',
+      'oncontextmenu',
+      'onauxclick',
+      'onfocusin',
+      'onfocusout',
+      'oninvalid',
+      'onsearch',
+      'onshow',
+      'onbeforeinput',
+      'oncuechange',
+      'onreadystatechange',
+      'onpropertychange',
+      'onbeforecopy',
+      'onbeforecut',
+      'onbeforepaste',
+      'onslotchange',
+      'onsecuritypolicyviolation',
+      'onscrollend',
+      'oncontentvisibilityautostatechange',
+      'onbeforematch',
+      'onafterprint',
+      'onbeforeprint',
+      'onfullscreenchange',
+      'onafterscriptexecute',
+      'onbeforescriptexecute',
+      'onformdata',
+      'onseeked',
+      'onsuspend',
+      'onvolumechange',
+      'onwaiting',
+      'onwebkitanimationend',
+      'ongotpointercapture',
+      'onlostpointercapture',
+      'onratechange',
+      'ondurationchange',
+      'onemptied',
+      'onabort',
+      'onbeforetoggle',
+      'oncancel',
+      'onclose',
+      'onstorage',
+      'onlanguagechange',
+      'onoffline',
+      'ononline',
+    ],
+  ],
+  inspect({ text }, lower, _exchange, report) {
+    const rules = new Set<string>()
+    const say = (rule: string, severity: Finding['severity'], start: number, why: string) => {
+      if (rules.has(rule)) return
+      rules.add(rule)
+      report({ rule, severity, evidence: text.slice(start, start + 240), why })
+    }
+    if (lower.includes('<')) {
+      eachTag(text, lower, tag => {
+        const verdict = judgeTag(tag, lower)
+        if (verdict !== null) say(verdict.rule, 'high', tag.start, verdict.why)
+        return rules.size < 4
+      })
+    }
+    if (rules.size > 0) return
+    const breakout = isAttributeBreakout(lower)
+    if (breakout >= 0)
+      say('xss.attribute', 'high', breakout, 'The value ends an attribute and adds an event handler to the tag.')
+    if (isScriptUrlValue(lower)) say('xss.script-url', 'high', 0, 'The value is a URL that is script.')
+    if (isBreakout(lower))
+      say('xss.script-breakout', 'high', 0, 'The value ends a string of a script and goes on with a call.')
+    if (isTemplateEscape(lower))
+      say('xss.template', 'high', 0, 'A template expression reaches for the constructor of functions, or calls a sink.')
+    if (rules.size === 0 && isBareSink(lower))
+      say('xss.sink', 'medium', 0, 'The value is a call of a function that proves or does harm in a page.')
+  },
+} satisfies DetectorSpec

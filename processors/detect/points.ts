@@ -1,0 +1,37 @@
+/** The points of a request before any decoder: what stands where. Names are those of the reference product's hits. */
+import type { Value } from '#schemas/contracts/detector.ts'
+import type { Header, Request } from '#schemas/records/exchange.ts'
+
+/**
+ * `/blogs/123/index.php?q=aaa`: path 0 is blogs, path 1 is 123, action_name index, action_ext php, then the query.
+ * Of several dots the last one begins the extension.
+ */
+export function targetPoints(request: Request): readonly Value[] {
+  const values: Value[] = []
+  const segments = request.path.split('/')
+  const action = segments.pop()!
+  const first = segments[0] === '' ? 1 : 0
+  for (let i = first; i < segments.length; i++) {
+    if (segments[i] !== '') values.push({ point: ['path', String(i - first)], text: segments[i]! })
+  }
+  const dot = action.lastIndexOf('.')
+  if (dot >= 0 && dot < action.length - 1) values.push({ point: ['action_ext'], text: action.slice(dot + 1) })
+  if (action !== '') values.push({ point: ['action_name'], text: dot > 0 ? action.slice(0, dot) : action })
+  if (request.query !== null && request.query !== '') values.push({ point: ['query'], text: request.query })
+  return values
+}
+
+/**
+ * The header at `index`, and when its name comes more than once all its values joined: some servers see one value, some
+ * the list. Names are upper case.
+ */
+export function headerPoints(headers: readonly Header[], index: number): readonly [value: Value, joined?: Value] {
+  const [sent, text] = headers[index]!
+  const name = sent.toUpperCase()
+  const same = headers.filter(header => header[0].length === name.length && header[0].toUpperCase() === name)
+  if (same.length === 1) return [{ point: ['header', name], text }]
+  return [
+    { point: ['header', name, 'array', String(same.indexOf(headers[index]!))], text },
+    { point: ['header', name, 'pollution'], text: same.map(header => header[1]).join(',') },
+  ]
+}

@@ -1,0 +1,167 @@
+/**
+ * The prefilter: one pass over a text says which detectors could find something in it, and whether a decoder could bring
+ * something to light that does not stand there. An Aho-Corasick automaton over folded characters, as one dense table.
+ *
+ * Folding: letters in either case are one class, whitespace and `+` are one class, characters that occur in no needle
+ * are one class (all above U+007F among them). State numbers are multiplied by the row length, and states that end a
+ * needle come last, so that the inner loop is two loads, an add and a compare.
+ */
+import { BASE64_VALUE, looksLikeText } from './text/base64.ts'
+
+export interface Needle {
+  /** Lower case, at least two characters, no comma. A space stands for any whitespace or a plus sign. */
+  readonly text: string
+  /** Only between characters that are no ASCII letter, digit or underscore. */
+  readonly word: boolean
+  /** Who looks for it: 0 to 30. */
+  readonly owner: number
+}
+
+/** A base64 token is looked at when it is this long: three groups, nine bytes. */
+export const TOKEN = 12
+
+const OTHER = 0
+const SPACE = 1
+
+export class Sieve {
+  /** After `scan`: bit n is set when a needle of owner n occurs. */
+  hits = 0
+  /** After `scan`: a character of `wakes` or a base64 token occurs. */
+  wake = false
+  /** Characters looked at since the beginning: what a test of linearity counts. */
+  steps = 0
+
+  readonly #fold = new Uint16Array(128)
+  readonly #wakes = new Uint8Array(128)
+  readonly #token: boolean
+  #row = 0
+  #next: Uint32Array = new Uint32Array(0)
+  #hot = 0
+  #ends: readonly (readonly Needle[])[] = []
+
+  constructor(needles: readonly Needle[], wakes: { readonly chars: string; readonly token: boolean }) {
+    this.#token = wakes.token
+    for (const char of wakes.chars) this.#wakes[char.charCodeAt(0)] = 1
+    for (const needle of needles) checkNeedle(needle)
+    this.#foldCharacters(needles)
+    this.#build(needles)
+  }
+
+  /** Sets `hits` and `wake`. */
+  scan(text: string): void {
+    const fold = this.#fold
+    const wakes = this.#wakes
+    const next = this.#next
+    const hot = this.#hot
+    let state = 0
+    let woken = 0
+    let run = 0
+    this.hits = 0
+    for (let i = 0; i < text.length; i++) {
+      const c = text.charCodeAt(i)
+      if (c > 127) {
+        state = 0 // no needle holds such a character
+        run = 0
+        continue
+      }
+      state = next[state + fold[c]!]!
+      woken |= wakes[c]!
+      if (state >= hot) this.#found(text, i, state)
+      if (BASE64_VALUE[c]! < 64) {
+        // In base64 of text a slash is possible only in the last place of a group; elsewhere it ends a path segment.
+        if (c === 47 && ((run & 3) !== 3 || !looksLikeText(text, i - run, run + 1))) run = 0
+        else if (++run === TOKEN && looksLikeText(text, i - TOKEN + 1, TOKEN)) woken |= 2
+      } else run = 0
+    }
+    this.steps += text.length
+    this.wake = (woken & (this.#token ? 3 : 1)) !== 0
+  }
+
+  #found(text: string, end: number, state: number): void {
+    for (const needle of this.#ends[state / this.#row]!) {
+      if (!needle.word || isWord(text, end - needle.text.length + 1, end)) this.hits |= 1 << needle.owner
+    }
+  }
+
+  #foldCharacters(needles: readonly Needle[]): void {
+    for (const c of [9, 10, 11, 12, 13, 32, 43]) this.#fold[c] = SPACE
+    let classes = 2
+    for (const needle of needles) {
+      for (const char of needle.text) {
+        const c = char.charCodeAt(0)
+        if (this.#fold[c] !== OTHER) continue
+        this.#fold[c] = classes
+        if (c >= 97 && c <= 122) this.#fold[c - 32] = classes
+        classes++
+      }
+    }
+    this.#row = classes
+  }
+
+  #build(needles: readonly Needle[]): void {
+    const row = this.#row
+    const trie: number[][] = [new Array<number>(row).fill(-1)]
+    const ends: Needle[][] = [[]]
+    for (const needle of needles) {
+      let node = 0
+      for (const char of needle.text) {
+        const k = this.#fold[char.charCodeAt(0)]!
+        if (trie[node]![k] === -1) {
+          trie[node]![k] = trie.length
+          trie.push(new Array<number>(row).fill(-1))
+          ends.push([])
+        }
+        node = trie[node]![k]!
+      }
+      ends[node]!.push(needle)
+    }
+    completeAutomaton(trie, ends)
+    const order = [...trie.keys()].sort((a, b) => Number(ends[a]!.length > 0) - Number(ends[b]!.length > 0) || a - b)
+    const place = new Map(order.map((node, i) => [node, i]))
+    this.#ends = order.map(node => ends[node]!)
+    this.#hot = this.#ends.findIndex(list => list.length > 0) * row
+    if (this.#hot < 0) this.#hot = Number.POSITIVE_INFINITY
+    this.#next = new Uint32Array(order.length * row)
+    for (const [i, node] of order.entries()) {
+      for (let k = 0; k < row; k++) this.#next[i * row + k] = place.get(trie[node]![k]!)! * row
+    }
+  }
+}
+
+/** Fills in the missing edges breadth first: those of the longest proper suffix that is also a prefix. */
+function completeAutomaton(trie: number[][], ends: Needle[][]): void {
+  const suffix = new Array<number>(trie.length).fill(0)
+  const queue: number[] = []
+  for (const [k, child] of trie[0]!.entries()) {
+    if (child === -1) trie[0]![k] = 0
+    else queue.push(child)
+  }
+  for (const node of queue) {
+    const fallback = suffix[node]!
+    ends[node]!.push(...ends[fallback]!)
+    for (const [k, child] of trie[node]!.entries()) {
+      const other = trie[fallback]![k]!
+      if (child === -1) trie[node]![k] = other
+      else {
+        suffix[child] = other
+        queue.push(child)
+      }
+    }
+  }
+}
+
+function checkNeedle({ text, owner }: Needle): void {
+  if (text.length < 2 || !/^[ -+\--~]+$/.test(text) || text !== text.toLowerCase() || text.includes('+')) {
+    throw new Error(`needle ${JSON.stringify(text)}: two or more lower-case ASCII characters, no comma, no plus`)
+  }
+  if (owner < 0 || owner > 30) throw new Error(`needle ${JSON.stringify(text)}: owner ${owner} is beyond 31 detectors`)
+}
+
+function isWord(text: string, start: number, end: number): boolean {
+  return !isWordChar(text.charCodeAt(start - 1)) && !isWordChar(text.charCodeAt(end + 1))
+}
+
+/** ASCII letter, digit or underscore. False for NaN (beyond the text). */
+function isWordChar(c: number): boolean {
+  return (c >= 97 && c <= 122) || (c >= 65 && c <= 90) || (c >= 48 && c <= 57) || c === 95
+}

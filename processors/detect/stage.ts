@@ -1,0 +1,100 @@
+/**
+ * The stage: region by region (target, method, headers, body), sieve first. Only a region with a needle, or with
+ * something that a decoder could turn into one, is taken apart.
+ */
+import type { DecoderSpec, DetectorSpec } from '#schemas/contracts/detector.ts'
+import type { Ctx, Processor } from '#schemas/contracts/processor.ts'
+import type { Exchange } from '#schemas/records/exchange.ts'
+import type { Config } from './config.ts'
+import { headerPoints, targetPoints } from './points.ts'
+import { detectionOf } from './record.ts'
+import { Sieve } from './sieve.ts'
+import { isUtf16, latin1Of, textOf } from './text/bytes.ts'
+import { Walk } from './walk.ts'
+
+/** The usual methods need no look. */
+const METHODS = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'])
+
+export class Detect implements Processor<Exchange> {
+  readonly #sieve: Sieve
+  readonly #walk: Walk
+  readonly #config: Config
+
+  constructor(config: Config, decoders: readonly DecoderSpec[], detectors: readonly DetectorSpec[]) {
+    this.#config = config
+    this.#sieve = sieveOf(decoders, detectors)
+    this.#walk = new Walk(config, this.#sieve, decoders, detectors)
+  }
+
+  process(exchange: Exchange, ctx: Ctx): void {
+    if (exchange.mode === 'off') {
+      ctx.count('detect.skipped.off')
+      return
+    }
+    const walk = this.#walk
+    walk.begin(exchange)
+    this.#target(exchange)
+    this.#headers(exchange)
+    this.#body(exchange)
+    ctx.count('detect.exchanges')
+    if (!walk.idle) this.#emit(exchange, ctx)
+  }
+
+  /** Characters that the sieve has looked at so far: what tests of linearity count. */
+  get steps(): number {
+    return this.#sieve.steps
+  }
+
+  #target(exchange: Exchange): void {
+    const { request } = exchange
+    if (!METHODS.has(request.method)) this.#walk.visit(['method'], request.method)
+    if (this.#quiet(request.target)) return
+    for (const value of targetPoints(request)) this.#walk.visit(value.point, value.text)
+    this.#walk.visitUnlessFound(['uri'], request.path)
+  }
+
+  #headers(exchange: Exchange): void {
+    const { headers } = exchange.request
+    for (let i = 0; i < headers.length; i++) {
+      if (this.#quiet(headers[i]![1])) continue
+      const [value, joined] = headerPoints(headers, i)
+      this.#walk.visit(value.point, value.text)
+      if (joined !== undefined) this.#walk.visitUnlessFound(joined.point, joined.text)
+    }
+  }
+
+  #body(exchange: Exchange): void {
+    const bytes = exchange.request.content ?? exchange.request.body
+    if (bytes === null || bytes.length === 0) return
+    const raw = latin1Of(bytes)
+    if (this.#quiet(raw) && !isUtf16(bytes) && !this.#walk.crowded(['post'], raw)) return
+    this.#walk.visitContainer(['post'], textOf(bytes))
+  }
+
+  #quiet(text: string): boolean {
+    this.#sieve.scan(text)
+    return this.#sieve.hits === 0 && !this.#sieve.wake
+  }
+
+  #emit(exchange: Exchange, ctx: Ctx): void {
+    const { found, limits } = this.#walk
+    for (const limit of limits) ctx.count(`detect.limit.${limit}`)
+    const most = this.#config.maxDetections
+    if (found.length > most) ctx.count('detect.limit.detections', found.length - most)
+    for (const one of found.slice(0, most)) {
+      ctx.emit('detections', exchange.client.ip, detectionOf(exchange, one), exchange.time)
+      ctx.count(`detect.found.${one.attack}`)
+    }
+  }
+}
+
+function sieveOf(decoders: readonly DecoderSpec[], detectors: readonly DetectorSpec[]): Sieve {
+  const needles = detectors.flatMap(({ literals, words }, owner) => [
+    ...literals.map(text => ({ text, word: false, owner })),
+    ...words.map(text => ({ text, word: true, owner })),
+  ])
+  return new Sieve(needles, {
+    chars: decoders.map(decoder => decoder.wakes.chars).join(''),
+    token: decoders.some(decoder => decoder.wakes.token),
+  })
+}

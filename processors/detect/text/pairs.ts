@@ -1,0 +1,79 @@
+/**
+ * `a=1&b[x]=2&c[]=3&a=4`: name-value pairs of queries and forms, and what the names mean.
+ *
+ *  - `p[x]=1` is ["p","hash","x"], `p[]=1` is ["p","array","0"], deeper brackets go on in the same way.
+ *  - A name that comes again is an array, and its values joined by commas are `pollution`: servers pick the first, the
+ *    last or the join.
+ *  - Names are values too, at ["_name"], when they are more than plain words.
+ */
+import type { Yield } from '#schemas/contracts/detector.ts'
+import { decodeEscapes } from './unescape.ts'
+
+/** Brackets of one name that are taken apart; the rest stays in the last key. */
+const MAX_BRACKETS = 16
+
+interface Pair {
+  readonly name: string
+  readonly value: string
+}
+
+/**
+ * Splits `text` at `separator`, decodes escapes of names and values once, and yields them below `prefix`. False when the
+ * budget was spent.
+ */
+export function yieldPairs(text: string, separator: '&' | ';', prefix: readonly string[], out: Yield): boolean {
+  const plusIsSpace = separator === '&'
+  const groups = new Map<string, Pair[]>()
+  for (let at = 0; at <= text.length; ) {
+    const found = text.indexOf(separator, at)
+    const end = found < 0 ? text.length : found
+    const start = separator === ';' ? skipSpaces(text, at, end) : at
+    at = end + 1
+    if (start >= end) continue
+    const equals = text.indexOf('=', start)
+    const split = equals < 0 || equals > end ? end : equals
+    const name = decodeEscapes(text.slice(start, split), plusIsSpace)
+    const value = split === end ? '' : decodeEscapes(text.slice(split + 1, end), plusIsSpace)
+    if (!isPlainName(name) && !out([...prefix, '_name'], name)) return false
+    const group = groups.get(name)
+    if (group === undefined) groups.set(name, [{ name, value }])
+    else group.push({ name, value })
+  }
+  for (const [name, group] of groups) {
+    if (!yieldGroup([...prefix, ...pathOf(name)], group, out)) return false
+  }
+  return true
+}
+
+/** Values of one name; `path` ends with "array" when the name ends with empty brackets. */
+function yieldGroup(path: readonly string[], group: readonly Pair[], out: Yield): boolean {
+  const listed = path.at(-1) === 'array'
+  if (group.length === 1 && !listed) return out(path, group[0]!.value)
+  const base = listed ? path : [...path, 'array']
+  for (const [i, pair] of group.entries()) if (!out([...base, String(i)], pair.value)) return false
+  if (group.length === 1) return true
+  return out([...base.slice(0, -1), 'pollution'], group.map(pair => pair.value).join(','))
+}
+
+/** `a[x][]` is ["a","hash","x","array"]. */
+function pathOf(name: string): readonly string[] {
+  const open = name.indexOf('[')
+  if (open <= 0 || !name.endsWith(']')) return [name]
+  const path = [name.slice(0, open)]
+  const keys = name.slice(open + 1, -1).split('][', MAX_BRACKETS)
+  for (const [i, key] of keys.entries()) {
+    if (key === '' && i === keys.length - 1) path.push('array')
+    else path.push('hash', key)
+  }
+  return path
+}
+
+/** Letters, digits and harmless punctuation only: nothing that any language would read as more than a name. */
+export function isPlainName(name: string): boolean {
+  return name.length <= 128 && /^[\w.$@:-]*$/.test(name)
+}
+
+function skipSpaces(text: string, at: number, end: number): number {
+  while (at < end && text.charCodeAt(at) === 32) at++
+  return at
+}
