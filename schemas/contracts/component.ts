@@ -12,4 +12,6 @@ export interface ComponentSpec<Config> {
   readonly summary: string
   /** Strict schema of this component's part of the configuration, each key with `.describe(…)`, defaults filled in. */
   readonly config: z.ZodType<Config>
+  /** What is allowed but unwise in a valid configuration: one line each, for `config check` and the start of `run`. */
+  warnings?(config: Config): readonly string[]
 }

@@ -1,0 +1,85 @@
+import { z } from 'zod'
+import { cidr } from '#schemas/config/net.ts'
+
+/** A header name, read in lower case (RFC 9110 §5.1 token). */
+const headerName = z
+  .string()
+  .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/, { error: 'not a header name' })
+  .toLowerCase()
+
+const headerNames = z.array(headerName).max(8).default([])
+
+const rule = z.strictObject({
+  trusted_networks: z
+    .array(cidr())
+    .min(1)
+    .optional()
+    .describe(
+      'The rule applies to connections from these networks, and hops inside them are trusted. Omitted: everybody is trusted (not recommended)',
+    ),
+  real_ip: headerNames.describe('Headers that name the client, in order of preference: the first one sent counts'),
+  original_host: headerNames.describe('Headers that name the host the client asked for, in order of preference'),
+  proto: headerNames.describe('Headers that say http or https, in order of preference'),
+  port: headerNames
+    .refine(names => !names.includes('forwarded'), {
+      error: 'Forwarded has no port of its own: it is part of its host',
+    })
+    .describe('Headers with the port the client connected to: added to a host that has none'),
+  strategy: z
+    .enum(['rightmost-untrusted', 'leftmost'])
+    .default('rightmost-untrusted')
+    .describe(
+      'Which address of a list is the client: the rightmost one outside trusted_networks, or simply the first (spoofable)',
+    ),
+})
+
+/** `shop.example`, `*.shop.example` or `*`, with a port if only that port is meant. */
+const hostPattern = z
+  .string()
+  .toLowerCase()
+  .regex(/^(\*|(\*\.)?[a-z0-9_-][a-z0-9._-]{0,252}|\[[0-9a-f:.]{2,45}\])(:\d{1,5})?$/, {
+    error: 'not a host, "*.host" or "*", optionally with a port',
+  })
+
+const application = z.number().int().min(-1).max(2_147_483_647)
+const mode = z.enum(['monitoring', 'off'])
+
+export const config = z.strictObject({
+  proxy_headers: z
+    .array(rule)
+    .max(100)
+    .default([])
+    .describe(
+      'Whom to believe about the client. In order; the first rule whose networks hold the peer applies. None: nobody',
+    ),
+  application: application.default(-1).describe('Application id of exchanges that no route gives one'),
+  mode: mode
+    .default('monitoring')
+    .describe('Mode of exchanges that no route gives one; "off" exchanges are not analysed'),
+  routes: z
+    .array(z.strictObject({ host: hostPattern, application: application.optional(), mode: mode.optional() }))
+    .max(10_000)
+    .refine(routes => new Set(routes.map(route => route.host)).size === routes.length, {
+      error: 'a host is listed twice',
+    })
+    .default([])
+    .describe(
+      'Application and mode by host. An exact host goes before "*.host", a longer pattern before a shorter one',
+    ),
+  limits: z
+    .strictObject({
+      elements: z.number().int().min(1).max(1000).default(32).describe('Most hops read from a header'),
+      characters: z
+        .number()
+        .int()
+        .min(64)
+        .max(65_536)
+        .default(4096)
+        .describe('Most text read from a header, all its lines together'),
+    })
+    .prefault({}),
+})
+
+export type Config = z.infer<typeof config>
+export type Rule = Config['proxy_headers'][number]
+export type Limits = Config['limits']

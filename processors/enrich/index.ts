@@ -1,0 +1,81 @@
+/**
+ * Fills in what an exchange's addresses and headers say about its origin: the real client, the hops in between, the host
+ * and scheme that the client used, and the application and mode it belongs to.
+ */
+import type { Ctx, Processor, ProcessorSpec } from '#schemas/contracts/processor.ts'
+import type { Exchange } from '#schemas/records/exchange.ts'
+import { type Config, config } from './config.ts'
+import { withPort } from './host.ts'
+import { compileRoutes, type Router } from './routes.ts'
+import { hearsay, TrustRule } from './rule.ts'
+
+const GARBAGE = 'enrich.bad-forwarded-value'
+
+class Enrich implements Processor<Exchange> {
+  readonly #config: Config
+  readonly #rules: readonly TrustRule[]
+  /** Every header that some rule takes addresses from. */
+  readonly #addressHeaders: ReadonlySet<string>
+  readonly #route: Router
+
+  constructor(config: Config) {
+    this.#config = config
+    this.#rules = config.proxy_headers.map(rule => new TrustRule(rule, config.limits))
+    this.#addressHeaders = new Set(config.proxy_headers.flatMap(rule => rule.real_ip))
+    this.#route = compileRoutes(config)
+  }
+
+  process(decoded: Exchange, ctx: Ctx): void {
+    const exchange = this.#rules.length === 0 ? decoded : this.#listen(decoded, ctx)
+    const { application, mode } = this.#route(exchange.host)
+    exchange.application = application
+    exchange.mode = mode
+    ctx.emit('exchanges', exchange.client.ip, exchange, exchange.time)
+  }
+
+  /** The peer is the client as it arrives here: that of the packet, or of a PROXY header. */
+  #listen(exchange: Exchange, ctx: Ctx): Exchange {
+    const rule = this.#rules.find(rule => rule.trusts(exchange.client.ip))
+    const { headers } = exchange.request
+    if (rule === undefined) {
+      const { hops, cut } = hearsay(headers, this.#addressHeaders, this.#config.limits)
+      if (cut) ctx.count('enrich.header.cut')
+      if (hops.length === 0) return exchange
+      ctx.count('enrich.untrusted')
+      exchange.hops = [...exchange.hops, ...hops]
+      return exchange
+    }
+    const said = rule.hear(headers)
+    if (said.client !== null) {
+      const { ip, port } = said.client
+      exchange.client = port === null ? { ip } : { ip, port }
+    }
+    if (said.hops.length > 0) exchange.hops = [...exchange.hops, ...said.hops]
+    if (said.scheme !== null) exchange.scheme = said.scheme
+    if (said.host !== null) exchange.host = said.host
+    if (said.port !== null) exchange.host = withPort(exchange.host, said.port, exchange.scheme)
+    if (said.cut) ctx.count('enrich.header.cut')
+    if (!said.garbage) return exchange
+    ctx.count(GARBAGE)
+    return { ...exchange, anomalies: [...exchange.anomalies, GARBAGE] }
+  }
+}
+
+const spec: ProcessorSpec<Config, Exchange> = {
+  kind: 'processor',
+  name: 'enrich',
+  summary:
+    'Real client, hops, host, scheme, application and mode of an exchange, from trusted proxy headers and routes',
+  config,
+  warnings: config =>
+    config.proxy_headers.flatMap((rule, i) =>
+      rule.trusted_networks === undefined
+        ? [`proxy_headers[${i}] has no trusted_networks: any client can claim any address`]
+        : [],
+    ),
+  input: 'decoded',
+  outputs: ['exchanges'],
+  create: config => new Enrich(config),
+}
+
+export default spec
