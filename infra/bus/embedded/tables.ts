@@ -1,0 +1,76 @@
+import { existsSync, statfsSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Database, open } from 'lmdb'
+import { Usage } from '#schemas/contracts/errors.ts'
+
+type Table = Database<Buffer, Buffer>
+
+export interface Tables {
+  readonly log: Table
+  readonly live: Table
+  readonly meta: Table
+  /** Runs `change` in one write transaction: all of it is stored when this returns, or nothing when it throws. */
+  transact<T>(change: () => T): T
+  /** Runs `look` on the newest state, also of what other threads have just written. */
+  read<T>(look: () => T): T
+  /** Bytes of the store's file. It grows when needed and never shrinks; deleted space inside it is used again. */
+  fileBytes(): number
+  close(): Promise<void>
+}
+
+export interface TableOptions {
+  readonly directory: string
+  readonly readOnly: boolean
+  /**
+   * `fsync`: a commit returns after its pages and then the new root were flushed to the disk (fdatasync, then a
+   * synchronous write). `os`: a commit returns when the operating system has it.
+   */
+  readonly durability: 'fsync' | 'os'
+  /** Address space to reserve for the store: more than it will ever need, costs nothing until used. */
+  readonly mapBytes: number
+}
+
+const FILE = 'log.mdb'
+const BINARY = { encoding: 'binary', keyEncoding: 'binary' } as const
+
+/** The three LMDB tables of a store (keys.ts). Throws `Usage` when a reader finds no store. */
+export function openTables(options: TableOptions): Tables {
+  const path = join(options.directory, FILE)
+  if (options.readOnly && !existsSync(path)) throw new Usage(`no log in ${options.directory}`)
+  const root = open({
+    path,
+    noSubdir: true,
+    readOnly: options.readOnly,
+    noSync: options.durability === 'os',
+    // lmdb-js would flush after the commit is visible; an acknowledged commit must be flushed before.
+    overlappingSync: false,
+    mapSize: options.mapBytes,
+    maxDbs: 3,
+    ...BINARY,
+  })
+  const table = (name: string): Table => root.openDB<Buffer, Buffer>({ name, ...BINARY })
+  const [log, live, meta] = [table('log'), table('live'), table('meta')]
+  if (log === undefined || live === undefined || meta === undefined) throw new Usage(`no log in ${options.directory}`)
+  return {
+    log,
+    live,
+    meta,
+    transact: change => meta.transactionSync(change),
+    read: look => {
+      // lmdb-js keeps one snapshot per turn of the event loop; another thread may have written since.
+      meta.resetReadTxn()
+      return look()
+    },
+    fileBytes: () => {
+      const { lastPageNumber, root } = meta.getStats() as { lastPageNumber: number; root: { pageSize: number } }
+      return (lastPageNumber + 1) * root.pageSize
+    },
+    close: () => root.close(),
+  }
+}
+
+/** Bytes that this user may still write to the disk that holds `directory`. */
+export function freeDisk(directory: string): number {
+  const { bavail, bsize } = statfsSync(directory)
+  return bavail * bsize
+}
