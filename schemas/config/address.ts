@@ -36,7 +36,9 @@ export function readAddress(text: string, words: Uint32Array): 0 | 4 | 6 {
 /** The one spelling of an address (RFC 5952; IPv4-mapped as IPv4), or null when `text` is no address. */
 export function canonicalAddress(text: string): string | null {
   const family = readAddress(text, scratch)
-  return family === 0 ? null : formatWords(family, scratch)
+  if (family === 0) return null
+  // A dotted quad has one spelling only: no leading zeros.
+  return text.includes(':') ? formatWords(family, scratch) : text
 }
 
 /** Inverse of `readAddress`. */
