@@ -23,6 +23,15 @@ export const TOKEN = 12
 const OTHER = 0
 const SPACE = 1
 
+const CLASS = 0xff
+/** A decoder could make something new of a text with this character. */
+const WAKES = 0x100
+/** Base64 of either alphabet, but for the slash. */
+const IN_TOKEN = 0x200
+const SLASH = 0x400
+/** Not of a character but of a text: it holds a token that looks like text in base64. */
+const HAS_TOKEN = 0x800
+
 export class Sieve {
   /** After `scan`: bit n is set when a needle of owner n occurs. */
   hits = 0
@@ -31,50 +40,57 @@ export class Sieve {
   /** Characters looked at since the beginning: what a test of linearity counts. */
   steps = 0
 
-  readonly #fold = new Uint16Array(128)
-  readonly #wakes = new Uint8Array(128)
-  readonly #token: boolean
+  /** Per character: its class, and the flags below. */
+  readonly #traits = new Uint16Array(0x10000)
+  readonly #waking: number
   #row = 0
   #next: Uint32Array = new Uint32Array(0)
   #hot = 0
   #ends: readonly (readonly Needle[])[] = []
 
   constructor(needles: readonly Needle[], wakes: { readonly chars: string; readonly token: boolean }) {
-    this.#token = wakes.token
-    for (const char of wakes.chars) this.#wakes[char.charCodeAt(0)] = 1
+    this.#waking = wakes.token ? WAKES | HAS_TOKEN : WAKES
     for (const needle of needles) checkNeedle(needle)
     this.#foldCharacters(needles)
     this.#build(needles)
+    for (let c = 0; c < 128; c++) if (BASE64_VALUE[c]! < 64) this.#traits[c]! |= c === 47 ? SLASH : IN_TOKEN
+    for (const char of wakes.chars) this.#traits[char.charCodeAt(0)]! |= WAKES
   }
 
   /** Sets `hits` and `wake`. */
   scan(text: string): void {
-    const fold = this.#fold
-    const wakes = this.#wakes
+    const traits = this.#traits
     const next = this.#next
     const hot = this.#hot
+    const length = text.length
     let state = 0
-    let woken = 0
-    let run = 0
+    let seen = 0
+    let token = 0
+    let i = 0
     this.hits = 0
-    for (let i = 0; i < text.length; i++) {
-      const c = text.charCodeAt(i)
-      if (c > 127) {
-        state = 0 // no needle holds such a character
-        run = 0
-        continue
+    while (i < length) {
+      // The inner loop calls nothing and is left only for the rare events.
+      let trait = 0
+      for (; i < length; i++) {
+        trait = traits[text.charCodeAt(i)]!
+        state = next[state + (trait & CLASS)]!
+        seen |= trait
+        if (state >= hot) break
+        if ((trait & IN_TOKEN) === 0) {
+          if (trait & SLASH) break
+          token = i + 1
+        } else if (i - token === TOKEN - 1) break
       }
-      state = next[state + fold[c]!]!
-      woken |= wakes[c]!
+      if (i === length) break
       if (state >= hot) this.#found(text, i, state)
-      if (BASE64_VALUE[c]! < 64) {
-        // In base64 of text a slash is possible only in the last place of a group; elsewhere it ends a path segment.
-        if (c === 47 && ((run & 3) !== 3 || !looksLikeText(text, i - run, run + 1))) run = 0
-        else if (++run === TOKEN && looksLikeText(text, i - TOKEN + 1, TOKEN)) woken |= 2
-      } else run = 0
+      if (trait & SLASH) {
+        if (!isInsideToken(text, token, i)) token = i + 1
+      } else if ((trait & IN_TOKEN) === 0) token = i + 1
+      if (i - token === TOKEN - 1 && looksLikeText(text, token, TOKEN)) seen |= HAS_TOKEN
+      i++
     }
-    this.steps += text.length
-    this.wake = (woken & (this.#token ? 3 : 1)) !== 0
+    this.steps += length
+    this.wake = (seen & this.#waking) !== 0
   }
 
   #found(text: string, end: number, state: number): void {
@@ -84,17 +100,18 @@ export class Sieve {
   }
 
   #foldCharacters(needles: readonly Needle[]): void {
-    for (const c of [9, 10, 11, 12, 13, 32, 43]) this.#fold[c] = SPACE
+    for (const c of [9, 10, 11, 12, 13, 32, 43]) this.#traits[c] = SPACE
     let classes = 2
     for (const needle of needles) {
       for (const char of needle.text) {
         const c = char.charCodeAt(0)
-        if (this.#fold[c] !== OTHER) continue
-        this.#fold[c] = classes
-        if (c >= 97 && c <= 122) this.#fold[c - 32] = classes
+        if (this.#traits[c] !== OTHER) continue
+        this.#traits[c] = classes
+        if (c >= 97 && c <= 122) this.#traits[c - 32] = classes
         classes++
       }
     }
+    if (classes > CLASS) throw new Error(`needles with ${classes} classes of characters: at most ${CLASS}`)
     this.#row = classes
   }
 
@@ -105,7 +122,7 @@ export class Sieve {
     for (const needle of needles) {
       let node = 0
       for (const char of needle.text) {
-        const k = this.#fold[char.charCodeAt(0)]!
+        const k = this.#traits[char.charCodeAt(0)]!
         if (trie[node]![k] === -1) {
           trie[node]![k] = trie.length
           trie.push(new Array<number>(row).fill(-1))
@@ -155,6 +172,14 @@ function checkNeedle({ text, owner }: Needle): void {
     throw new Error(`needle ${JSON.stringify(text)}: two or more lower-case ASCII characters, no comma, no plus`)
   }
   if (owner < 0 || owner > 30) throw new Error(`needle ${JSON.stringify(text)}: owner ${owner} is beyond 31 detectors`)
+}
+
+/**
+ * Slashes separate the segments of paths, and stand in base64. In base64 of text a slash is possible only in the last place
+ * of a group, where the group has to look like text too.
+ */
+function isInsideToken(text: string, start: number, slash: number): boolean {
+  return ((slash - start) & 3) === 3 && looksLikeText(text, start, slash - start + 1)
 }
 
 function isWord(text: string, start: number, end: number): boolean {

@@ -41,7 +41,7 @@ function climbOfPath(path: string, absolute: boolean): Climb | null {
     if (step === 'up' || step === 'up-hidden') {
       depth--
       if (from < 0) from = at
-      if (step === 'up-hidden' && (next < cut.length || at > 0)) trick ??= JSON.stringify(cut.slice(at, next + 1))
+      if (step === 'up-hidden' && next < cut.length) trick ??= JSON.stringify(cut.slice(at, next + 1))
     } else if (step === 'down') depth++
     lowest = Math.min(lowest, depth)
     at = next + 1

@@ -9,6 +9,8 @@ export interface Sighting extends Verdict {
 
 /** How many tokens a judge may look ahead. */
 const WINDOW = 12
+/** Longest string that counts as a constant of a comparison. */
+const MAX_CONSTANT = 24
 
 type Judge = (lower: string, token: Token) => Verdict | null
 
@@ -46,6 +48,8 @@ export function findAnywhere(lower: string, report: (sighting: Sighting) => void
       const end = nameEnd(lower, at)
       const word = lower.slice(at, Math.min(end, at + 64))
       if (lower.startsWith('/**/', end)) say(at, splitWord(lower, word, end))
+      if (word.endsWith('.e') && c <= 57 && lower[end] === '(')
+        say(at, verdict('sqli.number-trick', end + 1, NUMBER_TRICK))
       const token: Token = { kind: 'word', text: word, start: at, end }
       say(at, JUDGES.get(word)?.(lower, token) ?? strongFunction(lower, token))
       at = end - 1
@@ -56,6 +60,8 @@ export function findAnywhere(lower: string, report: (sighting: Sighting) => void
     }
   }
 }
+
+const NUMBER_TRICK = 'MySQL reads "1.e(" as an opening parenthesis, which hides calls from filters.'
 
 /** UNION [ALL | DISTINCT] [(] SELECT and then something that can be selected. */
 function union(lower: string, token: Token): Verdict | null {
@@ -149,7 +155,7 @@ function sleep(lower: string, token: Token): Verdict | null {
   const placed =
     at < 0
       ? delay.kind === 'number'
-      : /[-'"(,=+|&*^/%!`]$|\b(?:and|or|xor|select|by|then|else|when|not|having|where)$/.test(before)
+      : /[-'"(,;=+|&*^/%!`]$|\b(?:and|or|xor|select|by|then|else|when|not|having|where)$/.test(before)
   if (!placed) return null
   return verdict('sqli.time', delay.end, 'The database is made to wait, which answers a question by time.')
 }
@@ -294,8 +300,10 @@ function conditionalComment(lower: string, at: number): Verdict | null {
     : null
 }
 
+/** Strings of a line at most: in tables and prose quotes pair up over whole paragraphs. */
 function isConstant(token: Token): boolean {
-  return token.kind === 'number' || token.kind === 'string' || token.kind === 'open-string'
+  if (token.kind === 'number') return true
+  return (token.kind === 'string' || token.kind === 'open-string') && token.end - token.start <= MAX_CONSTANT
 }
 
 /** Index of the last character before `at` that is no blank, or -1. */

@@ -2,6 +2,7 @@ import type { DetectorSpec, Finding } from '#schemas/contracts/detector.ts'
 import { findAnywhere } from './anywhere.ts'
 import { closingQuote, tokenAt } from './lexer.ts'
 import { type Break, judgeTail, type Verdict } from './tail.ts'
+import { judgeWhole } from './whole.ts'
 
 /** Quotes that end a string or a name, and those that lossy character set conversions turn into them. */
 const QUOTES = `'"\`\u2018\u2019\u02bc`
@@ -71,7 +72,25 @@ export default {
     'openrowset',
     'opendatasource',
     'information_schema',
+    'pg_catalog',
+    'mysql.',
+    'sysobjects',
+    'sqlite_master',
+    'database(',
+    'db_name(',
+    'version(',
+    'user(',
+    ') when',
+    ')when',
+    ') like',
+    ')like',
+    ';drop',
+    'concat(',
     'case when',
+    '!=',
+    '<>',
+    'is not',
+    'not regexp',
     ';update',
     '; update',
     ';delete',
@@ -120,6 +139,8 @@ export default {
       const evidence = text.slice(Math.max(0, start - 16), Math.min(end + 64, start + 240))
       report({ rule, severity: SEVERITY.get(rule) ?? 'high', evidence, why })
     }
+    const probe = judgeWhole(lower)
+    if (probe !== null) say(0, probe)
     for (const place of breaksOf(lower)) {
       const verdict = judgeTail(lower, place)
       if (verdict !== null) say(Math.max(0, place.at - 1), verdict)
@@ -136,19 +157,15 @@ const SEVERITY: ReadonlyMap<string, Finding['severity']> = new Map([
   ['sqli.clause', 'medium'],
 ])
 
-/** The places where a value inside a statement could end: after the value as it is, and after the first quote of each kind. */
+/**
+ * The places where a value inside a statement could end: after the value as it is, and after the first quote of each kind.
+ * A value may itself be `name=value`, as in a URL that is a parameter of another.
+ */
 function breaksOf(lower: string): readonly Break[] {
   const breaks: Break[] = []
-  const first = tokenAt(lower, 0)
-  const whole = { quote: '', escaped: false }
-  if (first.kind === 'number' || first.kind === 'variable') breaks.push({ ...whole, at: first.end, before: 'number' })
-  else if (first.kind === 'word') breaks.push({ ...whole, at: first.end, before: 'word' })
-  else if (first.kind === 'string') breaks.push({ at: first.end, before: 'text', quote: first.text, escaped: false })
-  if (first.kind === 'operator' && first.text === '-') {
-    const number = tokenAt(lower, first.end)
-    if (number.kind === 'number') breaks.push({ ...whole, at: number.end, before: 'number' })
-  }
-  breaks.push({ ...whole, at: 0, before: 'nothing' })
+  asItIs(lower, 0, breaks)
+  const name = /^(?:[\w.[\]-]{1,64}=|[^?]{0,256}\?[\w.[\]-]{1,64}=)/.exec(lower)
+  if (name !== null) asItIs(lower, name[0].length, breaks)
   for (const quote of QUOTES) {
     const at = lower.indexOf(quote)
     if (at < 0) continue
@@ -159,7 +176,26 @@ function breaksOf(lower: string): readonly Break[] {
   return breaks
 }
 
+const PLAIN = { quote: '', escaped: false, closing: false, bare: false }
+
+/** Breaks of the value that starts at `at`: before it, and after its first number, word, string or call. */
+function asItIs(lower: string, at: number, breaks: Break[]): void {
+  breaks.push({ ...PLAIN, at, before: 'nothing' })
+  let first = tokenAt(lower, at)
+  if (first.text === '-' || first.text === '+') first = tokenAt(lower, first.end)
+  if (first.kind === 'number' || first.kind === 'variable') breaks.push({ ...PLAIN, at: first.end, before: 'number' })
+  else if (first.kind === 'string')
+    breaks.push({ ...PLAIN, at: first.end, before: 'text', quote: first.text, closing: true })
+  else if (first.kind === 'word') {
+    const end = lower[first.end] === '(' ? lower.indexOf(')', first.end) : -1
+    if (end >= 0) breaks.push({ ...PLAIN, at: end, before: 'number' })
+    else breaks.push({ ...PLAIN, at: first.end, before: 'word' })
+  }
+}
+
 function afterQuote(lower: string, at: number, quote: string): Break {
   const before = at === 0 ? 'nothing' : /^[\d.,\s]*$/.test(lower.slice(Math.max(0, at - 16), at)) ? 'number' : 'text'
-  return { at: at + 1, quote, before, escaped: lower[at - 1] === '\\' }
+  const closing = at === 0 || /[\w\\)\]%.]/.test(lower[at - 1]!)
+  const bare = at < 256 && !/[\s(]/.test(lower.slice(0, at))
+  return { at: at + 1, quote, before, escaped: lower[at - 1] === '\\', closing, bare }
 }

@@ -15,6 +15,10 @@ export interface Break {
   readonly before: 'nothing' | 'number' | 'word' | 'text'
   /** A backslash stood before the quote: in a string literal that only happens on purpose. */
   readonly escaped: boolean
+  /** The quote follows a word or begins the text: it can close a string. After a blank or a bracket it opens one. */
+  readonly closing: boolean
+  /** Nothing but one word stands before the quote. */
+  readonly bare: boolean
 }
 
 export interface Verdict {
@@ -57,6 +61,8 @@ class Tail {
       const verdict = this.#condition(i + 1, token.end)
       if (verdict !== null || token.kind === 'word') return verdict
     }
+    if (this.#place.before === 'number' && quote === '' && DECISIVE.has(token.text))
+      return this.#constantComparison(i + 1)
     if (token.kind === 'word') {
       if (token.start === at && quote !== '' && !KEYWORDS.has(token.text)) return null // O'Brien
       return this.#clause(token, i)
@@ -84,6 +90,9 @@ class Tail {
     const { quote, before } = this.#place
     const token = this.#list[i]!
     if (token === undefined) return null
+    if (token.kind === 'end' && quote !== '' && before === 'text' && this.#place.closing && this.#place.bare) {
+      return verdict('sqli.comment', token.end, 'A quote ends the string and a semicolon the statement.')
+    }
     if (token.kind === 'comment' && quote !== '' && this.#place.at + 4 >= token.start) return this.#comment(token)
     const needed = token.kind === 'word' ? STATEMENTS.get(token.text) : undefined
     if (needed === undefined) return null
@@ -123,7 +132,7 @@ class Tail {
       return verdict('sqli.condition', operand.end, 'A constant condition is added after the closing quote.')
     }
     const constant = operand.text === 'true' || operand.text === 'false' || next.kind === 'comment'
-    if (isLiteral(operand) && constant && before === 'number' && isClosing(next, quote)) {
+    if (isLiteral(operand) && constant && loose && isClosing(next, quote)) {
       return verdict('sqli.condition', operand.end, 'A constant condition is added after the number.')
     }
     return null
@@ -181,7 +190,7 @@ class Tail {
   /** `'||(select …`, `'-sleep(5)-'`, `'='`, `x'|email--`: the string goes on as an expression. */
   #operation(operator: Token, i: number): Verdict | null {
     const { quote, before } = this.#place
-    while (isPrefix(this.#list[i])) i++
+    while (isPrefix(this.#list[i]) || COMPARISON_WORDS.has(this.#list[i]?.text ?? '')) i++
     const operand = this.#list[i]
     const next = this.#list[i + 1]
     if (operand === undefined || operand.kind === 'end') return null
@@ -201,20 +210,65 @@ class Tail {
       )
     }
     if (operand.kind === 'open-string') {
+      if (!this.#place.closing) return null
       const measure = before === 'number' && operand.end === operand.start + 1
       return operand.text === quote && !measure ? verdict('sqli.expression', operand.end, why) : null
     }
     if (!isOperand(operand) || next === undefined) return null
     if (next.kind === 'comment' && next.text.startsWith('--')) return verdict('sqli.expression', next.end, why)
-    if (isLiteral(operand) && next.kind === 'open-string' && next.text === quote && before !== 'number') {
+    const { closing } = this.#place
+    if (closing && isLiteral(operand) && next.kind === 'open-string' && next.text === quote && before !== 'number') {
       return verdict('sqli.expression', next.end, why)
     }
-    if (isLiteral(operand) && BOOLEANS.has(next.text)) return verdict('sqli.expression', next.end, why)
+    if (isLiteral(operand) && (BOOLEANS.has(next.text) || next.kind === ';'))
+      return verdict('sqli.expression', next.end, why)
+    if (isLiteral(operand) && COMPARISONS.has(next.text) && operator.kind === 'operator')
+      return verdict('sqli.expression', next.end, why)
     return null
+  }
+
+  /** `11!=1`, `1 is not 2`: the value is a comparison of two constants and nothing else. */
+  #constantComparison(i: number): Verdict | null {
+    while (COMPARISON_WORDS.has(this.#list[i]?.text ?? '') || this.#list[i]?.text === 'not') i++
+    const right = this.#list[i]
+    const next = this.#list[i + 1]
+    if (right === undefined || next?.kind !== 'end' || !isLiteral(right)) return null
+    return verdict(
+      'sqli.tautology',
+      right.end,
+      'The value compares two constants, so it is always true or always false.',
+    )
   }
 }
 
 const ESCAPED = 'A backslash and a quote are followed by a boolean operator.'
+
+/** Comparisons that no measure or range is written with. */
+const DECISIVE: ReadonlySet<string> = new Set([
+  '=',
+  '!=',
+  '<>',
+  '<=>',
+  'is',
+  'not',
+  'like',
+  'rlike',
+  'regexp',
+  'glob',
+  'sounds',
+])
+
+/** Second words of comparisons: `is not`, `not like`, `sounds like`. */
+const COMPARISON_WORDS: ReadonlySet<string> = new Set([
+  'like',
+  'glob',
+  'regexp',
+  'rlike',
+  'in',
+  'between',
+  'ilike',
+  'distinct',
+])
 
 /** Words that may stand right after a closing quote and mean SQL. */
 const KEYWORDS: ReadonlySet<string> = new Set([

@@ -68,13 +68,19 @@ export function judgeTag(tag: Tag, lower: string): Verdict | null {
   const loaders = LOADERS.get(tag.name) ?? LOADERS.get(name)
   if (loaders !== undefined) {
     const loader = tag.attributes.find(attribute => attribute.value !== null && loaders.includes(attribute.name))
-    if (loader !== undefined)
+    if (loader !== undefined && !(name === 'link' && isPlainLink(tag)))
       return { rule: 'xss.loader', why: `The tag ${name} loads active content with its attribute ${loader.name}.` }
   }
   if (name === 'script') return judgeScript(tag, lower)
   if (name === 'meta') return judgeMeta(tag)
   if (tag.name === '!entity') return { rule: 'xss.entity', why: 'A document type declares an entity.' }
   return null
+}
+
+/** Links that load nothing active: canonical, icon, alternate and so on. */
+function isPlainLink(tag: Tag): boolean {
+  const rel = tag.attributes.find(attribute => attribute.name === 'rel')?.value?.toLowerCase()
+  return rel !== undefined && !/stylesheet|import|preload|prefetch|serviceworker|manifest/.test(rel)
 }
 
 /** A script tag with code, or with nothing at all; prose that mentions the tag goes on with a blank and words. */

@@ -47,28 +47,41 @@ export function isScriptUrlValue(text: string): boolean {
   if (code === undefined) return false
   if (/^\s*(?:void\s*\(?\s*0?\s*\)?;?|;|false;?|#|)\s*$/.test(code))
     return found !== null && /[\0-\x1f\\]/.test(found[0].slice(0, -code.length).trim())
-  return hasSink(code) || /^\s*(?:\/\/|\/\*|["'`]|[\w$.[\]'"]{1,64}\s{0,4}[(=`]|%0|\\u|\(|\[|\{)/.test(code)
+  return hasSink(code) || /^\s*(?:\/\/|\/\*|["'`]|[\w$.[\]'"]{1,64}\s{0,4}[(=`]|%0|\\u|\()/.test(code)
 }
 
-/** A quote or bracket that ends a string or statement of a script, then an operator, then a sink. */
+/**
+ * `';alert(1)//`, `"-confirm(1)-"`: a quote ends a string of a script, an operator or separator follows, then a sink with
+ * nothing but signs and key words before it.
+ */
 const BREAKOUT =
-  /(?:^|["'\x60\\})\]])\s{0,8}(?:[-+*/%^|&<>,;]|\|\||&&|\?|:|\}|\bin\b|\binstanceof\b)[\s;})\]]{0,8}(?:\(|\[|!|-|\+|~|void\s|typeof\s|new\s|var\s\w{1,16}\s?=|delete\s){0,4}[\s\S]{0,48}/
+  /["'\x60]\s{0,4}(?:[-+*/%^|&<>,;?:})\]]|\bin\b|\binstanceof\b)[\s;:,()}\][!~+*|&/-]{0,16}(?:(?:void|typeof|new|delete|throw|return|if|in)\b[\s(]{0,4}){0,2}(?:(?:var|let|const)\s{1,4}\w{1,16}\s{0,4}=\s{0,4})?/g
 
-/** `';alert(1)//`, `"-confirm(1)-"`, `${'${'}alert(1)}`: code that leaves the string it was put into. */
+/** Breakouts of one value that are looked at. */
+const MAX_BREAKOUTS = 16
+
 export function isBreakout(lower: string): boolean {
   if (!hasSink(lower)) return false
-  const at = lower.search(/["'`]\s{0,8}(?:[-+*/%^|&<>,;?:})\]]|\bin\b|\binstanceof\b)/)
-  if (at < 0 || !BREAKOUT.test(lower.slice(at, at + 128))) return false
-  const after = lower.slice(at + 1, at + 160)
-  const sink = SINK_CALL.exec(after) ?? SINK_PROPERTY.exec(after)
-  return sink !== null && sink.index < 48 && !/\n/.test(lower.slice(0, at))
+  let seen = 0
+  for (const found of lower.matchAll(BREAKOUT)) {
+    if (seen++ >= MAX_BREAKOUTS) return false
+    const after = lower.slice(found.index + found[0].length - 1, found.index + found[0].length + 96)
+    const sink = LOUD_CALL.exec(after) ?? SINK_PROPERTY.exec(after)
+    if (sink !== null && sink.index <= 1) return true
+  }
+  return false
 }
+
+/** Sinks that ordinary code does not call right after a string. */
+const LOUD_CALL = new RegExp(
+  String.raw`(?:^|[^\w$.-])(?:window\.|top\.|self\.|parent\.|this\.|document\.|globalthis\.)?(?:(?:alert|confirm|prompt|eval|settimeout|setinterval|atob|btoa|execscript|importscripts|write|writeln)${BLANK}(?:\(|\x60|\?\.\(|\.(?:call|apply|bind)\b)|function\s{0,4}\(\s{0,4}(?:["'\x60]|\)$))`,
+)
 
 /** The value as a whole is one expression that calls a sink: `alert(1)`, `setTimeout(name, 1)`, `(document)["cookie"]`. */
 export function isBareSink(lower: string): boolean {
   if (lower.length > 400 || lower.includes('\n')) return false
   const text = lower.trim()
-  const call = SINK_CALL.exec(text.slice(0, 96))
+  const call = LOUD_CALL.exec(text.slice(0, 96))
   if (call !== null && call.index <= 1 && /^[^a-z]{0,4}(?:new\s+)?[\w$.]+/.test(text))
     return /[)`;/\]]\s*$/.test(text) || text.includes('(')
   const property = SINK_PROPERTY.exec(text.slice(0, 96))
