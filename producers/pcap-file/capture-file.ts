@@ -136,7 +136,8 @@ export class CaptureFile implements Producer {
   async #wait(signal: AbortSignal): Promise<void> {
     const until = Math.min(this.#packet.time, this.#segmenter.nextTick)
     await this.#pace.until(until, signal)
-    if (until < this.#packet.time) this.#segmenter.tick(until)
+    // A sleep may end early: then this is asked again.
+    if (until < this.#packet.time && this.#pace.delay(until) <= 0) this.#segmenter.tick(until)
   }
 
   #finish({ window }: Started): void {

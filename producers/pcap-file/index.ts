@@ -31,10 +31,15 @@ const config = z.strictObject({
     .describe('Bounds on what a file may claim'),
 })
 
+/** Timers take no more; who sleeps asks again. */
+const LONGEST_SLEEP = 2 ** 31 - 1
+
 const wallClock: Clock = {
   now: () => performance.now(),
   sleep: async (milliseconds, signal) => {
-    await sleep(milliseconds, undefined, { signal }).catch(error => Promise.reject(signal.reason ?? error))
+    await sleep(Math.min(milliseconds, LONGEST_SLEEP), undefined, { signal }).catch(error =>
+      Promise.reject(signal.reason ?? error),
+    )
   },
 }
 
