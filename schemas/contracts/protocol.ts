@@ -4,13 +4,15 @@
  *
  * Laws
  *  1. `data` may be called with any cut of the stream: the outcome does not depend on chunk boundaries.
- *  2. Every byte handed to `data` is settled exactly once through `out.settle`, at the latest in `end`.
- *  3. `snapshot` is plain data (msgpack); `open(out, snapshot)` goes on as if nothing had happened.
- *  4. Bytes are a view, valid during the call.
+ *  2. Every byte handed to `data` is settled exactly once through `out.settle`, at the latest in `end`, or handed on
+ *     with `out.become`.
+ *  3. `snapshot` is plain data (msgpack); a session opened from it goes on as if nothing had happened.
+ *  4. Bytes are a view, valid during the call. Places are immutable and may be kept.
+ *  5. `held` bounds the memory: everything a session keeps between calls grows with it.
  */
 
 import type { EndReason } from '#schemas/records/chunk.ts'
-import type { Request, Response } from '#schemas/records/exchange.ts'
+import type { Hop, Request, Response } from '#schemas/records/exchange.ts'
 import type { Fate } from '#schemas/records/ledger.ts'
 
 /** 0: client to server; 1: server to client. */
@@ -30,45 +32,82 @@ export interface Span {
   readonly last: Place
 }
 
+export interface ProtocolExchange {
+  readonly request: Request
+  readonly response: Response | null
+  readonly stream: number | null
+  /** Host and port that the request names (RFC 9112 §3.3), as sent; empty when it names none. */
+  readonly authority: string
+  readonly requestSpan: Span
+  readonly responseSpan: Span | null
+  readonly anomalies: readonly string[]
+}
+
+/** Bytes of one direction that the next protocol has to read. */
+export interface Rest {
+  /** Copied by the receiver. */
+  readonly bytes: Uint8Array
+  readonly place: Place
+}
+
 export interface ProtocolOut {
   /** A finished exchange. Null response: `anomalies` says why. */
-  exchange(exchange: {
-    readonly request: Request
-    readonly response: Response | null
-    readonly stream: number | null
-    readonly requestSpan: Span
-    readonly responseSpan: Span | null
-    readonly anomalies: readonly string[]
-  }): void
+  exchange(exchange: ProtocolExchange): void
   /** Something strange on the connection that belongs to no exchange. */
   anomaly(kind: string, place: Place): void
   /** Tells the ledger what became of bytes handed to `data`. */
   settle(fate: Fate, bytes: number): void
-  /** The connection speaks something else from the next byte on (Upgrade, CONNECT): probe again, or `opaque`. */
-  become(protocol: string | 'probe' | 'opaque'): void
+  /** The exchanges that follow on this connection came through this hop, closer to the client (PROXY protocol). */
+  hop(hop: Hop): void
+  /**
+   * The last call of a session: the connection speaks something else from the next byte on (Upgrade, CONNECT, a PROXY
+   * header's end): the named protocol if there is one, `probe` again, or `opaque`. `rest`: what it was handed of each
+   * direction and did not settle. `carry` (plain data) reaches the next protocol's `open`, e.g. the request of an h2c
+   * upgrade, whose response comes on stream 1.
+   */
+  become(protocol: string | 'probe' | 'opaque', rest: readonly [Rest | null, Rest | null], carry?: unknown): void
   /** Asks for a call of `wake` when stream time reaches `at` (µs). One alarm per session; Infinity cancels. */
   alarm(at: number): void
 }
 
 export interface Session {
   data(dir: Direction, bytes: Uint8Array, place: Place): void
+  /** `missing` bytes were never seen; 0 when it is unknown how many (the capture began in the middle of the stream). */
   gap(dir: Direction, missing: number, place: Place): void
+  /** Once per direction. After both, everything is settled and handed on. */
   end(dir: Direction, reason: EndReason, place: Place): void
   wake(now: number): void
+  /** Something strange below (TCP). True when it was noted on the exchange in progress. */
+  note(dir: Direction, anomaly: string): boolean
+  /** Bytes of memory it keeps, about. */
+  readonly held: number
   snapshot(): unknown
 }
+
+/** What a session begins with: nothing, what the protocol before it carried over, or its own snapshot. */
+export type Start =
+  | { readonly kind: 'new' }
+  | { readonly kind: 'carried'; readonly carry: unknown }
+  | { readonly kind: 'restored'; readonly snapshot: unknown }
 
 export interface ProtocolSpec {
   readonly name: string
   /** Lower is probed first: PROXY headers before HTTP. */
   readonly order: number
-  /** `head`: the first bytes of one direction (at most 64 KiB). `more` when it could still become this. */
+  /** It can find the start of a message in the middle of a stream, after bytes that nobody claims. */
+  readonly joins?: boolean
+  /**
+   * `head`: the first bytes of one direction, at least one, at most `ProtocolLimits.probeBytes`. `more` when it could
+   * still become this. A longer head never turns `yes` or `no` into something else.
+   */
   probe(head: Uint8Array, dir: Direction): 'yes' | 'no' | 'more'
-  open(out: ProtocolOut, limits: ProtocolLimits, from?: unknown): Session
+  open(out: ProtocolOut, limits: ProtocolLimits, start: Start): Session
 }
 
 /** From the HTTP stage's configuration. */
 export interface ProtocolLimits {
+  /** Longest prefix of a direction that is kept to find out what it speaks. */
+  readonly probeBytes: number
   /** Longest header section, bytes. */
   readonly headBytes: number
   /** Most header fields in one section. */

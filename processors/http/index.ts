@@ -1,0 +1,19 @@
+/** HTTP: chunks of connections become exchanges. See README.md. */
+import type { ProcessorSpec } from '#schemas/contracts/processor.ts'
+import type { ProtocolSpec } from '#schemas/contracts/protocol.ts'
+import type { Chunk } from '#schemas/records/chunk.ts'
+import { type Config, config } from './config.ts'
+import { HttpStage, type Tracked } from './stage.ts'
+
+const spec: ProcessorSpec<Config, Chunk, Tracked> = {
+  kind: 'processor',
+  name: 'http',
+  summary: 'Turns reassembled streams into HTTP exchanges',
+  config,
+  input: 'chunks',
+  outputs: ['decoded', 'anomalies'],
+  parts: { protocols: 'protocols' },
+  create: (config, parts) => new HttpStage(config, parts['protocols'] as readonly ProtocolSpec[]),
+}
+
+export default spec

@@ -1,0 +1,60 @@
+/**
+ * The line before a chunk (RFC 9112 §7.1):
+ *
+ *   chunk-size [ chunk-ext ] CRLF        chunk-size = 1*HEXDIG; the line at most LINE bytes
+ */
+
+/** Longest chunk line, extension included. */
+export const LINE = 4096
+
+export interface ChunkLine {
+  /** Bytes of data that follow; -1 when the line is no chunk line or its number is beyond 2^53. */
+  readonly size: number
+  /** Index after the line. */
+  readonly next: number
+  readonly anomaly: string | null
+}
+
+/** Reads the line at `at`, or returns null when its end is not there yet. */
+export function readChunkLine(bytes: Uint8Array, at: number): ChunkLine | null {
+  let i = at
+  let size = 0
+  for (; i < bytes.length; i++) {
+    const digit = HEX[bytes[i]!]!
+    if (digit < 0) break
+    // Beyond 2^53 sums are inexact, but stay large: the check below holds.
+    size = size * 16 + digit
+  }
+  const digits = i - at
+  const eol = bytes[i] === 13 && bytes[i + 1] === 10 ? i : bytes.indexOf(10, i)
+  if (eol < 0) {
+    if (bytes.length - at <= LINE) return null
+    return { size: -1, next: at, anomaly: 'http1.chunk-line-too-long' }
+  }
+  const next = bytes[eol] === 13 ? eol + 2 : eol + 1
+  if (next - at > LINE) return { size: -1, next: at, anomaly: 'http1.chunk-line-too-long' }
+  if (digits === 0) return { size: -1, next: at, anomaly: 'http1.bad-chunk-size' }
+  if (size > Number.MAX_SAFE_INTEGER) return { size: -1, next, anomaly: 'http1.chunk-size-overflow' }
+  if (eol === i && bytes[i] === 13) return { size, next, anomaly: digits > 16 ? 'http1.chunk-size-digits' : null }
+  return oddLine(bytes, i, eol, next, size)
+}
+
+/** After the digits stands something else than CRLF: an extension, or a trick. */
+function oddLine(bytes: Uint8Array, i: number, eol: number, next: number, size: number): ChunkLine {
+  const bare = bytes[eol] === 10 && bytes[eol - 1] !== 13
+  const end = bare || bytes[eol] === 13 ? eol : eol - 1
+  let spaces = 0
+  while (i + spaces < end && (bytes[i + spaces] === 32 || bytes[i + spaces] === 9)) spaces++
+  const after = i + spaces
+  if (after < end && bytes[after] !== 59) return { size: -1, next, anomaly: 'http1.bad-chunk-size' }
+  if (bare) return { size, next, anomaly: 'http1.bare-lf-in-chunk-line' }
+  if (bytes.subarray(after, end).includes(13)) return { size, next, anomaly: 'http1.bare-cr-in-chunk-line' }
+  return { size, next, anomaly: spaces > 0 && after === end ? 'http1.chunk-size-space' : null }
+}
+
+/** Value of a hexadecimal digit, -1 for every other byte. */
+const HEX = new Int8Array(256).fill(-1)
+for (let i = 0; i < 16; i++) {
+  HEX[i.toString(16).charCodeAt(0)] = i
+  HEX[i.toString(16).toUpperCase().charCodeAt(0)] = i
+}

@@ -1,0 +1,143 @@
+/**
+ * Header and trailer sections (RFC 9112 §5).
+ *
+ *   field-line = field-name ":" OWS field-value OWS CRLF
+ *   obs-fold   = OWS CRLF RWS                               (joined with one space, and an anomaly)
+ *
+ * The fields that decide framing, routing and decoding are picked out in the same pass, by length and first letter.
+ */
+import type { Header } from '#schemas/records/exchange.ts'
+import { isToken } from './start-line.ts'
+import { display } from './text.ts'
+
+export class Fields {
+  readonly headers: Header[] = []
+  /** Values of all lines of that name, joined with a comma; null when there is none. */
+  contentLength: string | null = null
+  transferEncoding: string | null = null
+  contentEncoding: string | null = null
+  connection: string | null = null
+  upgrade: string | null = null
+  /** The first Host. */
+  host: string | null = null
+  expect: string | null = null
+  /** Some content-length or host line came after the first. */
+  severalLengths = false
+  severalHosts = false
+}
+
+/**
+ * Reads field lines of `text` from `at` until the empty line that ends the section, or to the end of the text.
+ * Returns where it stopped: after the empty line. `plain`: nothing but ASCII in the text.
+ */
+export function parseFields(
+  text: string,
+  at: number,
+  plain: boolean,
+  limit: number,
+  fields: Fields,
+  anomalies: string[],
+): number {
+  const { headers } = fields
+  let count = 0
+  let name = ''
+  let value = ''
+  let open = false
+  while (at < text.length) {
+    let lineEnd = text.indexOf('\n', at)
+    const next = lineEnd < 0 ? text.length : lineEnd + 1
+    if (lineEnd < 0) lineEnd = text.length
+    else if (lineEnd > at && text.charCodeAt(lineEnd - 1) === 13) lineEnd--
+    else add(anomalies, 'http1.bare-lf')
+
+    if (lineEnd === at) {
+      at = next
+      break
+    }
+    const first = text.charCodeAt(at)
+    if ((first === 32 || first === 9) && open) {
+      add(anomalies, 'http1.obs-fold')
+      value = `${value} ${trim(text, at, lineEnd)}`
+      at = next
+      continue
+    }
+    if (open) keep()
+    const colon = text.indexOf(':', at)
+    if (colon < 0 || colon > lineEnd) {
+      add(anomalies, 'http1.no-colon')
+      name = trim(text, at, lineEnd)
+      value = ''
+    } else {
+      let nameEnd = colon
+      while (nameEnd > at && isSpace(text.charCodeAt(nameEnd - 1))) nameEnd--
+      if (nameEnd < colon) add(anomalies, 'http1.space-before-colon')
+      if (!isToken(text, at, nameEnd)) add(anomalies, 'http1.bad-field-name')
+      name = text.slice(at, nameEnd)
+      value = trim(text, colon + 1, lineEnd)
+    }
+    open = true
+    at = next
+  }
+  if (open) keep()
+  return at
+
+  function keep(): void {
+    if (count++ >= limit) add(anomalies, 'http1.too-many-fields')
+    else headers.push(plain ? [name, value] : [display(name), display(value)])
+    pick(fields, name, value)
+  }
+}
+
+function pick(fields: Fields, name: string, value: string): void {
+  switch (name.length) {
+    case 4:
+      if (is(name, 104, 'host')) {
+        if (fields.host === null) fields.host = value
+        else fields.severalHosts = true
+      }
+      return
+    case 6:
+      if (is(name, 101, 'expect')) fields.expect = value
+      return
+    case 7:
+      if (is(name, 117, 'upgrade')) fields.upgrade = join(fields.upgrade, value)
+      return
+    case 10:
+      if (is(name, 99, 'connection')) fields.connection = join(fields.connection, value)
+      return
+    case 14:
+      if (is(name, 99, 'content-length')) {
+        if (fields.contentLength !== null) fields.severalLengths = true
+        fields.contentLength = join(fields.contentLength, value)
+      }
+      return
+    case 16:
+      if (is(name, 99, 'content-encoding')) fields.contentEncoding = join(fields.contentEncoding, value)
+      return
+    case 17:
+      if (is(name, 116, 'transfer-encoding')) fields.transferEncoding = join(fields.transferEncoding, value)
+  }
+}
+
+/** `first`: lower-case code of the first letter. */
+function is(name: string, first: number, lower: string): boolean {
+  return (name.charCodeAt(0) | 32) === first && name.toLowerCase() === lower
+}
+
+function join(before: string | null, value: string): string {
+  return before === null ? value : `${before},${value}`
+}
+
+function trim(text: string, from: number, to: number): string {
+  while (from < to && isSpace(text.charCodeAt(from))) from++
+  while (to > from && isSpace(text.charCodeAt(to - 1))) to--
+  return text.slice(from, to)
+}
+
+function isSpace(code: number): boolean {
+  return code === 32 || code === 9
+}
+
+export function add(anomalies: string[], kind: string): void {
+  if (!anomalies.includes(kind)) anomalies.push(kind)
+}

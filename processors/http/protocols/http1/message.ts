@@ -1,0 +1,105 @@
+/** A message while it is read: plain data, so that a snapshot is the thing itself. */
+import type { Place, ProtocolLimits } from '#schemas/contracts/protocol.ts'
+import type { Header } from '#schemas/records/exchange.ts'
+import type { BodyLength } from './framing.ts'
+
+/** What a head says. A request's `status` is 0, a response's `method` and `target` are empty. */
+export interface Head {
+  readonly method: string
+  readonly target: string
+  readonly status: number
+  readonly reason: string
+  readonly version: string
+  readonly headers: readonly Header[]
+  readonly anomalies: string[]
+  /** Who the request is for (RFC 9112 §3.3), as sent. */
+  readonly authority: string
+  /** Codings of the content, in the order they were applied; empty when there are none. */
+  readonly codings: string
+  /** Value of Upgrade where Connection names it; empty otherwise. */
+  readonly upgrade: string
+  readonly length: BodyLength
+}
+
+export interface Draft extends Head {
+  trailers: readonly Header[]
+  bodyBytes: number
+  /** Kept body bytes are the first `kept` of `body`. */
+  body: Uint8Array
+  kept: number
+  /** Bytes of the body are missing: what follows them is not kept. */
+  gap: boolean
+  /** Body bytes went beyond `bodyKeep`. */
+  capped: boolean
+  first: Place
+  last: Place
+}
+
+const EMPTY = new Uint8Array(0)
+const NO_HEADERS: readonly Header[] = []
+
+export function draft(head: Head, first: Place): Draft {
+  return {
+    method: head.method,
+    target: head.target,
+    status: head.status,
+    reason: head.reason,
+    version: head.version,
+    headers: head.headers,
+    anomalies: head.anomalies,
+    authority: head.authority,
+    codings: head.codings,
+    upgrade: head.upgrade,
+    length: head.length,
+    trailers: NO_HEADERS,
+    bodyBytes: 0,
+    body: EMPTY,
+    kept: 0,
+    gap: false,
+    capped: false,
+    first,
+    last: first,
+  }
+}
+
+/** Adds body bytes [from, to) and keeps a copy up to the limit; returns how many of them were kept. */
+export function addBody(message: Draft, bytes: Uint8Array, from: number, to: number, limits: ProtocolLimits): number {
+  message.bodyBytes += to - from
+  if (message.gap) return 0
+  const take = Math.min(to - from, limits.bodyKeep - message.kept)
+  if (take < to - from) message.capped = true
+  if (take <= 0) return 0
+  if (message.kept === 0) {
+    // Most bodies are in one chunk: an exact copy is all there is to do.
+    message.body = new Uint8Array(take)
+  } else if (message.kept + take > message.body.length) {
+    const grown = new Uint8Array(Math.min(limits.bodyKeep, Math.max(2 * message.body.length, message.kept + take)))
+    grown.set(message.body.subarray(0, message.kept))
+    message.body = grown
+  }
+  copy(bytes, from, from + take, message.body, message.kept)
+  message.kept += take
+  return take
+}
+
+/** Kept body without the spare room behind it; null when there is none. */
+export function keptBody(message: Draft): Uint8Array | null {
+  if (message.kept === 0) return null
+  return message.kept === message.body.length ? message.body : message.body.slice(0, message.kept)
+}
+
+/** Memory it takes, about: what a budget counts. */
+export function sizeOf(message: Draft): number {
+  let size = 256 + message.body.length + message.target.length
+  for (const [name, value] of message.headers) size += name.length + value.length + 32
+  return size
+}
+
+/** A draft out of a snapshot, whose bytes are a view of the encoded whole. */
+export function ownDraft(message: Draft): Draft {
+  return { ...message, body: message.body.slice(0, message.kept) }
+}
+
+function copy(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): void {
+  to.set(start === 0 && end === from.length ? from : from.subarray(start, end), at)
+}

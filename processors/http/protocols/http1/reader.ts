@@ -1,0 +1,521 @@
+/**
+ * Reads the messages of one direction.
+ *
+ *                 ┌──────────────────────────── complete ◄────────────────────────────┐
+ *                 ▼                                                                    │
+ *   AwaitingHead ─┬─► Body (length known) ─────────────────────────────────────────────┤
+ *        ▲  │     ├─► ChunkLine ─► ChunkData ─► ChunkEnd ─► ChunkLine … ─► Trailers ───┤
+ *        │  │     └─► UntilClose ── end of the direction ──────────────────────────────┘
+ *        │  └ no start line, lost framing, gap ─► Seeking ◄─ SkippingLine, SkippingHead
+ *        └──────────────── plainly a start line ◄──┘
+ *
+ * Paused: behind CONNECT or Upgrade nothing is read until the response says what it is. HandedOver: no longer ours.
+ */
+import type { Place, ProtocolLimits, ProtocolOut, Rest } from '#schemas/contracts/protocol.ts'
+import type { EndReason } from '#schemas/records/chunk.ts'
+import type { Fate } from '#schemas/records/ledger.ts'
+import { readChunkLine } from './chunked.ts'
+import { add, Fields, parseFields } from './fields.ts'
+import { CHUNKED, UNTIL_CLOSE } from './framing.ts'
+import { Held } from './held.ts'
+import { addBody, type Draft, draft, type Head, ownDraft } from './message.ts'
+import type { Found } from './seek.ts'
+import { isPlain, oddities } from './text.ts'
+
+/** What the two directions do differently. */
+export interface Side<Start> {
+  /** First look at the bytes of a message: `simple` is an HTTP/0.9 response. */
+  look(bytes: Buffer, at: number): 'message' | 'garbage' | 'more' | 'simple'
+  seek(bytes: Buffer, at: number): Found
+  startLine(line: string): Start | null
+  /** True when no header section follows (HTTP/0.9). */
+  isSimple(start: Start): boolean
+  head(start: Start, fields: Fields, anomalies: string[], first: Place): Head
+  simpleHead(first: Place): Head
+  /** The head is known. Returns false when it is interim (1xx): then nothing follows and it is forgotten. */
+  began(message: Draft): boolean
+  complete(message: Draft): State
+  /** Messages may be missing here. */
+  lost(): void
+}
+
+export const State = {
+  AwaitingHead: 0,
+  Body: 1,
+  ChunkLine: 2,
+  ChunkData: 3,
+  ChunkEnd: 4,
+  Trailers: 5,
+  UntilClose: 6,
+  Seeking: 7,
+  SkippingHead: 8,
+  SkippingLine: 9,
+  Paused: 10,
+  HandedOver: 11,
+} as const
+export type State = (typeof State)[keyof typeof State]
+
+/** Plain data. Views into the reader: to be encoded at once. */
+export interface ReaderSnapshot {
+  readonly state: State
+  readonly message: Draft | null
+  readonly held: Uint8Array
+  readonly place: Place | null
+  readonly remaining: number
+  readonly fate: Fate
+  readonly pending: readonly string[]
+}
+
+/** Result of a step that needs more bytes. */
+const MORE = -1
+
+export class Reader<Start> {
+  state: State = State.AwaitingHead
+  message: Draft | null = null
+  readonly held = new Held()
+  /** Bytes until the end of the body or chunk. */
+  #remaining = 0
+  /** What becomes of bytes skipped while seeking. */
+  #fate: Fate = 'unsupported'
+  /** Anomalies for the next message: what was skipped before it. */
+  #pending: string[] = []
+  /** How far the held head was searched for its end, and whether its first line was looked at. */
+  #searched = 0
+  #lineSeen = false
+  #inspected = 0
+  #place: Place = { time: 0, packet: 0, offset: 0 }
+  readonly #side: Side<Start>
+  readonly #out: ProtocolOut
+  readonly #limits: ProtocolLimits
+
+  constructor(side: Side<Start>, out: ProtocolOut, limits: ProtocolLimits) {
+    this.#side = side
+    this.#out = out
+    this.#limits = limits
+  }
+
+  data(bytes: Uint8Array, place: Place): void {
+    this.#place = place
+    const before = this.held.length
+    if (before === 0) {
+      const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+      const at = this.#run(all, 0)
+      if (at < all.length) this.held.append(all.subarray(at), place)
+    } else {
+      this.held.append(bytes, place)
+      const at = this.#run(this.held.bytes, before)
+      if (at > 0) this.held.drop(at, at < before ? this.held.place! : place)
+    }
+    this.#flush()
+  }
+
+  /** Reads on after a pause. */
+  resume(): void {
+    if (this.state !== State.Paused) return
+    this.state = State.AwaitingHead
+    const { length, place } = this.held
+    if (length === 0) return
+    this.#place = place!
+    const at = this.#run(this.held.bytes, 0)
+    if (at > 0) this.held.drop(at, place!)
+    this.#flush()
+  }
+
+  gap(missing: number, place: Place): void {
+    this.#place = place
+    const { message } = this
+    const inBody = this.state === State.Body || this.state === State.ChunkData
+    if (
+      message !== null &&
+      (this.state === State.UntilClose || (inBody && missing > 0 && missing <= this.#remaining))
+    ) {
+      message.gap = true
+      add(message.anomalies, 'http1.gap-in-body')
+      message.bodyBytes += missing
+      message.last = place
+      this.#remaining -= missing
+      if (inBody && this.#remaining === 0) this.#bodyEnd()
+    } else {
+      const known = message !== null && this.state === State.Body
+      if (known) message.bodyBytes += this.#remaining
+      this.#cut('http1.gap-in-head', known ? 'http1.gap-in-body' : 'http1.gap', 'gap')
+      this.#seek('gap')
+      if (missing > 0) this.#side.lost()
+    }
+    this.#flush()
+  }
+
+  end(reason: EndReason, place: Place): void {
+    if (this.state === State.HandedOver) return
+    this.#place = place
+    this.resume()
+    const { message } = this
+    if (message !== null && this.state === State.UntilClose && reason === 'fin') this.#complete(message)
+    else this.#cut('http1.truncated-head', 'http1.truncated-body', 'unsupported')
+    this.#pending = []
+    this.#flush()
+  }
+
+  /** Ends the message in progress, if there is one, before its time. */
+  #cut(inHead: string, inBody: string, garbage: Fate): void {
+    const { message, held } = this
+    if (message !== null) {
+      add(message.anomalies, inBody)
+      if (garbage === 'gap') message.gap = true
+      if (held.length > 0) this.#understood(held.length)
+      held.clear()
+      message.last = this.#place
+      this.#complete(message)
+      return
+    }
+    if (held.length === 0) return
+    if (this.state === State.AwaitingHead) {
+      const before = this.#pending
+      this.#pending = [...before, inHead]
+      const text = held.bytes.toString('latin1', 0, held.length)
+      if (this.#parse(text, held.place!, garbage === 'gap')) this.#understood(held.length)
+      else {
+        this.#pending = before
+        this.#settle(garbage, held.length)
+      }
+    } else {
+      this.#settle(this.state === State.SkippingHead ? 'cap' : this.#fate, held.length)
+    }
+    held.clear()
+  }
+
+  /** Parses a head that is not whole. */
+  #parse(text: string, first: Place, gap: boolean): boolean {
+    const nl = text.indexOf('\n')
+    const start = this.#side.startLine(text.slice(0, lineEnd(text, nl)))
+    if (start === null) return false
+    const message = this.#begin(text, start, nl < 0 ? text.length : nl + 1, first)
+    if (message === null) return true
+    message.gap = gap
+    this.#complete(message)
+    return true
+  }
+
+  /** Steps until more bytes are needed; returns the index of the first unread one. Those before `old` came earlier. */
+  #run(bytes: Buffer, old: number): number {
+    let at = 0
+    while (at < bytes.length) {
+      const next = this.#step(bytes, at, at < old ? this.held.place! : this.#place)
+      if (next === MORE) break
+      at = next
+    }
+    return at
+  }
+
+  #step(bytes: Buffer, at: number, first: Place): number {
+    switch (this.state) {
+      case State.AwaitingHead:
+        return this.#head(bytes, at, first)
+      case State.Body:
+      case State.ChunkData:
+        return this.#body(bytes, at, Math.min(bytes.length, at + this.#remaining))
+      case State.UntilClose:
+        this.#remaining = bytes.length - at
+        return this.#body(bytes, at, bytes.length)
+      case State.ChunkLine:
+        return this.#chunkLine(bytes, at)
+      case State.ChunkEnd:
+        return this.#chunkEnd(bytes, at)
+      case State.Trailers:
+        return this.#trailers(bytes, at)
+      case State.Seeking:
+        return this.#seekNext(bytes, at)
+      case State.SkippingHead:
+        return this.#skipHead(bytes, at)
+      case State.SkippingLine:
+        return this.#skipLine(bytes, at)
+      case State.Paused:
+      case State.HandedOver:
+        return MORE
+    }
+    this.state satisfies never
+  }
+
+  #head(bytes: Buffer, at: number, first: Place): number {
+    const byte = bytes[at]!
+    if (byte === 13 || byte === 10) {
+      // RFC 9112 §2.2: at least one empty line before a request line is ignored.
+      if (!this.#pending.includes('http1.leading-empty-line')) this.#pending.push('http1.leading-empty-line')
+      this.#understood(1)
+      return at + 1
+    }
+    const kind = this.#side.look(bytes, at)
+    if (kind === 'more') return MORE
+    if (kind === 'garbage') return this.#garbage(at)
+    if (kind === 'simple') {
+      const message = draft(this.#side.simpleHead(first), first)
+      this.#side.began(message)
+      this.#open(message)
+      return at
+    }
+    const limit = at + this.#limits.headBytes
+    const headEnd = findHeadEnd(bytes, at + Math.max(0, this.#searched - 2), limit)
+    if (headEnd < 0) {
+      const next = this.#lineSeen ? MORE : this.#firstLine(bytes, at, limit, first)
+      if (next !== MORE) return next
+      this.#searched = bytes.length - at
+      return bytes.length < limit ? MORE : this.#tooLong(bytes, at, limit, first)
+    }
+    let text = bytes.toString('latin1', at, headEnd)
+    const bare = text.indexOf('\n\n')
+    if (bare >= 0) text = text.slice(0, bare + 2)
+    const nl = text.indexOf('\n')
+    const start = this.#side.startLine(text.slice(0, lineEnd(text, nl)))
+    if (start === null) return this.#garbage(at)
+    const message = this.#begin(text, start, nl + 1, first)
+    const next = at + this.#headLength
+    this.#understood(this.#headLength)
+    if (message !== null) this.#open(message)
+    return next
+  }
+
+  /** What fits the limit is the message; the rest of the section is skipped. */
+  #tooLong(bytes: Buffer, at: number, limit: number, first: Place): number {
+    this.#pending.push('http1.head-too-long')
+    if (!this.#parse(bytes.toString('latin1', at, limit), first, false)) return this.#garbage(at)
+    this.#understood(limit - at)
+    if (this.state !== State.HandedOver) this.state = State.SkippingHead
+    return limit
+  }
+
+  /** The first line is whole, the head is not: garbage and HTTP/0.9 show already. */
+  #firstLine(bytes: Buffer, at: number, limit: number, first: Place): number {
+    const nl = bytes.indexOf(10, at)
+    if (nl < 0 || nl >= limit) return MORE
+    this.#lineSeen = true
+    const line = bytes.toString('latin1', at, bytes[nl - 1] === 13 ? nl - 1 : nl)
+    const start = this.#side.startLine(line)
+    if (start === null) return this.#garbage(at)
+    if (!this.#side.isSimple(start)) return MORE
+    const message = this.#begin(bytes.toString('latin1', at, nl + 1), start, nl + 1 - at, first)
+    this.#understood(this.#headLength)
+    const next = at + this.#headLength
+    if (message !== null) this.#open(message)
+    return next
+  }
+
+  /** Length of the head that `#begin` read last. */
+  #headLength = 0
+
+  /** Makes a message of a head: `fieldsAt` is where its second line begins. Null when it was an interim response. */
+  #begin(text: string, start: Start, fieldsAt: number, first: Place): Draft | null {
+    this.#searched = 0
+    this.#lineSeen = false
+    const simple = this.#side.isSimple(start)
+    const anomalies = this.#pending
+    this.#pending = []
+    const fields = new Fields()
+    this.#headLength = fieldsAt
+    if (fieldsAt >= 2 && text.charCodeAt(fieldsAt - 1) === 10 && text.charCodeAt(fieldsAt - 2) !== 13) {
+      add(anomalies, 'http1.bare-lf')
+    }
+    if (!simple) {
+      const plain = isPlain(text)
+      if (!plain) for (const kind of oddities(text)) add(anomalies, kind)
+      this.#headLength = parseFields(text, fieldsAt, plain, this.#limits.headers, fields, anomalies)
+    }
+    const message = draft(this.#side.head(start, fields, anomalies, first), first)
+    message.last = this.#place
+    return this.#side.began(message) ? message : null
+  }
+
+  #open(message: Draft): void {
+    this.message = message
+    this.#remaining = message.length
+    if (message.length === 0) this.#complete(message)
+    else if (message.length === CHUNKED) this.state = State.ChunkLine
+    else this.state = message.length === UNTIL_CLOSE ? State.UntilClose : State.Body
+  }
+
+  #complete(message: Draft): void {
+    this.message = null
+    this.state = State.AwaitingHead
+    this.state = this.#side.complete(message)
+  }
+
+  #body(bytes: Buffer, at: number, to: number): number {
+    const message = this.message!
+    const kept = addBody(message, bytes, at, to, this.#limits)
+    this.#understood(kept)
+    if (kept < to - at) this.#settle(message.gap ? 'gap' : 'cap', to - at - kept)
+    message.last = this.#place
+    this.#remaining -= to - at
+    if (this.#remaining === 0 && this.state !== State.UntilClose) this.#bodyEnd()
+    return to
+  }
+
+  #bodyEnd(): void {
+    if (this.state === State.ChunkData) this.state = State.ChunkEnd
+    else this.#complete(this.message!)
+  }
+
+  #chunkLine(bytes: Buffer, at: number): number {
+    const line = readChunkLine(bytes, at)
+    if (line === null) return MORE
+    const message = this.message!
+    message.last = this.#place
+    if (line.anomaly !== null) add(message.anomalies, line.anomaly)
+    this.#understood(line.next - at)
+    if (line.size < 0) this.#lostFraming(message)
+    else if (line.size === 0) this.state = State.Trailers
+    else {
+      this.#remaining = line.size
+      this.state = State.ChunkData
+    }
+    return line.next
+  }
+
+  #chunkEnd(bytes: Buffer, at: number): number {
+    const message = this.message!
+    if (bytes[at] === 10) add(message.anomalies, 'http1.bare-lf-after-chunk')
+    else if (bytes[at] === 13 && bytes.length === at + 1) return MORE
+    const next = bytes[at] === 10 ? at + 1 : bytes[at] === 13 && bytes[at + 1] === 10 ? at + 2 : at
+    message.last = this.#place
+    this.#understood(next - at)
+    if (next > at) this.state = State.ChunkLine
+    else {
+      add(message.anomalies, 'http1.bad-chunk-end')
+      this.#lostFraming(message)
+    }
+    return next
+  }
+
+  #trailers(bytes: Buffer, at: number): number {
+    const message = this.message!
+    const empty = bytes[at] === 10 ? at + 1 : bytes[at] === 13 && bytes[at + 1] === 10 ? at + 2 : -1
+    const limit = at + this.#limits.headBytes
+    const end = empty > 0 ? empty : findHeadEnd(bytes, at + Math.max(0, this.#searched - 2), limit)
+    if (end < 0) {
+      this.#searched = bytes.length - at
+      if (bytes.length < limit) return MORE
+      this.#searched = 0
+      add(message.anomalies, 'http1.trailers-too-long')
+      this.#lostFraming(message)
+      this.#fate = 'cap'
+      return at
+    }
+    this.#searched = 0
+    const text = bytes.toString('latin1', at, end)
+    const fields = new Fields()
+    const plain = isPlain(text)
+    if (!plain) for (const kind of oddities(text)) add(message.anomalies, kind)
+    const length = parseFields(text, 0, plain, this.#limits.headers, fields, message.anomalies)
+    message.trailers = fields.headers
+    message.last = this.#place
+    this.#understood(length)
+    this.#complete(message)
+    return at + length
+  }
+
+  #lostFraming(message: Draft): void {
+    add(message.anomalies, 'http1.lost-framing')
+    this.#complete(message)
+    if (this.state === State.AwaitingHead) this.#seek('unsupported')
+  }
+
+  #garbage(at: number): number {
+    this.#pending = []
+    this.#out.anomaly('http1.garbage', this.#place)
+    this.#seek('unsupported')
+    this.state = State.SkippingLine
+    return at
+  }
+
+  #seek(fate: Fate): void {
+    if (this.state === State.HandedOver) return
+    this.state = State.Seeking
+    this.#fate = fate
+    this.#searched = 0
+    this.#lineSeen = false
+  }
+
+  #seekNext(bytes: Buffer, at: number): number {
+    const next = this.#side.seek(bytes, at)
+    this.#settle(this.#fate, next.at - at)
+    if (next.found) this.state = State.AwaitingHead
+    return next.found || next.at > at ? next.at : MORE
+  }
+
+  /** A line in its place that is no start line: nothing in it is. */
+  #skipLine(bytes: Buffer, at: number): number {
+    const nl = bytes.indexOf(10, at)
+    const next = nl < 0 ? bytes.length : nl + 1
+    this.#settle('unsupported', next - at)
+    if (nl >= 0) this.state = State.Seeking
+    return next
+  }
+
+  /** The rest of a head that was too long: to its empty line, then its body of unknown length. */
+  #skipHead(bytes: Buffer, at: number): number {
+    const end = findHeadEnd(bytes, at, Number.POSITIVE_INFINITY)
+    const next = end < 0 ? Math.max(at, bytes.length - 2) : end
+    this.#settle('cap', next - at)
+    if (end >= 0) this.#seek('cap')
+    return end < 0 && next === at ? MORE : next
+  }
+
+  /** Ends the message in progress where it is. */
+  finish(): void {
+    if (this.message !== null) this.#cut('http1.truncated-head', 'http1.truncated-body', 'unsupported')
+    this.#flush()
+  }
+
+  /** What is held and not settled: for who reads on. */
+  rest(): Rest | null {
+    const { length, bytes, place } = this.held
+    return length === 0 ? null : { bytes, place: place! }
+  }
+
+  snapshot(): ReaderSnapshot {
+    return {
+      state: this.state,
+      message: this.message,
+      held: this.held.bytes,
+      place: this.held.place,
+      remaining: this.#remaining,
+      fate: this.#fate,
+      pending: this.#pending,
+    }
+  }
+
+  restore(from: ReaderSnapshot): void {
+    this.state = from.state
+    this.message = from.message === null ? null : ownDraft(from.message)
+    if (from.place !== null) this.held.append(from.held, from.place)
+    this.#remaining = from.remaining
+    this.#fate = from.fate
+    this.#pending = [...from.pending]
+  }
+
+  #understood(count: number): void {
+    this.#inspected += count
+  }
+
+  #settle(fate: Fate, count: number): void {
+    if (count > 0) this.#out.settle(fate, count)
+  }
+
+  #flush(): void {
+    if (this.#inspected > 0) this.#out.settle('inspected', this.#inspected)
+    this.#inspected = 0
+  }
+}
+
+/** Index after the first empty line, searching from `from`; negative when it is not within the bytes before `limit`. */
+function findHeadEnd(bytes: Buffer, from: number, limit: number): number {
+  const crlf = bytes.indexOf('\n\r\n', from, 'latin1')
+  if (crlf >= 0 && crlf + 3 <= limit) return crlf + 3 // an earlier "\n\n" is seen by parseFields
+  const lf = bytes.indexOf('\n\n', from, 'latin1')
+  return lf >= 0 && lf + 2 <= limit ? lf + 2 : -1
+}
+
+/** End of the line that `nl` ends (or the text's end), without its CR. */
+function lineEnd(text: string, nl: number): number {
+  const end = nl < 0 ? text.length : nl
+  return end > 0 && text.charCodeAt(end - 1) === 13 ? end - 1 : end
+}

@@ -1,0 +1,23 @@
+/** Text of heads: read as Latin-1 (one byte, one character), shown as UTF-8 where it is UTF-8. */
+import { isUtf8 } from 'node:buffer'
+
+/** A head with anything but printable ASCII, tab and proper line ends needs a closer look; nearly none has. */
+export function isPlain(head: string): boolean {
+  return !/[^\t\n\r\x20-\x7e]|\r[^\n]/.test(head)
+}
+
+/** What the closer look finds: names of anomalies. */
+export function oddities(head: string): string[] {
+  const found: string[] = []
+  if (head.includes('\0')) found.push('http1.nul')
+  if (/\r[^\n]/.test(head)) found.push('http1.bare-cr')
+  if (/[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]/.test(head)) found.push('http1.control-character')
+  return found
+}
+
+/** UTF-8 where it decodes, Latin-1 otherwise. */
+export function display(latin1: string): string {
+  if (!/[\x80-\xff]/.test(latin1)) return latin1
+  const bytes = Buffer.from(latin1, 'latin1')
+  return isUtf8(bytes) ? bytes.toString('utf8') : latin1
+}

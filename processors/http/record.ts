@@ -1,0 +1,66 @@
+/** Exchange records out of what a protocol hands on. */
+import type { Place, ProtocolExchange } from '#schemas/contracts/protocol.ts'
+import type { Connection } from '#schemas/records/chunk.ts'
+import type { Exchange, ExchangeConnection, Hop, Origin } from '#schemas/records/exchange.ts'
+
+export function exchangeConnection(connection: Connection, client: 0 | 1): ExchangeConnection {
+  return {
+    id: connection.id,
+    client: client === 0 ? connection.a : connection.b,
+    server: client === 0 ? connection.b : connection.a,
+    encapsulation: connection.encapsulation,
+    tls: false,
+    capture: connection.capture,
+  }
+}
+
+/** The hop that every exchange of a connection has: the client in the packet. */
+export function packetHop(connection: ExchangeConnection): Hop {
+  return { from: 'packet', ip: connection.client.ip, port: connection.client.port, trusted: true }
+}
+
+export function exchangeRecord(
+  from: ProtocolExchange,
+  ordinal: number,
+  connection: ExchangeConnection,
+  source: string,
+  hops: readonly Hop[],
+): Exchange {
+  const { requestSpan, responseSpan } = from
+  let first = requestSpan.first
+  let last = requestSpan.last
+  if (responseSpan !== null) {
+    if (responseSpan.first.packet < first.packet) first = responseSpan.first
+    if (responseSpan.last.time >= last.time) last = responseSpan.last
+  }
+  return {
+    id: `${connection.id}-${ordinal}`,
+    time: requestSpan.first.time,
+    end: last.time,
+    connection,
+    ordinal,
+    stream: from.stream,
+    client: connection.client,
+    host: from.authority.toLowerCase(),
+    scheme: 'http',
+    hops,
+    application: -1,
+    mode: 'monitoring',
+    request: from.request,
+    response: from.response,
+    anomalies: from.anomalies,
+    origin: origin(source, first, last),
+  }
+}
+
+/** The runtime fills the partition in when it encodes; there is none in `read`, and no offset either. */
+export function origin(source: string, first: Place, last: Place): Origin {
+  const known = first.offset > 0 || last.offset > 0
+  return {
+    source,
+    packets: [Math.min(first.packet, last.packet || first.packet), Math.max(first.packet, last.packet)],
+    log: known
+      ? { topic: 'segments', partition: -1, offsets: [first.offset, Math.max(first.offset, last.offset)] }
+      : null,
+  }
+}

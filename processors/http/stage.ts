@@ -1,0 +1,172 @@
+/** The processor: finds each chunk its conversation, and keeps their number and memory within bounds. */
+import type { Cell, Ctx, Processor } from '#schemas/contracts/processor.ts'
+import type { Place, ProtocolExchange, ProtocolLimits, ProtocolSpec } from '#schemas/contracts/protocol.ts'
+import type { Anomaly } from '#schemas/records/anomaly.ts'
+import type { Chunk } from '#schemas/records/chunk.ts'
+import type { ExchangeConnection, Hop } from '#schemas/records/exchange.ts'
+import { deterministicId } from '#schemas/records/id.ts'
+import type { Fate } from '#schemas/records/ledger.ts'
+import type { Config } from './config.ts'
+import { Conversation, type ConversationSnapshot, type Host } from './conversation.ts'
+import { exchangeConnection, exchangeRecord, origin, packetHop } from './record.ts'
+import { guessClient } from './roles.ts'
+
+/** State of one connection. */
+export class Tracked {
+  readonly conversation: Conversation
+  /** Made when first needed, then shared by all its records. */
+  connection: ExchangeConnection | null = null
+  hops: readonly Hop[] = []
+  /** Memory it was last counted with. */
+  held = 0
+  constructor(conversation: Conversation) {
+    this.conversation = conversation
+  }
+}
+
+export class HttpStage implements Processor<Chunk, Tracked>, Host {
+  readonly protocols: readonly ProtocolSpec[]
+  readonly limits: ProtocolLimits
+  readonly mostProtocols: number
+  readonly #config: Config
+  /** Sum of `held`: derived from the state, so that a restore rebuilds it. */
+  #held = 0
+  #ctx!: Ctx<Tracked>
+  #tracked!: Tracked
+
+  constructor(config: Config, protocols: readonly ProtocolSpec[]) {
+    this.#config = config
+    this.protocols = [...protocols].sort((a, b) => a.order - b.order)
+    this.mostProtocols = config.protocols
+    this.limits = {
+      probeBytes: config.probe,
+      headBytes: config.head,
+      headers: config.headers,
+      bodyKeep: config.body.keep,
+      decodedBytes: config.body.decoded,
+      pipeline: config.pipeline,
+      responseTimeout: config.responseTimeout * 1e6,
+      decodeContent: config.body.decode,
+    }
+  }
+
+  process(chunk: Chunk, ctx: Ctx<Tracked>): void {
+    this.#ctx = ctx
+    const place = { time: chunk.time, packet: chunk.packet, offset: chunk.offset }
+    let cell = ctx.state.get(chunk.connection.key)
+    if (cell !== undefined && cell.value.conversation.connection.id !== chunk.connection.id) {
+      this.#tracked = cell.value
+      cell.value.conversation.giveUp('reused', 'budget', place)
+      this.#drop(cell)
+      cell = undefined
+    }
+    cell ??= this.#open(chunk)
+    if (cell === undefined) return
+    ctx.state.touch(cell)
+    this.#tracked = cell.value
+    cell.value.conversation.take(chunk, place)
+    this.#after(cell)
+    if (this.#held > this.#config.memory) this.#shed(place)
+  }
+
+  expire(cell: Cell<Tracked>, ctx: Ctx<Tracked>): void {
+    this.#ctx = ctx
+    this.#tracked = cell.value
+    cell.value.conversation.wake(ctx.now)
+    this.#after(cell)
+  }
+
+  snapshot(tracked: Tracked): ConversationSnapshot {
+    return tracked.conversation.snapshot()
+  }
+
+  restore(plain: unknown): Tracked {
+    const tracked = new Tracked(Conversation.restore(plain as ConversationSnapshot, this))
+    tracked.held = tracked.conversation.held
+    this.#held += tracked.held
+    return tracked
+  }
+
+  /** Undefined when there is no room: the TCP stage gives up its oldest flows first, so this is a second line. */
+  #open(chunk: Chunk): Cell<Tracked> | undefined {
+    const { state, ledger } = this.#ctx
+    if (state.size < this.#config.connections) {
+      return state.open(chunk.connection.key, new Tracked(new Conversation(chunk.connection, this)))
+    }
+    this.#ctx.count('http.connections.refused')
+    if (chunk.kind === 'data') ledger.add('budget', chunk.bytes.length)
+    return undefined
+  }
+
+  #after(cell: Cell<Tracked>): void {
+    const { conversation } = cell.value
+    if (conversation.over) {
+      this.#drop(cell)
+      return
+    }
+    const { held } = conversation
+    this.#held += held - cell.value.held
+    cell.value.held = held
+    this.#ctx.state.wake(cell, conversation.alarmAt)
+  }
+
+  #drop(cell: Cell<Tracked>): void {
+    this.#held -= cell.value.held
+    cell.value.held = 0
+    this.#ctx.state.drop(cell)
+  }
+
+  /** Gives up the oldest connections until a tenth of the memory is free. */
+  #shed(place: Place): void {
+    for (const cell of this.#ctx.state.cells()) {
+      if (this.#held <= this.#config.memory * 0.9) return
+      if (cell.value.held === 0) continue
+      this.#ctx.count('http.connections.evicted')
+      this.#tracked = cell.value
+      this.#ctx.state.touch(cell)
+      cell.value.conversation.giveUp('evicted', 'budget', place)
+      this.#after(cell)
+    }
+  }
+
+  exchange(from: Conversation, exchange: ProtocolExchange): void {
+    const tracked = this.#tracked
+    const connection = this.#connection(tracked)
+    if (tracked.hops.length !== from.hops.length + 1) tracked.hops = [packetHop(connection), ...from.hops]
+    const record = exchangeRecord(exchange, from.ordinal, connection, from.connection.source, tracked.hops)
+    for (const kind of record.anomalies) this.#ctx.count(kind)
+    this.#ctx.emit('decoded', connection.client.ip, record, record.time)
+  }
+
+  anomaly(from: Conversation, kind: string, place: Place): void {
+    this.#ctx.count(kind)
+    if (from.said.has(kind)) return
+    from.said.add(kind)
+    const connection = this.#connection(this.#tracked)
+    const record: Anomaly = {
+      id: deterministicId(connection.id, kind),
+      time: place.time,
+      connection,
+      anomaly: kind,
+      origin: origin(from.connection.source, place, place),
+    }
+    this.#ctx.emit('anomalies', connection.client.ip, record, record.time)
+  }
+
+  settle(fate: Fate, bytes: number): void {
+    this.#ctx.ledger.add(fate, bytes)
+  }
+
+  count(name: string): void {
+    this.#ctx.count(name)
+  }
+
+  #connection(tracked: Tracked): ExchangeConnection {
+    if (tracked.connection !== null) return tracked.connection
+    const { connection, client } = tracked.conversation
+    const made = exchangeConnection(connection, client ?? connection.opener ?? guessClient(connection))
+    // Before the client is known for sure it may still turn out to be the other end.
+    if (client !== null) tracked.connection = made
+    return made
+  }
+}
