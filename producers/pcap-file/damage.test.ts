@@ -85,7 +85,7 @@ describe('damage', () => {
         const mutated = bytes.slice()
         const changes = 1 + Math.floor(random() * 4)
         for (let n = 0; n < changes; n++) mutated[Math.floor(random() * mutated.length)] = random() * 256
-        const outcome = await readBytes(mutated, { partitions: 3 })
+        const outcome = await readBytes(mutated, { partitions: 3, batchBytes: 4096 })
         const message = `seed ${seed}, round ${round}`
         assert.ok(outcome.error === null || outcome.error instanceof Refused, `${message}: ${outcome.error}`)
         assertLedger(outcome, message)

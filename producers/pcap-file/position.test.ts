@@ -83,7 +83,8 @@ describe('position', () => {
 
   test('another file of the same name starts over', async () => {
     using directory = scratch()
-    for (const other of [frames(['uno', 'dos', 'tres']), FRAMES.slice(0, 2)]) {
+    const sameStart = frames(['one', 'two', 'eerht', 'four'])
+    for (const other of [frames(['eno', 'owt', 'eerht']), sameStart, FRAMES.slice(0, 2)]) {
       const path = directory.path('a', pcap(FRAMES.slice(0, 3)))
       const { reads } = await readAll({ path })
       writeFileSync(path, pcap(other))
