@@ -1,0 +1,158 @@
+/**
+ * One connection: two directions and what both have in common.
+ *
+ *             SYN, SYN-ACK or payload
+ *   (nothing) ──────────────────────► HalfOpen ── its first side speaks again after the other ──► Established
+ *                                        │                                                            │
+ *                                        └────────── both directions ended (FIN, RST) ───────┬────────┘
+ *                                                                                            ▼
+ *   forgotten ◄── linger passed, or a limit ───────────────────────────────────────────── Closed
+ *
+ *   HalfOpen, Established ── silence (idle), a limit (evicted), end of the source ──► forgotten
+ *   any state ── a SYN that begins something new (handshake.ts) ──► forgotten, and a new flow takes its place
+ *
+ * Whatever stays silent for its timeout goes: halfOpenTimeout before anything was given, closingTimeout once a side has
+ * ended or is about to, idleTimeout otherwise.
+ */
+import type { Connection } from '#schemas/records/chunk.ts'
+import { parseIdentity } from '#schemas/records/flow.ts'
+import { deterministicId } from '#schemas/records/id.ts'
+import { Assembler } from './assembler.ts'
+import type { Config } from './config.ts'
+import { Ended } from './side.ts'
+import type { Seat } from './table.ts'
+
+/** Where a flow's segments come from: what an `end` segment ends. */
+export interface Origin {
+  readonly sensor: string
+  readonly capture: string
+  readonly source: string
+}
+
+export const HalfOpen = 0
+export const Established = 1
+export const Closed = 2
+export type Tier = typeof HalfOpen | typeof Established | typeof Closed
+
+/** A SYN that was ignored: the answer of the other side tells whether it was real. */
+export interface Challenge {
+  readonly dir: 0 | 1
+  readonly seq: number
+}
+
+export class Flow {
+  readonly identity: Uint8Array
+  readonly origin: Origin
+  /** Key of its cell. */
+  readonly key: number
+  /** Key of its connection: the cell's, unless another flow of the cell has it. */
+  readonly connectionKey: number
+  /** Time of the first packet, µs. */
+  readonly since: number
+  /** How many connections of this identity began at the same µs before: keeps ids apart. */
+  readonly again: number
+  /** Who is held responsible for this flow at the bound: the side that began it. */
+  readonly first: 0 | 1
+  opener: 0 | 1 | null = null
+  readonly a = new Assembler(this, 0)
+  readonly b = new Assembler(this, 1)
+  tier: Tier = HalfOpen
+  /** Stream time of the last segment, µs. */
+  last: number
+  challenge: Challenge | null = null
+  /** Bit per kind of anomaly that was said. */
+  said = 0
+  /** Order of birth, of the entry into its tier, and of the beginning of what it holds: see table.ts. */
+  born = 0
+  rank = 0
+  heldRank = 0
+  seat: Seat | null = null
+  /** Null until something is said about the connection: a scan costs no names. */
+  connection: Connection | null = null
+  /** The next flow in the same cell: other identity, same key. */
+  other: Flow | null = null
+
+  constructor(
+    identity: Uint8Array,
+    origin: Origin,
+    key: number,
+    connectionKey: number,
+    since: number,
+    again: number,
+    first: 0 | 1,
+    last: number,
+  ) {
+    this.identity = identity
+    this.origin = origin
+    this.key = key
+    this.connectionKey = connectionKey
+    this.since = since
+    this.again = again
+    this.first = first
+    this.last = last
+  }
+
+  side(dir: 0 | 1): Assembler {
+    return dir === 0 ? this.a : this.b
+  }
+
+  peer(dir: 0 | 1): Assembler {
+    return dir === 0 ? this.b : this.a
+  }
+
+  get closed(): boolean {
+    return this.a.state === Ended && this.b.state === Ended
+  }
+
+  get held(): number {
+    return this.a.held + this.b.held
+  }
+
+  get cost(): number {
+    return this.a.cost + this.b.cost
+  }
+
+  /** The connection as others see it from now on. */
+  announce(): Connection {
+    const hex = Buffer.from(this.identity.buffer, this.identity.byteOffset, this.identity.length).toString('hex')
+    const parts = [this.origin.sensor, hex, String(this.since)]
+    if (this.again > 0) parts.push(String(this.again))
+    this.connection = {
+      id: deterministicId(...parts),
+      key: this.connectionKey,
+      ...parseIdentity(this.identity),
+      opener: this.opener,
+      ...this.origin,
+      since: this.since,
+    }
+    return this.connection
+  }
+
+  /** Stream time at which it is over if nothing comes. */
+  expiry(config: Config): number {
+    return this.last + this.#patience(config)
+  }
+
+  /** Stream time at which something has to be decided if nothing comes. */
+  deadline(config: Config): number {
+    return Math.min(this.expiry(config), this.a.deadline(config), this.b.deadline(config))
+  }
+
+  #patience(config: Config): number {
+    if (this.tier === Closed) return config.linger
+    if (this.#closing) return config.closingTimeout
+    return this.tier === Established || this.connection !== null ? config.idleTimeout : config.halfOpenTimeout
+  }
+
+  get #closing(): boolean {
+    return this.a.closing || this.b.closing
+  }
+
+  /** True the first time for each kind. */
+  says(kind: number): boolean {
+    const bit = 1 << kind
+    if ((this.said & bit) !== 0) return false
+    this.said |= bit
+    return true
+  }
+}

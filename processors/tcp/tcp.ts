@@ -1,0 +1,302 @@
+/**
+ * Segments in, chunks out: finds the flow of a segment, hands it the segment, keeps the bounds.
+ *
+ * What is derived from the state (the table) belongs to one `ctx`: a new one, after a restart, builds it anew.
+ */
+import type { Cell, Ctx, Processor } from '#schemas/contracts/processor.ts'
+import { deterministicId } from '#schemas/records/id.ts'
+import { ACK, FIN, KIND, RST, type Segment, SYN } from '#schemas/records/segment.ts'
+import { Chunks } from './chunks.ts'
+import { type Config, toMicroseconds } from './config.ts'
+import { Closed, Established, Flow, HalfOpen, type Origin } from './flow.ts'
+import { reset, synchronise } from './handshake.ts'
+import { advance, distance } from './seq.ts'
+import { Open } from './side.ts'
+import { fromPlain, toPlain } from './snapshot.ts'
+import { Table } from './table.ts'
+
+/** Most flows that may share a key. An honest hash of 53 bits never needs the second. */
+const COLLIDING = 4
+/** Flags that need thought. */
+const MARKS = SYN | FIN | RST
+
+type Plain = ReturnType<typeof toPlain>
+
+export class Tcp implements Processor<Segment, Flow> {
+  readonly #config: Config
+  #ctx: Ctx<Flow> | null = null
+  #out!: Chunks
+  #table!: Table
+  #origin: Origin = { sensor: '', capture: '', source: '' }
+
+  constructor(config: Config) {
+    this.#config = toMicroseconds(config)
+  }
+
+  /** Payload bytes that wait for others (`pending` of this stage), open flows, and the memory of what waits. */
+  get load(): { readonly held: number; readonly flows: number; readonly halfOpen: number; readonly cost: number } {
+    const { held, size, halfOpen, cost } = this.#table
+    return { held, flows: size, halfOpen, cost }
+  }
+
+  process(segment: Segment, ctx: Ctx<Flow>): void {
+    if (ctx !== this.#ctx) this.#adopt(ctx)
+    if (segment.kind > KIND.stream) {
+      this.#mark(segment, ctx)
+      return
+    }
+    this.#out.at(segment)
+    const cell = ctx.state.get(segment.key)
+    const flow = cell === undefined ? null : find(cell.value, segment)
+    if (flow === null) {
+      this.#begin(segment, cell, ctx)
+      return
+    }
+    if (flow.tier === Established && flow === cell!.value && flow.other === null && this.#calm(flow, segment, ctx)) {
+      ctx.state.wake(cell!, flow.last + this.#config.idleTimeout)
+      return
+    }
+    this.#receive(flow, cell!, segment, ctx)
+  }
+
+  expire(cell: Cell<Flow>, ctx: Ctx<Flow>): void {
+    if (ctx !== this.#ctx) this.#adopt(ctx)
+    this.#out.atTimer()
+    for (const flow of chain(cell.value)) {
+      if (flow.expiry(this.#config) > ctx.now) {
+        flow.a.due(this.#out)
+        flow.b.due(this.#out)
+        this.#settle(flow)
+      } else this.#finish(flow, 'idle', ctx)
+    }
+    this.#wake(cell, ctx)
+  }
+
+  snapshot(flow: Flow): Plain {
+    return toPlain(flow)
+  }
+
+  restore(plain: unknown): Flow {
+    return fromPlain(plain as Plain)
+  }
+
+  /** In order, nothing waits, no flags, both sides open: the way of nearly all segments. False: not taken. */
+  #calm(flow: Flow, segment: Segment, ctx: Ctx<Flow>): boolean {
+    const side = flow.side(segment.dir)
+    const peer = flow.peer(segment.dir)
+    const { length } = segment
+    if ((segment.flags & MARKS) !== 0 || !side.calm || !peer.calm || segment.wireLength !== length) return false
+    if (length > 0) {
+      if (segment.seq !== side.next) return false
+      side.position += length
+      side.next = advance(side.next, length)
+      this.#out.data(side, segment.payload, this.#out.here)
+    }
+    if ((segment.flags & ACK) !== 0 && distance(peer.next, segment.ack) > 0) peer.acknowledged(segment.ack, this.#out)
+    flow.last = ctx.now
+    return true
+  }
+
+  #receive(flow: Flow, cell: Cell<Flow>, segment: Segment, ctx: Ctx<Flow>): void {
+    const out = this.#out
+    const side = flow.side(segment.dir)
+    const ordered = segment.kind === KIND.stream
+    let { seq } = segment
+    if (ordered) {
+      if (side.state !== Open && (segment.flags & SYN) !== 0 && flow.connection === null) flow.opener ??= segment.dir
+    } else if ((segment.flags & SYN) !== 0) {
+      const verdict = synchronise(flow, segment, out)
+      if (verdict === 'new') {
+        this.#replace(flow, segment, ctx)
+        return
+      }
+      if (verdict === 'ignore') {
+        out.settle('damaged', segment.length)
+        this.#settle(flow)
+        this.#wake(cell, ctx)
+        return
+      }
+      seq = advance(seq, 1)
+    }
+    side.seen = true
+    if ((segment.flags & RST) !== 0) {
+      // Text that explains the reset (RFC 9293 §3.10.7.4) is no part of the stream.
+      out.settle('unsupported', segment.length)
+      reset(flow, segment, out)
+    } else {
+      if ((segment.flags & ACK) !== 0) flow.peer(segment.dir).acknowledged(segment.ack, out)
+      const wire = Math.max(segment.wireLength, segment.length)
+      if (wire > 0) side.data(seq, segment.payload, wire, ordered, out)
+      if ((segment.flags & FIN) !== 0) side.close(advance(seq, wire), 'fin', out)
+    }
+    flow.last = ctx.now
+    if (flow.tier === HalfOpen && (ordered || this.#answered(flow, segment))) this.#table.move(flow, Established)
+    this.#settle(flow)
+    this.#spare(ctx)
+    this.#wake(cell, ctx)
+  }
+
+  /** The side that began speaks again after the other: both exist. */
+  #answered(flow: Flow, segment: Segment): boolean {
+    return segment.dir === flow.first && (segment.flags & (SYN | RST)) === 0 && flow.peer(segment.dir).seen
+  }
+
+  /** A segment of no known flow. Acknowledgements and resets, the rest of a finished connection, begin none. */
+  #begin(segment: Segment, cell: Cell<Flow> | undefined, ctx: Ctx<Flow>, again = 0): void {
+    const { flags, length } = segment
+    const packet = segment.kind === KIND.packet
+    if (packet && (flags & SYN) !== 0 && (flags & (FIN | RST)) !== 0) {
+      ctx.count('tcp.bad-flags')
+      this.#out.settle('damaged', length)
+      return
+    }
+    if ((flags & RST) !== 0) {
+      this.#out.settle('unsupported', length)
+      return
+    }
+    if ((flags & (SYN | FIN)) === 0 && Math.max(length, segment.wireLength) === 0) return
+    const others = cell === undefined ? 0 : chain(cell.value).length
+    if (others > 0) ctx.count('tcp.flows.collided')
+    if (others >= COLLIDING) {
+      this.#out.settle('budget', length)
+      return
+    }
+    this.#makeRoom(ctx)
+    this.#out.at(segment)
+    const opened = this.#open(segment, ctx, again)
+    this.#receive(opened, ctx.state.get(segment.key)!, segment, ctx)
+  }
+
+  #open(segment: Segment, ctx: Ctx<Flow>, again: number): Flow {
+    const { key, dir, time } = segment
+    const cell = ctx.state.get(key)
+    const identity = segment.identityBytes()
+    const origin = this.#originOf(segment)
+    const server = (segment.flags & (SYN | ACK)) === (SYN | ACK)
+    const first = server ? (dir === 0 ? 1 : 0) : dir
+    const taken = cell !== undefined && chain(cell.value).some(flow => flow.connectionKey === key)
+    const connectionKey = taken ? keyOf(origin.sensor, identity) : key
+    const flow = new Flow(identity, origin, key, connectionKey, time, again, first, ctx.now)
+    if (cell === undefined) ctx.state.open(key, flow)
+    else {
+      flow.other = cell.value
+      cell.value = flow
+      ctx.state.touch(cell)
+    }
+    this.#table.add(flow)
+    ctx.count('tcp.flows.opened')
+    return flow
+  }
+
+  /** A new connection between the same endpoints. */
+  #replace(old: Flow, segment: Segment, ctx: Ctx<Flow>): void {
+    const again = old.since === segment.time ? old.again + 1 : 0
+    this.#finish(old, 'reused', ctx)
+    this.#begin(segment, ctx.state.get(segment.key), ctx, again)
+  }
+
+  #mark(segment: Segment, ctx: Ctx<Flow>): void {
+    if (segment.kind === KIND.message) ctx.count('tcp.messages')
+    if (segment.kind !== KIND.end) return
+    const { sensor, capture, source } = segment.batch
+    this.#out.at(segment)
+    for (const flow of this.#table.flows()) {
+      const { origin } = flow
+      if (origin.sensor !== sensor || origin.capture !== capture || origin.source !== source) continue
+      const cell = ctx.state.get(flow.key)!
+      this.#finish(flow, 'source', ctx)
+      this.#wake(cell, ctx)
+    }
+  }
+
+  #finish(flow: Flow, reason: 'idle' | 'reused' | 'source', ctx: Ctx<Flow>): void {
+    flow.a.finish(reason, this.#out)
+    flow.b.finish(reason, this.#out)
+    this.#forget(flow, ctx)
+  }
+
+  #evict(flow: Flow, ctx: Ctx<Flow>): void {
+    ctx.count('tcp.flows.evicted')
+    flow.a.discard(this.#out)
+    flow.b.discard(this.#out)
+    this.#forget(flow, ctx)
+  }
+
+  #forget(flow: Flow, ctx: Ctx<Flow>): void {
+    this.#table.remove(flow)
+    const cell = ctx.state.get(flow.key)!
+    const rest = chain(cell.value).filter(one => one !== flow)
+    for (const [i, one] of rest.entries()) one.other = rest[i + 1] ?? null
+    if (rest.length === 0) {
+      ctx.state.drop(cell)
+      return
+    }
+    cell.value = rest[0]!
+    ctx.state.touch(cell)
+  }
+
+  /** Takes note of what a segment or timer has changed. */
+  #settle(flow: Flow): void {
+    this.#table.account(flow)
+    if (flow.tier !== Closed && flow.closed) this.#table.move(flow, Closed)
+  }
+
+  /** Keeps the number of flows within its bounds, before another one. */
+  #makeRoom(ctx: Ctx<Flow>): void {
+    const { openFlows, halfOpenShare } = this.#config
+    this.#out.atTimer()
+    if (this.#table.halfOpen >= Math.max(1, Math.floor(openFlows * halfOpenShare))) {
+      this.#evict(this.#table.oldestHalfOpen()!, ctx)
+    }
+    if (this.#table.size >= openFlows) this.#evict(this.#table.expendable()!, ctx)
+  }
+
+  /** Keeps the memory of waiting segments within its bound. */
+  #spare(ctx: Ctx<Flow>): void {
+    while (this.#table.cost > this.#config.bufferBytes) {
+      const flow = this.#table.holder()!
+      ctx.count('tcp.buffer.full')
+      const side = flow.a.cost >= flow.b.cost ? flow.a : flow.b
+      side.giveUp(this.#out)
+      this.#settle(flow)
+      this.#wake(ctx.state.get(flow.key)!, ctx)
+    }
+  }
+
+  #wake(cell: Cell<Flow>, ctx: Ctx<Flow>): void {
+    let at = Number.POSITIVE_INFINITY
+    for (let flow: Flow | null = cell.value; flow !== null; flow = flow.other) {
+      at = Math.min(at, flow.deadline(this.#config))
+    }
+    ctx.state.wake(cell, at)
+  }
+
+  #originOf(segment: Segment): Origin {
+    const { sensor, capture, source } = segment.batch
+    const same = this.#origin.sensor === sensor && this.#origin.capture === capture && this.#origin.source === source
+    if (!same) this.#origin = { sensor, capture, source }
+    return this.#origin
+  }
+
+  #adopt(ctx: Ctx<Flow>): void {
+    this.#ctx = ctx
+    this.#out = new Chunks(this.#config, ctx)
+    this.#table = new Table([...ctx.state.cells()].flatMap(cell => chain(cell.value)))
+  }
+}
+
+function find(flow: Flow | null, segment: Segment): Flow | null {
+  while (flow !== null && !segment.hasIdentity(flow.identity)) flow = flow.other
+  return flow
+}
+
+function chain(flow: Flow): Flow[] {
+  const flows: Flow[] = []
+  for (let one: Flow | null = flow; one !== null; one = one.other) flows.push(one)
+  return flows
+}
+
+/** Key for a connection whose own is taken: 52 bits. */
+function keyOf(sensor: string, identity: Uint8Array): number {
+  return Number.parseInt(deterministicId(sensor, identity.join('.')).slice(0, 13), 16)
+}
