@@ -39,7 +39,7 @@ export function stagesFor(components: Components, input: string, wanted: readonl
   return ordered
 }
 
-/** A factory of chains: each call gives fresh processors with empty state. */
+/** A factory of chains: each call gives fresh processors with empty state. `config`: unparsed, by processor. */
 export function chainFactory(
   components: Components,
   config: Readonly<Record<string, unknown>>,
@@ -47,13 +47,17 @@ export function chainFactory(
 ): (publish: Publish) => Chain {
   const specs = stagesFor(components, 'segments', wanted)
   const published = new Set(wanted)
+  const parsed = new Map(specs.map(spec => [spec.name, spec.config.parse(config[spec.name] ?? {})]))
   return publish => {
     const stages = specs.map(
       (spec): StageSpec => ({
         name: spec.name,
         input: spec.input,
         outputs: spec.outputs,
-        processor: spec.create(config[spec.name], components.parts.get(spec.name) ?? {}) as Processor<unknown, unknown>,
+        processor: spec.create(parsed.get(spec.name), components.parts.get(spec.name) ?? {}) as Processor<
+          unknown,
+          unknown
+        >,
       }),
     )
     return new Chain(stages, published, publish)

@@ -1,5 +1,6 @@
-/** How a checkpoint's entries and its meta record look in the state topics (msgpack). */
+/** How a checkpoint's entries and its meta record look in the state topics: msgpack in the Avro envelope of `state`. */
 import { decode, encode } from '@msgpack/msgpack'
+import { decodeState, encodeState } from '#schemas/avro/records.ts'
 import type { Key, Processor } from '#schemas/contracts/processor.ts'
 import type { LedgerCounts } from '#schemas/records/ledger.ts'
 import type { Entry } from './keyed.ts'
@@ -33,18 +34,22 @@ export function readKey(bytes: Uint8Array): Key | null {
 /** [order, deadline or null, value] */
 export function writeEntry(entry: Entry<unknown>, processor: Processor<unknown, unknown>): Uint8Array {
   const plain = processor.snapshot === undefined ? entry.value : processor.snapshot(entry.value)
-  return encode([entry.order, entry.deadline === Number.POSITIVE_INFINITY ? null : entry.deadline, plain])
+  return encodeState([entry.order, entry.deadline === Number.POSITIVE_INFINITY ? null : entry.deadline, plain])
 }
 
-export function readEntry(stored: unknown): {
+export function readEntry(bytes: Uint8Array): {
   readonly order: number
   readonly deadline: number
   readonly value: unknown
 } {
-  const [order, deadline, value] = stored as [number, number | null, unknown]
+  const [order, deadline, value] = decodeState(bytes) as [number, number | null, unknown]
   return { order, deadline: deadline ?? Number.POSITIVE_INFINITY, value }
 }
 
-export function readMeta(stored: unknown): Meta {
-  return stored as Meta
+export function writeMeta(meta: Meta): Uint8Array {
+  return encodeState(meta)
+}
+
+export function readMeta(bytes: Uint8Array): Meta {
+  return decodeState(bytes) as Meta
 }

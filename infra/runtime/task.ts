@@ -14,13 +14,12 @@
  * since and advances C. Invariant between two commits: the memory equals the state at C plus the inputs [C, P), and
  * `outputs` holds exactly what the inputs since P have published.
  */
-import { decode, encode } from '@msgpack/msgpack'
 import type { Batch, Bus, Lease, LogRecord, Raw } from '#schemas/contracts/bus.ts'
 import type { Key } from '#schemas/contracts/processor.ts'
 import type { LedgerCounts } from '#schemas/records/ledger.ts'
 import { Ledger } from '#schemas/records/ledger.ts'
 import type { Chain, Publish } from './chain.ts'
-import { keyBytes, META_KEY, type Meta, readEntry, readKey, readMeta, writeEntry } from './checkpoint.ts'
+import { keyBytes, META_KEY, type Meta, readEntry, readKey, readMeta, writeEntry, writeMeta } from './checkpoint.ts'
 import { Poison } from './poison.ts'
 
 /** What a task runs: independent of partition and log. */
@@ -207,9 +206,9 @@ export class Task {
         for (const record of batch.records) {
           if (record.key === null) continue
           const key = readKey(record.key)
-          if (key === null) meta = record.value === null ? null : readMeta(decode(record.value))
+          if (key === null) meta = record.value === null ? null : readMeta(record.value)
           else if (record.value === null) entries.delete(key)
-          else entries.set(key, readEntry(decode(record.value)))
+          else entries.set(key, readEntry(record.value))
         }
       }
       const { processor, state } = stage
@@ -276,7 +275,7 @@ export class Task {
       topic: this.#spec.stateTopic(this.#chain.stages[0]!.name),
       partition,
       key: META_KEY,
-      value: encode(meta),
+      value: writeMeta(meta),
       time,
     })
     return records
@@ -298,7 +297,7 @@ export async function storedLedger(bus: Bus, topic: string, partition: number): 
   for await (const batch of bus.read(topic, partition, 0)) {
     for (const record of batch.records) {
       if (record.key === null || record.value === null || readKey(record.key) !== null) continue
-      ledger = Ledger.of(readMeta(decode(record.value)).ledger)
+      ledger = Ledger.of(readMeta(record.value).ledger)
     }
   }
   return ledger

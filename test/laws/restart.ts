@@ -2,9 +2,10 @@
  * The restart law: for any input, batch sizes, checkpoint spacing and crash points, what is downstream equals the run
  * without crashes: nothing lost, nothing twice. And the harness that can break it on purpose.
  */
-import { decode, encode } from '@msgpack/msgpack'
+import { decode } from '@msgpack/msgpack'
 import { MemoryBus, type MemoryOperation } from '#infra/bus/memory/index.ts'
 import { Task, type TaskLimits, type TaskSpec } from '#infra/runtime/task.ts'
+import { decodeState, encodeState } from '#schemas/avro/records.ts'
 import type { TopicSpec } from '#schemas/avro/topics.ts'
 import type { Bus, Lease, Raw, Unit } from '#schemas/contracts/bus.ts'
 import { mulberry32 } from '#test/driver/random.ts'
@@ -117,9 +118,9 @@ function mutate(
     withState(records =>
       records.map(record => {
         if (decode(record.key!) !== 'meta') return record
-        const meta = decode(record.value!) as Record<string, unknown>
+        const meta = decodeState(record.value!) as Record<string, unknown>
         change(meta)
-        return { ...record, value: encode(meta) }
+        return { ...record, value: encodeState(meta) }
       }),
     )
   const isEntry = (record: Raw): boolean => record.value !== null && decode(record.key!) !== 'meta'
@@ -142,8 +143,8 @@ function mutate(
         lease: withState(records =>
           records.map(record => {
             if (!isEntry(record)) return record
-            const [order, , value] = decode(record.value!) as [number, number | null, unknown]
-            return { ...record, value: encode([order, null, value]) }
+            const [order, , value] = decodeState(record.value!) as [number, number | null, unknown]
+            return { ...record, value: encodeState([order, null, value]) }
           }),
         ),
         spec,

@@ -7,7 +7,8 @@ import type { ProducerHost } from '#schemas/contracts/producer.ts'
 import { closest } from '../closest.ts'
 import type { Args, Command, Io } from '../command.ts'
 import { type Components, loadComponents } from '../components.ts'
-import { readConfig } from '../config.ts'
+import { readSettings } from '../config.ts'
+import { OFFLINE_HASH_KEY } from '../flow-hash-key.ts'
 import { LINE_TOPICS, LINE_TYPES, type LineType, stagesFor } from '../pipeline.ts'
 import { readAll } from '../read/offline.ts'
 import { openPool } from '../read/pool.ts'
@@ -58,13 +59,9 @@ async function runRead(args: Args, io: Io): Promise<number> {
     args.is('summary') || (io.stdout.isTTY === true && !args.is('lines') && args.text('only') === undefined)
   const components = await loadComponents()
   const types = lineTypes(args.text('only'), components)
-  const config = await readConfig(components, args.text('config'), io.cwd)
-  const workers = workersFor(args.text('workers'), config.workers, files, io)
-  const pool = await openPool(
-    components,
-    { processors: config.processors, types, bodies: args.is('bodies'), lines: !summary },
-    workers,
-  )
+  const { root, processors } = readSettings(components, args.text('config'), io.cwd, io.env)
+  const workers = workersFor(args.text('workers'), root.workers, files, io)
+  const pool = await openPool(components, { processors, types, bodies: args.is('bodies'), lines: !summary }, workers)
 
   const spec = components.producers.get('pcap-file')!
   const bar = progressBar(io.stderr)
@@ -73,9 +70,9 @@ async function runRead(args: Args, io: Io): Promise<number> {
   for (const file of files) {
     if (io.signal.aborted) break
     const host: ProducerHost = {
-      sensor: config.sensor,
+      sensor: root.sensor,
       partitions: PARTITIONS,
-      flowHashKey: config.flowHashKey,
+      flowHashKey: OFFLINE_HASH_KEY,
       position: null,
       batchBytes: ROUND_BYTES,
       directory: io.cwd,

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { mulberry32 } from '#test/driver/random.ts'
+import { type LaneOutput, mergeOutputs } from './lanes.ts'
+
+function output(lines: readonly (readonly [packet: number, line: string])[]): LaneOutput {
+  const text = Buffer.from(lines.map(([, line]) => line).join(''))
+  return {
+    text: new Uint8Array(text),
+    marks: Float64Array.from(lines.flatMap(([packet, line]) => [packet, Buffer.byteLength(line)])),
+  }
+}
+
+test('merging puts lines in order of their frames, and of partitions where frames are equal', () => {
+  for (let seed = 1; seed <= 300; seed++) {
+    const random = mulberry32(seed)
+    const lanes = Array.from({ length: 1 + Math.floor(random() * 5) }, (_, lane) => {
+      let packet = 0
+      return Array.from({ length: Math.floor(random() * 12) }, (_, i) => {
+        packet += Math.floor(random() * 4)
+        return [packet, `é${lane}.${i}@${packet}\n`] as const
+      })
+    })
+    // The obvious way: a stable sort of all lines.
+    const want = lanes
+      .flatMap((lines, lane) => lines.map(([packet, line]) => ({ packet, lane, line })))
+      .sort((x, y) => x.packet - y.packet || x.lane - y.lane)
+      .map(({ line }) => line)
+      .join('')
+    assert.equal(Buffer.from(mergeOutputs(lanes.map(output))).toString(), want, `seed ${seed}`)
+  }
+})
+
+test('nothing merges to nothing', () => {
+  assert.equal(mergeOutputs([]).length, 0)
+  assert.equal(mergeOutputs([output([])]).length, 0)
+})

@@ -1,0 +1,124 @@
+/** What `run` and `start` do: open, run, say what happened, close. */
+import { relative } from 'node:path'
+import { progressBar } from '#infra/telemetry/progress.ts'
+import { Usage } from '#schemas/contracts/errors.ts'
+import type { Io } from '../command.ts'
+import { loadComponents } from '../components.ts'
+import { readSettings, type Settings } from '../config.ts'
+import { renderSummary } from '../summary.ts'
+import { coverageOf, Node, type NodeResult, type Source } from './node.ts'
+import { type OpenLog, openLog, openSinks, openSources, openWorkers } from './open.ts'
+import type { NodeEvents } from './plan.ts'
+import { supervisionOf } from './supervision.ts'
+import { openTelemetry } from './telemetry.ts'
+
+const RETENTION_MS = 60_000
+const PROGRESS_MS = 100
+
+/** `fresh`: the command that starts over, for the message when there is nothing new. */
+export async function runNode(file: string, fresh: string | null, io: Io): Promise<number> {
+  const components = await loadComponents()
+  const settings = readSettings(components, file, io.cwd, io.env)
+  if (settings.root.producers.length === 0)
+    throw new Usage(`${file}: no producers: say what to capture, see 'tapwire config explain'`)
+  const log = await openLog(settings, components)
+  await using _log = log.bus
+  const telemetry = await openTelemetry(settings.root.telemetry, log)
+  await using _telemetry = telemetry
+  const events: NodeEvents = telemetry.events
+  await using resources = new AsyncDisposableStack()
+  const sources = await openSources(settings, components, log, io)
+  for (const { producer } of sources) resources.use(producer)
+  const sinks = await openSinks(settings, components, io)
+  for (const { sink } of sinks) resources.use(sink)
+  const workers = openWorkers(settings, components, log, events)
+  const node = new Node({
+    bus: log.bus,
+    sources,
+    workers,
+    sinks,
+    backoff: {
+      firstMs: 50,
+      maxMs: 5000,
+      onRetry: (error, tries, wait) =>
+        events.warn(`${error.reason}: try ${tries} failed, waiting ${Math.round(wait)} ms`, error),
+    },
+    supervision: supervisionOf('a sink', events),
+    events,
+  })
+  telemetry.watch(node, workers, sources)
+
+  const bar = progressBar(io.stderr)
+  const timers = [
+    setInterval(() => showProgress(bar, sources), PROGRESS_MS),
+    setInterval(() => void enforceRetention(log, events), RETENTION_MS),
+  ]
+  let result: NodeResult
+  try {
+    result = await node.run(io.signal)
+  } finally {
+    for (const timer of timers) clearInterval(timer)
+    bar.clear()
+  }
+  for (const error of result.errors) io.stderr.write(`tapwire: ${error.message}\n`)
+  const coverage = await coverageOf(log.bus, components)
+  io.stdout.write(ending(result, { settings, sources, ledger: coverage.counts(), fresh, cwd: io.cwd, log }))
+  if (!result.finished) return 130
+  return result.errors.length > 0 ? 1 : 0
+}
+
+interface Ending {
+  readonly settings: Settings
+  readonly sources: readonly Source[]
+  readonly ledger: ReturnType<Awaited<ReturnType<typeof coverageOf>>['counts']>
+  readonly fresh: string | null
+  readonly cwd: string
+  readonly log: OpenLog
+}
+
+function ending(result: NodeResult, { settings, sources, ledger, fresh, cwd, log }: Ending): string {
+  const files = outputsOf(settings, cwd)
+  const where = [
+    ...files.map(([name, path]) => `Sink        ${name}: ${path}`),
+    ...(log.directory === null ? [] : [`Log         ${relative(cwd, log.directory) || '.'} (the durable message log)`]),
+  ]
+  if (result.finished && result.appended === 0 && result.tally.exchanges === 0) {
+    const again = fresh === null ? '' : ` ${fresh} starts over.`
+    return `${['', `Nothing new: everything in ${sources.map(source => source.name).join(', ')} was processed before.${again}`, ...where].join('\n')}\n\n`
+  }
+  const packets = sources.reduce((sum, { producer }) => sum + (producer.stats()['packets'] ?? 0), 0)
+  const stopped = result.finished
+    ? []
+    : ['', 'Stopped before the end; state is saved. The same command goes on from here.']
+  return `${[renderSummary({ packets, files: sources.length, ledger, tally: result.tally }), ...where, ...stopped].join('\n')}\n`
+}
+
+/** Where sinks write, as far as their configuration names a file. */
+function outputsOf(settings: Settings, cwd: string): [string, string][] {
+  return settings.root.sinks.flatMap(sink => {
+    const path = sink['path']
+    if (typeof path !== 'string') return []
+    return [
+      [sink.name, path === '-' ? 'standard output' : relative(cwd, `${settings.directory}/${path}`)] as [
+        string,
+        string,
+      ],
+    ]
+  })
+}
+
+function showProgress(bar: ReturnType<typeof progressBar>, sources: readonly Source[]): void {
+  const open = sources.find(({ producer }) => {
+    const { done, total } = producer.progress()
+    return total === null || done < total
+  })
+  if (open !== undefined) bar.update(open.name, open.producer.progress())
+}
+
+async function enforceRetention({ embedded }: OpenLog, events: NodeEvents): Promise<void> {
+  try {
+    await embedded?.enforceRetention()
+  } catch (error) {
+    events.warn('deleting what is older than its retention failed', error)
+  }
+}

@@ -1,0 +1,138 @@
+/** Opens everything a configuration names, and closes it in the right order. */
+import { availableParallelism } from 'node:os'
+import { resolve } from 'node:path'
+import { type EmbeddedBus, type EmbeddedOptions, openEmbedded } from '#infra/bus/embedded/index.ts'
+import { MemoryBus } from '#infra/bus/memory/index.ts'
+import { decodeRecord } from '#schemas/avro/records.ts'
+import { TOPICS } from '#schemas/avro/topics.ts'
+import type { Bus } from '#schemas/contracts/bus.ts'
+import type { Io } from '../command.ts'
+import type { Components } from '../components.ts'
+import type { Settings } from '../config.ts'
+import { nodeHashKey } from '../flow-hash-key.ts'
+import { type Source, topicsOf } from './node.ts'
+import type { NodeEvents, ProcessingPlan, Workers } from './plan.ts'
+import type { SinkRun } from './sinks.ts'
+import { localWorkers, threadWorkers } from './workers.ts'
+
+/** Segment bytes per read of a producer: one append, one record per partition. */
+const CAPTURE_BYTES = 2 * 1024 * 1024
+const SINK_BATCH_BYTES = 1024 * 1024
+
+type EmbeddedConfig = Extract<Settings['root']['log'], { kind: 'embedded' }>
+
+export interface OpenLog {
+  readonly bus: Bus
+  /** Null for the memory log. */
+  readonly embedded: EmbeddedBus | null
+  readonly directory: string | null
+}
+
+export async function openLog(settings: Settings, components: Components): Promise<OpenLog> {
+  const { log } = settings.root
+  const topics = topicsOf(components).map(topic => {
+    const own = (
+      log.retention as Readonly<Record<string, { ms?: number | undefined; bytes?: number | undefined } | undefined>>
+    )[topic.name]
+    if (topic.retention === null || own === undefined) return topic
+    return { ...topic, retention: { ms: own.ms ?? topic.retention.ms, bytes: own.bytes ?? topic.retention.bytes } }
+  })
+  if (log.kind === 'memory') {
+    const bus = new MemoryBus({ partitions: log.partitions })
+    await bus.ensure(topics)
+    return { bus, embedded: null, directory: null }
+  }
+  const directory = resolve(settings.directory, log.directory)
+  const embedded = await openEmbedded(embeddedOptions(directory, log))
+  await embedded.ensure(topics)
+  return { bus: embedded, embedded, directory }
+}
+
+/** How this thread opens the log; worker threads add the share of the handle that owns it. */
+function embeddedOptions(directory: string, log: EmbeddedConfig): EmbeddedOptions {
+  const { partitions, durability, maxBytes, reserveBytes } = log
+  return {
+    directory,
+    partitions,
+    durability: durability === 'power' ? 'fsync' : 'os',
+    limits: { maxBytes, reserveBytes },
+  }
+}
+
+export async function openSources(
+  settings: Settings,
+  components: Components,
+  { bus, directory }: OpenLog,
+  io: Io,
+): Promise<readonly Source[]> {
+  const positions = await storedPositions(bus)
+  const sources: Source[] = []
+  const flowHashKey = nodeHashKey(settings.root.flowHashKey, directory ?? settings.directory)
+  for (const { type, name, ...own } of settings.root.producers) {
+    const spec = components.producers.get(type)!
+    const config = spec.config.parse(own)
+    const source = `${name}/${spec.source(config)}`
+    const producer = await spec.open(config, {
+      sensor: settings.root.sensor,
+      partitions: bus.partitions('segments'),
+      flowHashKey,
+      position: positions.get(source) ?? null,
+      batchBytes: CAPTURE_BYTES,
+      directory: settings.directory,
+      stdin: io.stdin,
+    })
+    sources.push({ name: source, producer })
+  }
+  return sources
+}
+
+export async function openSinks(settings: Settings, components: Components, io: Io): Promise<readonly SinkRun[]> {
+  const sinks: SinkRun[] = []
+  for (const { type, name, ...own } of settings.root.sinks) {
+    const spec = components.sinks.get(type)!
+    const config = spec.config.parse(own)
+    const sink = await spec.open(config, { stdout: io.stdout, directory: settings.directory })
+    sinks.push({ name, topics: spec.topics(config), sink, batchBytes: SINK_BATCH_BYTES })
+  }
+  return sinks
+}
+
+/** Threads on the embedded log when more than one worker is wanted; the memory log has this thread only. */
+export function openWorkers(settings: Settings, components: Components, log: OpenLog, events: NodeEvents): Workers {
+  const { checkpoint, workers, log: config } = settings.root
+  const partitions = log.bus.partitions('segments')
+  const count = Math.min(partitions, workers === 'auto' ? availableParallelism() : workers)
+  const limits = {
+    commitBytes: 4 * 1024 * 1024,
+    checkpointBytes: checkpoint.everyBytes,
+    checkpointMs: checkpoint.everyMs,
+    poisonPerBatch: 1000,
+  }
+  const plan = (index: number, of: number): ProcessingPlan => ({
+    processors: settings.processors,
+    limits,
+    partitions: Array.from({ length: partitions }, (_, p) => p).filter(p => p % of === index),
+  })
+  const { embedded } = log
+  if (embedded === null || config.kind === 'memory' || count === 1) {
+    return localWorkers(log.bus, components, plan(0, 1), events)
+  }
+  const options = embeddedOptions(log.directory!, config)
+  return threadWorkers(
+    Array.from({ length: count }, (_, i) => ({ ...plan(i, count), log: { ...options, shared: embedded.share() } })),
+    events,
+  )
+}
+
+async function storedPositions(bus: Bus): Promise<ReadonlyMap<string, unknown>> {
+  const positions = new Map<string, unknown>()
+  for await (const batch of bus.read(TOPICS.positions.name, 0, 0)) {
+    for (const record of batch.records) {
+      if (record.key === null) continue
+      const source = Buffer.from(record.key).toString()
+      if (record.value === null) positions.delete(source)
+      else positions.set(source, (decodeRecord('positions', record.value) as { readonly position: unknown }).position)
+    }
+  }
+  return positions
+}
