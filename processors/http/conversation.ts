@@ -16,10 +16,12 @@ import type {
   ProtocolSpec,
   Rest,
   Session,
+  Start,
 } from '#schemas/contracts/protocol.ts'
 import type { Chunk, Connection, EndReason } from '#schemas/records/chunk.ts'
 import type { Hop } from '#schemas/records/exchange.ts'
 import type { Fate } from '#schemas/records/ledger.ts'
+import { Backlog, type Event } from './backlog.ts'
 import { type Claim, claim, guessClient, looksLikeTls } from './roles.ts'
 
 /** What a conversation needs of its stage. */
@@ -34,11 +36,6 @@ export interface Host {
   count(name: string): void
 }
 
-interface End {
-  readonly reason: EndReason
-  readonly place: Place
-}
-
 /** Plain data. */
 export interface ConversationSnapshot {
   readonly connection: Connection
@@ -46,9 +43,10 @@ export interface ConversationSnapshot {
   readonly session: unknown
   readonly fate: Fate | null
   readonly client: 0 | 1 | null
-  readonly heads: readonly [Head, Head]
-  readonly ends: readonly [End | null, End | null]
-  readonly fed: readonly [boolean, boolean]
+  readonly backlog: readonly Event[]
+  readonly inside: readonly [boolean, boolean]
+  readonly ended: readonly [boolean, boolean]
+  readonly told: readonly [Event | null, Event | null]
   readonly protocols: number
   readonly ordinal: number
   readonly hops: readonly Hop[]
@@ -56,16 +54,10 @@ export interface ConversationSnapshot {
   readonly alarm: number
 }
 
-/** The first bytes of one direction, while nobody reads them. */
-interface Head {
-  bytes: Uint8Array
-  place: Place | null
-  /** Bytes missing before them; null when none are. */
-  missing: number | null
+interface Next {
+  readonly protocol: string
+  readonly carry: unknown
 }
-
-const NOTHING = new Uint8Array(0)
-const noHead = (): Head => ({ bytes: NOTHING, place: null, missing: null })
 
 /** Indexes by endpoint (0: a, 1: b) unless they say direction (0: client to server). */
 export class Conversation implements ProtocolOut {
@@ -82,114 +74,108 @@ export class Conversation implements ProtocolOut {
   #fate: Fate | null = null
   #protocol: ProtocolSpec | null = null
   #session: Session | null = null
-  #heads: [Head, Head] = [noHead(), noHead()]
-  #ends: [End | null, End | null] = [null, null]
-  /** This end has reached the session. */
-  #fed: [boolean, boolean] = [false, false]
+  #backlog = new Backlog()
+  /** The capture began in the middle of this direction, and nobody has been told yet. */
+  #inside: [boolean, boolean]
+  #ended: [boolean, boolean] = [false, false]
+  /** The ends that a session was told. */
+  #told: [Event | null, Event | null] = [null, null]
   #protocols = 0
-  #next: { protocol: string; rest: readonly [Rest | null, Rest | null]; carry: unknown } | null = null
+  #next: Next | null = null
   readonly #host: Host
 
   constructor(connection: Connection, host: Host) {
     this.connection = connection
     this.#host = host
-    if (connection.opener === null) for (const head of this.#heads) head.missing = 0
+    this.#inside = [connection.opener === null, connection.opener === null]
   }
 
   /** Both directions have ended: nothing is left. */
   get over(): boolean {
-    return this.#ends[0] !== null && this.#ends[1] !== null
+    return this.#ended[0] && this.#ended[1]
   }
 
   /** Memory it takes, about. */
   get held(): number {
-    return this.#heads[0].bytes.length + this.#heads[1].bytes.length + (this.#session?.held ?? 0)
+    return this.#backlog.size + (this.#session?.held ?? 0)
   }
 
   take(chunk: Chunk, place: Place): void {
     const from = chunk.dir
     switch (chunk.kind) {
       case 'data':
-        this.#data(from, chunk.bytes, place)
+        this.#take({ kind: 'data', from, bytes: chunk.bytes, place })
         break
       case 'gap':
-        this.#gap(from, chunk.missing, place)
+        this.#take({ kind: 'gap', from, missing: chunk.missing, place })
         break
       case 'end':
-        this.end(from, chunk.reason, place)
+        this.#take({ kind: 'end', from, reason: chunk.reason, place })
         break
       case 'anomaly':
         if (this.#session?.note(this.#direction(from), chunk.anomaly) !== true) this.anomaly(chunk.anomaly, place)
-        else this.#host.count(chunk.anomaly)
         break
       default:
         chunk.kind satisfies never
     }
   }
 
-  end(from: 0 | 1, reason: EndReason, place: Place): void {
-    if (this.#ends[from] !== null) return
-    this.#ends[from] = { reason, place }
-    if (this.#session !== null) this.#feedEnds()
-    else if (this.#fate === null) this.#probe(this.over)
-    this.#settleNext()
-  }
-
   wake(now: number): void {
     this.alarmAt = Number.POSITIVE_INFINITY
     this.#session?.wake(now)
-    this.#settleNext()
+    this.#goOn()
   }
 
   /** Ends what is in progress, as if the connection had ended; the bytes that still come are `fate`. */
   giveUp(reason: EndReason, fate: Fate, place: Place): void {
-    const before = [...this.#ends] as [End | null, End | null]
-    this.end(0, reason, place)
-    this.end(1, reason, place)
+    const before: [boolean, boolean] = [...this.#ended]
+    for (const from of [0, 1] as const) if (!this.#ended[from]) this.#take({ kind: 'end', from, reason, place })
     this.#opaque(fate)
-    this.#ends = before
+    this.#ended = before
   }
 
-  #data(from: 0 | 1, bytes: Uint8Array, place: Place): void {
-    if (this.#session !== null) this.#session.data(this.#direction(from), bytes, place)
-    else if (this.#fate !== null) this.#host.settle(this.#fate, bytes.length)
-    else {
-      const head = this.#heads[from]
-      head.place ??= place
-      head.bytes = concat(head.bytes, bytes)
-      this.#probe(false)
-    }
-    this.#settleNext()
+  #take(event: Event): void {
+    if (event.kind === 'end') this.#ended[event.from] = true
+    if (this.#session !== null) this.#hand(event)
+    else if (this.#fate === null) this.#wait(event)
+    else if (event.kind === 'data') this.#host.settle(this.#fate, event.bytes.length)
+    this.#goOn()
   }
 
-  #gap(from: 0 | 1, missing: number, place: Place): void {
+  /** Nobody reads yet: keeps the event and looks whether somebody should. */
+  #wait(event: Event): void {
     // A decision cannot wait for bytes behind a hole.
-    if (this.#session === null && this.#fate === null && this.#heads[from].bytes.length > 0) this.#probe(true)
-    if (this.#session !== null) this.#session.gap(this.#direction(from), missing, place)
-    else if (this.#fate === null) this.#heads[from].missing = (this.#heads[from].missing ?? 0) + missing
-    this.#settleNext()
+    if (event.kind === 'gap' && this.#backlog.length[event.from] > 0) this.#probe(true)
+    if (this.#session !== null) this.#hand(event)
+    if (this.#session !== null || this.#fate !== null) return
+    this.#backlog.push(event)
+    this.#probe(this.over)
   }
 
   /** Looks at the first bytes; `decide`: with what there is. */
   #probe(decide: boolean): void {
     const { probeBytes } = this.#host.limits
-    const [a, b] = this.#heads
-    const full = a.bytes.length >= probeBytes || b.bytes.length >= probeBytes
-    const ended = (end: 0 | 1) => decide || full || this.#ends[end] !== null
-    const shown = [a.bytes.subarray(0, probeBytes), b.bytes.subarray(0, probeBytes)] as const
     const { connection } = this
-    const heads = { bytes: shown, done: [ended(0), ended(1)] } as const
-    const claimed = claim(this.#host.protocols, heads, this.client, connection.opener, connection)
-    if (claimed === 'wait' && !decide && !full) return
-    if (claimed !== null && claimed !== 'wait') {
+    const backlog = this.#backlog
+    if (backlog.length[0] + backlog.length[1] === 0) return
+    const full = backlog.length[0] >= probeBytes || backlog.length[1] >= probeBytes
+    const bytes = [backlog.head(0, probeBytes), backlog.head(1, probeBytes)] as const
+    const done = [decide || full || this.#ended[0], decide || full || this.#ended[1]] as const
+    const claimed = claim(this.#host.protocols, { bytes, done }, this.client, connection)
+    if (claimed === 'wait') return
+    if (claimed !== null) {
       this.#claimed(claimed)
       return
     }
-    if (a.bytes.length === 0 && b.bytes.length === 0) return
     const joins = this.#host.protocols.find(protocol => protocol.joins === true)
-    const middle = a.missing !== null || b.missing !== null
-    if (joins === undefined || !middle || looksLikeTls(a.bytes) || looksLikeTls(b.bytes)) this.#opaque()
+    const middle = this.#begins(0) || this.#begins(1)
+    if (joins === undefined || !middle || bytes.some(looksLikeTls)) this.#opaque()
     else this.#claimed({ protocol: joins, client: this.client ?? connection.opener ?? guessClient(connection) })
+  }
+
+  /** The endpoint's first bytes are the middle of something. */
+  #begins(from: 0 | 1): boolean {
+    return this.#inside[from] || this.#backlog.beginsWithGap(from)
   }
 
   #claimed(by: Claim): void {
@@ -197,53 +183,44 @@ export class Conversation implements ProtocolOut {
     this.#open(by.protocol, undefined)
   }
 
-  /** Opens a session and gives it what was held back. */
+  /** Opens a session and replays what was held back. */
   #open(protocol: ProtocolSpec, carry: unknown): void {
     if (++this.#protocols > this.#host.mostProtocols) {
       this.#host.count('http.protocols.limit')
       this.#opaque()
       return
     }
+    const start: Start = carry === undefined ? { kind: 'new' } : { kind: 'carried', carry }
     this.#protocol = protocol
-    this.#session = protocol.open(
-      this,
-      this.#host.limits,
-      carry === undefined ? { kind: 'new' } : { kind: 'carried', carry },
-    )
-    this.#fed = [false, false]
-    const heads = this.#heads
-    this.#heads = [noHead(), noHead()]
-    // In the order of capture; what comes of the other head when the first makes it another protocol is kept.
-    const [a, b] = heads
-    const first = (b.place?.time ?? Number.POSITIVE_INFINITY) < (a.place?.time ?? Number.POSITIVE_INFINITY) ? 1 : 0
-    for (const end of first === 0 ? ([0, 1] as const) : ([1, 0] as const)) this.#feed(end, heads[end])
-    if (this.#next === null) this.#feedEnds()
-  }
-
-  #feed(end: 0 | 1, head: Head): void {
-    if (this.#session === null || this.#next !== null) {
-      this.#heads[end] = head
-      return
-    }
-    const place = head.place ?? { time: this.connection.since, packet: 0, offset: 0 }
-    const dir = this.#direction(end)
-    if (head.missing !== null && (head.missing > 0 || head.bytes.length === 0 || this.#startsInside(head, dir))) {
-      this.#session.gap(dir, head.missing, place)
-    }
-    if (head.bytes.length > 0 && this.#next === null) this.#session.data(dir, head.bytes, place)
-  }
-
-  /** The first bytes are no message's beginning. */
-  #startsInside(head: Head, dir: Direction): boolean {
-    return this.#protocol!.probe(head.bytes.subarray(0, this.#host.limits.probeBytes), dir) === 'no'
-  }
-
-  #feedEnds(): void {
+    this.#session = protocol.open(this, this.#host.limits, start)
+    const place = { time: this.connection.since, packet: 0, offset: 0 }
     for (const end of [0, 1] as const) {
-      const ended = this.#ends[end]
-      if (ended === null || this.#fed[end] || this.#session === null || this.#next !== null) continue
-      this.#fed[end] = true
-      this.#session.end(this.#direction(end), ended.reason, ended.place)
+      if (this.#inside[end]) this.#session.gap(this.#direction(end), 0, this.#backlog.events[0]?.place ?? place)
+    }
+    this.#inside = [false, false]
+    for (const event of this.#backlog.take()) {
+      // What is left when it becomes something else waits for that.
+      if (this.#next === null) this.#hand(event)
+      else this.#backlog.push(event)
+    }
+  }
+
+  #hand(event: Event): void {
+    const session = this.#session!
+    const dir = this.#direction(event.from)
+    switch (event.kind) {
+      case 'data':
+        session.data(dir, event.bytes, event.place)
+        break
+      case 'gap':
+        session.gap(dir, event.missing, event.place)
+        break
+      case 'end':
+        this.#told[event.from] = event
+        session.end(dir, event.reason, event.place)
+        break
+      default:
+        event satisfies never
     }
   }
 
@@ -251,25 +228,18 @@ export class Conversation implements ProtocolOut {
     this.#session = null
     this.#protocol = null
     this.#fate = fate
-    for (const head of this.#heads) this.#host.settle(fate, head.bytes.length)
-    this.#heads = [noHead(), noHead()]
+    this.alarmAt = Number.POSITIVE_INFINITY
+    for (const event of this.#backlog.take()) if (event.kind === 'data') this.#host.settle(fate, event.bytes.length)
   }
 
   /** Becomes what the session said, in a loop: tunnels in tunnels must not nest calls. */
-  #settleNext(): void {
+  #goOn(): void {
     for (let next = this.#next; next !== null; next = this.#next) {
+      const { protocol, carry } = next
       this.#next = null
       this.#session = null
       this.#protocol = null
       this.alarmAt = Number.POSITIVE_INFINITY
-      for (const dir of [0, 1] as const) {
-        const end = this.#direction(dir)
-        const rest = next.rest[dir]
-        const head = this.#heads[end]
-        if (rest === null) continue
-        this.#heads[end] = { bytes: concat(rest.bytes, head.bytes), place: rest.place, missing: null }
-      }
-      const { protocol, carry } = next
       const named = this.#host.protocols.find(({ name }) => name === protocol)
       if (named !== undefined) this.#open(named, carry)
       else if (protocol === 'probe') this.#probe(this.over)
@@ -299,9 +269,15 @@ export class Conversation implements ProtocolOut {
     this.hops = [...this.hops, hop]
   }
 
-  become(protocol: string, rest: readonly [Rest | null, Rest | null], carry?: unknown): void {
-    const copies = rest.map(part => part && { bytes: part.bytes.slice(), place: part.place })
-    this.#next = { protocol, rest: [copies[0] ?? null, copies[1] ?? null], carry }
+  become(protocol: string, rest: readonly [readonly Rest[], readonly Rest[]], carry?: unknown): void {
+    this.#next = { protocol, carry }
+    for (const dir of [0, 1] as const) {
+      for (const { bytes, place } of rest[dir]) {
+        this.#backlog.push({ kind: 'data', from: this.#direction(dir), bytes, place })
+      }
+    }
+    for (const end of this.#told) if (end !== null) this.#backlog.push(end)
+    this.#told = [null, null]
   }
 
   alarm(at: number): void {
@@ -315,9 +291,10 @@ export class Conversation implements ProtocolOut {
       session: this.#session?.snapshot() ?? null,
       fate: this.#fate,
       client: this.client,
-      heads: this.#heads,
-      ends: this.#ends,
-      fed: this.#fed,
+      backlog: this.#backlog.events,
+      inside: this.#inside,
+      ended: this.#ended,
+      told: this.#told,
       protocols: this.#protocols,
       ordinal: this.ordinal,
       hops: this.hops,
@@ -330,12 +307,10 @@ export class Conversation implements ProtocolOut {
     const own = new Conversation(from.connection, host)
     own.#fate = from.fate
     own.client = from.client
-    own.#heads = [
-      { ...from.heads[0], bytes: from.heads[0].bytes.slice() },
-      { ...from.heads[1], bytes: from.heads[1].bytes.slice() },
-    ]
-    own.#ends = [...from.ends]
-    own.#fed = [...from.fed]
+    for (const event of from.backlog) own.#backlog.push(event)
+    own.#inside = [...from.inside]
+    own.#ended = [...from.ended]
+    own.#told = [...from.told]
     own.#protocols = from.protocols
     own.ordinal = from.ordinal
     own.hops = from.hops
@@ -345,12 +320,4 @@ export class Conversation implements ProtocolOut {
     own.#session = own.#protocol?.open(own, host.limits, { kind: 'restored', snapshot: from.session }) ?? null
     return own
   }
-}
-
-function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
-  if (a.length === 0) return b.slice()
-  const both = new Uint8Array(a.length + b.length)
-  both.set(a)
-  both.set(b, a.length)
-  return both
 }

@@ -15,13 +15,12 @@ export interface Claim {
 
 /**
  * The first protocol, in order, that recognises what either endpoint sent: `wait` when more bytes may tell, null when
- * nobody claims them. `client`: which endpoint that is, when it is known for sure; `opener`: who opened the connection.
+ * nobody claims them. `client`: which endpoint that is, when it is known for sure.
  */
 export function claim(
   protocols: readonly ProtocolSpec[],
   heads: Heads,
   client: 0 | 1 | null,
-  opener: 0 | 1 | null,
   connection: Connection,
 ): Claim | 'wait' | null {
   for (const protocol of protocols) {
@@ -36,7 +35,7 @@ export function claim(
     if (a.yes > 0 || b.yes > 0) {
       // What is said plainly wins over who opened the connection.
       if (a.yes !== b.yes) return { protocol, client: a.yes > b.yes ? 0 : 1 }
-      return { protocol, client: opener ?? guessClient(connection) }
+      return { protocol, client: connection.opener ?? guessClient(connection) }
     }
     if (a.wait || b.wait) return 'wait'
   }

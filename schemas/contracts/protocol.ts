@@ -43,9 +43,9 @@ export interface ProtocolExchange {
   readonly anomalies: readonly string[]
 }
 
-/** Bytes of one direction that the next protocol has to read. */
+/** Bytes of one place that the next protocol has to read. */
 export interface Rest {
-  /** Copied by the receiver. */
+  /** A view, copied by the receiver. */
   readonly bytes: Uint8Array
   readonly place: Place
 }
@@ -62,10 +62,14 @@ export interface ProtocolOut {
   /**
    * The last call of a session: the connection speaks something else from the next byte on (Upgrade, CONNECT, a PROXY
    * header's end): the named protocol if there is one, `probe` again, or `opaque`. `rest`: what it was handed of each
-   * direction and did not settle. `carry` (plain data) reaches the next protocol's `open`, e.g. the request of an h2c
+   * direction and did not settle, in order. `carry` (plain data) reaches the next protocol's `open`, e.g. the request of an h2c
    * upgrade, whose response comes on stream 1.
    */
-  become(protocol: string | 'probe' | 'opaque', rest: readonly [Rest | null, Rest | null], carry?: unknown): void
+  become(
+    protocol: string | 'probe' | 'opaque',
+    rest: readonly [readonly Rest[], readonly Rest[]],
+    carry?: unknown,
+  ): void
   /** Asks for a call of `wake` when stream time reaches `at` (µs). One alarm per session; Infinity cancels. */
   alarm(at: number): void
 }

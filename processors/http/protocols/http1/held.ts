@@ -1,23 +1,37 @@
 /**
- * The unread end of what came before: an unfinished head or line. Grows by doubling; what is read is dropped from the
- * front once per call, so feeding byte by byte stays linear.
+ * The unread end of what came before: an unfinished head or line, and where its bytes came from. Grows by doubling; what
+ * is read is dropped from the front once per call, so feeding byte by byte stays linear.
  */
-import type { Place } from '#schemas/contracts/protocol.ts'
+import type { Place, Rest } from '#schemas/contracts/protocol.ts'
+
+/** From this index on, bytes came from this place. */
+interface Mark {
+  at: number
+  readonly place: Place
+}
+
+/** Memory of a mark, about. */
+const MARK = 64
 
 export class Held {
   #room: Buffer = Buffer.alloc(0)
+  #marks: Mark[] = []
   length = 0
-  /** Where the first held byte came from. */
-  place: Place | null = null
 
   /** All held bytes: a view, valid until the next call. */
   get bytes(): Buffer {
     return this.#room.subarray(0, this.length)
   }
 
+  /** Memory it takes, about. */
+  get size(): number {
+    return this.length + MARK * this.#marks.length
+  }
+
   append(bytes: Uint8Array, place: Place): void {
-    if (this.length === 0) this.place = place
     const length = this.length + bytes.length
+    const last = this.#marks.at(-1)
+    if (last === undefined || !samePlace(last.place, place)) this.#marks.push({ at: this.length, place })
     if (length > this.#room.length) {
       const room = Buffer.alloc(Math.max(64, 2 * this.#room.length, length))
       room.set(this.#room.subarray(0, this.length))
@@ -27,20 +41,42 @@ export class Held {
     this.length = length
   }
 
-  /** Drops the first `count` bytes; the first that stays came from `place`. */
-  drop(count: number, place: Place): void {
+  /** Where the byte at this index came from. There must be one. */
+  placeAt(at: number): Place {
+    return this.#marks.findLast(mark => mark.at <= at)!.place
+  }
+
+  drop(count: number): void {
     if (count === this.length) {
       this.clear()
       return
     }
     this.#room.copyWithin(0, count, this.length)
     this.length -= count
-    this.place = place
+    const first = this.#marks.findLastIndex(mark => mark.at <= count)
+    this.#marks.splice(0, first)
+    for (const mark of this.#marks) mark.at = Math.max(0, mark.at - count)
   }
 
   clear(): void {
     this.length = 0
-    this.place = null
+    this.#marks = []
     this.#room = Buffer.alloc(0)
   }
+
+  /** The bytes by place, views. */
+  pieces(): Rest[] {
+    return this.#marks.map(({ at, place }, i) => ({
+      bytes: new Uint8Array(
+        this.#room.buffer,
+        this.#room.byteOffset + at,
+        (this.#marks[i + 1]?.at ?? this.length) - at,
+      ),
+      place,
+    }))
+  }
+}
+
+export function samePlace(a: Place, b: Place): boolean {
+  return a.packet === b.packet && a.offset === b.offset && a.time === b.time
 }

@@ -59,8 +59,7 @@ export type State = (typeof State)[keyof typeof State]
 export interface ReaderSnapshot {
   readonly state: State
   readonly message: Draft | null
-  readonly held: Uint8Array
-  readonly place: Place | null
+  readonly held: readonly Rest[]
   readonly remaining: number
   readonly fate: Fate
   readonly pending: readonly string[]
@@ -96,15 +95,14 @@ export class Reader<Start> {
 
   data(bytes: Uint8Array, place: Place): void {
     this.#place = place
-    const before = this.held.length
-    if (before === 0) {
+    if (this.held.length === 0) {
       const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-      const at = this.#run(all, 0)
+      const at = this.#run(all, false)
       if (at < all.length) this.held.append(all.subarray(at), place)
     } else {
       this.held.append(bytes, place)
-      const at = this.#run(this.held.bytes, before)
-      if (at > 0) this.held.drop(at, at < before ? this.held.place! : place)
+      const at = this.#run(this.held.bytes, true)
+      if (at > 0) this.held.drop(at)
     }
     this.#flush()
   }
@@ -113,11 +111,11 @@ export class Reader<Start> {
   resume(): void {
     if (this.state !== State.Paused) return
     this.state = State.AwaitingHead
-    const { length, place } = this.held
+    const { length } = this.held
     if (length === 0) return
-    this.#place = place!
-    const at = this.#run(this.held.bytes, 0)
-    if (at > 0) this.held.drop(at, place!)
+    this.#place = this.held.placeAt(length - 1)
+    const at = this.#run(this.held.bytes, true)
+    if (at > 0) this.held.drop(at)
     this.#flush()
   }
 
@@ -173,7 +171,7 @@ export class Reader<Start> {
       const before = this.#pending
       this.#pending = [...before, inHead]
       const text = held.bytes.toString('latin1', 0, held.length)
-      if (this.#parse(text, held.place!, garbage === 'gap')) this.#understood(held.length)
+      if (this.#parse(text, held.placeAt(0), garbage === 'gap')) this.#understood(held.length)
       else {
         this.#pending = before
         this.#settle(garbage, held.length)
@@ -196,11 +194,11 @@ export class Reader<Start> {
     return true
   }
 
-  /** Steps until more bytes are needed; returns the index of the first unread one. Those before `old` came earlier. */
-  #run(bytes: Buffer, old: number): number {
+  /** Steps until more bytes are needed; returns the index of the first unread one. */
+  #run(bytes: Buffer, areHeld: boolean): number {
     let at = 0
     while (at < bytes.length) {
-      const next = this.#step(bytes, at, at < old ? this.held.place! : this.#place)
+      const next = this.#step(bytes, at, areHeld ? this.held.placeAt(at) : this.#place)
       if (next === MORE) break
       at = next
     }
@@ -466,17 +464,15 @@ export class Reader<Start> {
   }
 
   /** What is held and not settled: for who reads on. */
-  rest(): Rest | null {
-    const { length, bytes, place } = this.held
-    return length === 0 ? null : { bytes, place: place! }
+  rest(): readonly Rest[] {
+    return this.held.pieces()
   }
 
   snapshot(): ReaderSnapshot {
     return {
       state: this.state,
       message: this.message,
-      held: this.held.bytes,
-      place: this.held.place,
+      held: this.held.pieces(),
       remaining: this.#remaining,
       fate: this.#fate,
       pending: this.#pending,
@@ -486,7 +482,7 @@ export class Reader<Start> {
   restore(from: ReaderSnapshot): void {
     this.state = from.state
     this.message = from.message === null ? null : ownDraft(from.message)
-    if (from.place !== null) this.held.append(from.held, from.place)
+    for (const { bytes, place } of from.held) this.held.append(bytes, place)
     this.#remaining = from.remaining
     this.#fate = from.fate
     this.#pending = [...from.pending]

@@ -43,6 +43,7 @@ interface Snapshot {
   readonly heardAt: number
   readonly ends: readonly [End | null, End | null]
   readonly alarm: number
+  readonly patient: boolean
 }
 
 export class Http1Session implements Session {
@@ -57,6 +58,8 @@ export class Http1Session implements Session {
   #answering: Waiting | undefined
   #ends: [End | null, End | null] = [null, null]
   #alarm = Number.POSITIVE_INFINITY
+  /** Waits behind CONNECT and Upgrade; not any more once too much came meanwhile. */
+  #patient = true
   /** Memory of requests that wait and of orphans. */
   #waitingSize = 0
   /** What the connection becomes after the response that was just read, and what the next protocol is told. */
@@ -104,8 +107,8 @@ export class Http1Session implements Session {
     const { message: request } = this.#requests
     const { message: response } = this.#responses
     return (
-      this.#requests.held.length +
-      this.#responses.held.length +
+      this.#requests.held.size +
+      this.#responses.held.size +
       this.#waitingSize +
       (request === null ? 0 : sizeOf(request)) +
       (response === null ? 0 : sizeOf(response))
@@ -194,7 +197,8 @@ export class Http1Session implements Session {
       return State.AwaitingHead
     }
     this.#handOn()
-    const pauses = waiting.answer !== 'done' && (message.method === 'CONNECT' || message.upgrade !== '')
+    const pauses =
+      this.#patient && waiting.answer !== 'done' && (message.method === 'CONNECT' || message.upgrade !== '')
     return pauses ? State.Paused : State.AwaitingHead
   }
 
@@ -336,7 +340,10 @@ export class Http1Session implements Session {
       return
     }
     const paused = this.#requests.state === State.Paused
-    if (paused && this.#requests.held.length > this.#limits.headBytes) this.#resume()
+    if (paused && this.#requests.held.length > this.#limits.headBytes) {
+      this.#patient = false
+      this.#resume()
+    }
     const first = this.#pairing.queue[0]
     let at = Number.POSITIVE_INFINITY
     if (first !== undefined && first.answer === 'awaited') {
@@ -368,6 +375,7 @@ export class Http1Session implements Session {
       heardAt,
       ends: this.#ends,
       alarm: this.#alarm,
+      patient: this.#patient,
     } satisfies Snapshot
   }
 
@@ -393,6 +401,7 @@ export class Http1Session implements Session {
     this.#orphans = from.orphans.map(ownDraft)
     this.#ends = [...from.ends]
     this.#alarm = from.alarm
+    this.#patient = from.patient
     for (const waiting of pairing.queue) this.#waitingSize += waiting.size
     for (const orphan of this.#orphans) this.#waitingSize += sizeOf(orphan)
   }

@@ -1,0 +1,60 @@
+/**
+ * Fuzz target: the input is a script of both directions of one connection. Whatever it says, the stage does not throw,
+ * the cut of the stream and restarts change nothing, and the ledger adds up.
+ *
+ *   script = *( op u8, length u16be, bytes )        op: bit 0 direction, bits 1-3 what (see below)
+ */
+import assert from 'node:assert/strict'
+import { type Played, play, type Step } from '#test/driver/http.ts'
+
+/** Small limits, so that short inputs reach them. */
+const CONFIG = { head: 300, headers: 8, probe: 64, pipeline: 4, protocols: 3, body: { keep: 64, decoded: 1000 } }
+
+export default function target(data: Uint8Array): void {
+  const { steps, opener } = script(data)
+  const whole = play(steps, { config: CONFIG, opener })
+  assert.equal(settled(whole), whole.fed, 'every byte is settled once')
+  assert.equal(whole.stage.size(), 0, 'nothing is left of the connection')
+  let n = data.length
+  const cut = (left: number) => 1 + (((n = (n * 1103515245 + 12345) >>> 0) >>> 16) % Math.min(left, 40))
+  let turn = 0
+  const pieces = play(steps, { config: CONFIG, opener, cut, restart: () => turn++ % 3 === 0 })
+  assert.deepEqual(outcome(pieces), outcome(whole))
+  assert.deepEqual(outcome(play(steps, { config: CONFIG, opener, cut: () => 1 })), outcome(whole))
+}
+
+export function outcome(played: Played): unknown {
+  return { exchanges: played.exchanges, anomalies: played.anomalies, ledger: played.ledger }
+}
+
+export function settled(played: Played): number {
+  return Object.values(played.ledger).reduce((sum, bytes) => sum + bytes, 0)
+}
+
+/** Reads a script; what is no script is taken for bytes of the client. */
+export function script(data: Uint8Array): { readonly steps: readonly Step[]; readonly opener: 0 | 1 | null } {
+  const steps: Step[] = []
+  const opener = ([0, 1, null, 0] as const)[(data[0] ?? 0) & 3] ?? null
+  for (let at = 1; at + 3 <= data.length; ) {
+    const op = data[at]!
+    const length = Math.min((data[at + 1]! << 8) | data[at + 2]!, data.length - at - 3)
+    const side = (op & 1) === 0 ? 'c' : 's'
+    const bytes = data.subarray(at + 3, at + 3 + length)
+    at += 3 + length
+    switch ((op >> 1) & 7) {
+      case 0:
+        steps.push({ gap: side, missing: length })
+        break
+      case 1:
+        steps.push({ wait: length })
+        break
+      case 2:
+        steps.push({ note: side, anomaly: 'tcp.test' })
+        break
+      default:
+        if (length > 0) steps.push(side === 'c' ? { c: bytes } : { s: bytes })
+    }
+  }
+  steps.push({ end: 'both', reason: (['fin', 'rst', 'source', 'idle'] as const)[(data[0] ?? 0) >> 6] ?? 'fin' })
+  return { steps, opener }
+}
