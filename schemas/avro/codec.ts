@@ -11,10 +11,12 @@ import avsc from 'avsc'
 import { Refused } from '#schemas/contracts/errors.ts'
 import { boundsCheck } from './bounds.ts'
 import { canonicalForm, fingerprintOf, type Schema } from './canonical.ts'
+import { shortStrings } from './strings.ts'
 
 export const HEADER_BYTES = 10
 const MARKER = [0xc3, 0x01] as const
-const FIRST_ARENA = 64 * 1024
+/** Records are written into slabs of this size, or of their own size if that is larger. */
+const SLAB = 64 * 1024
 
 interface Writer {
   readonly check: (bytes: Uint8Array, start: number) => void
@@ -28,7 +30,8 @@ export class Codec {
   readonly #header: Uint8Array
   readonly #writers = new Map<string, Writer>()
   readonly #current: Writer
-  #arena = Buffer.allocUnsafeSlow(FIRST_ARENA)
+  #slab = Buffer.allocUnsafeSlow(SLAB)
+  #used = 0
 
   /** Throws `TypeError` when `current` cannot read one of the `others`: that would be an incompatible change. */
   constructor(current: Schema, others: readonly Schema[] = []) {
@@ -46,16 +49,23 @@ export class Codec {
     }
   }
 
-  /** `record` must fit the schema: anything else is a bug, and throws what avsc throws. */
+  /**
+   * `record` must fit the schema: anything else is a bug, and throws what avsc throws. The result is a view of a slab that
+   * records encoded at about the same time share: copy it to keep it for long, or to send it to another thread.
+   */
   encode(record: unknown): Uint8Array<ArrayBuffer> {
-    let end = this.#type.encode(record, this.#arena, HEADER_BYTES)
+    let start = this.#used
+    let end = this.#type.encode(record, this.#slab, start + HEADER_BYTES)
     if (end < 0) {
-      this.#arena = Buffer.allocUnsafeSlow(2 * (this.#arena.length - end))
-      end = this.#type.encode(record, this.#arena, HEADER_BYTES)
+      // What is left of the slab was too small. avsc tells by how much: -end bytes.
+      const size = this.#slab.length - start - end
+      this.#slab = Buffer.allocUnsafeSlow(Math.max(SLAB, size))
+      start = 0
+      end = this.#type.encode(record, this.#slab, HEADER_BYTES)
     }
-    this.#arena.set(this.#header)
-    // A copy of just this record: a view would keep the arena alive, and postMessage would send all of it.
-    return new Uint8Array(this.#arena.buffer.slice(0, end))
+    this.#used = end
+    this.#slab.set(this.#header, start)
+    return new Uint8Array(this.#slab.buffer, start, end - start)
   }
 
   /**
@@ -88,7 +98,7 @@ export class Codec {
 }
 
 function parse(schema: Schema): avsc.Type {
-  return avsc.Type.forSchema(structuredClone(schema) as avsc.Schema, { wrapUnions: 'never' })
+  return avsc.Type.forSchema(structuredClone(schema) as avsc.Schema, { wrapUnions: 'never', typeHook: shortStrings })
 }
 
 function resolve(reader: avsc.Type, writer: avsc.Type): avsc.Resolver {

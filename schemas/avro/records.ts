@@ -68,12 +68,12 @@ const DEAD: Converter<DeadLetter, DeadLetter> = {
 
 const POSITION: Converter<Position, { readonly source: string; readonly position: Uint8Array }> = {
   to: ({ source, position }) => ({ source, position: toBytes(pack(position)) }),
-  from: ({ source, position }) => ({ source, position: unpackOrRefuse(position) }),
+  from: ({ source, position }) => ({ source, position: unpackOrRefuse(fromBytes(position)) }),
 }
 
 const STATE: Converter<unknown, { readonly entry: Uint8Array }> = {
   to: entry => ({ entry: toBytes(pack(entry)) }),
-  from: ({ entry }) => unpackOrRefuse(entry),
+  from: ({ entry }) => unpackOrRefuse(fromBytes(entry)),
 }
 
 function unpackOrRefuse(bytes: Uint8Array): unknown {

@@ -72,14 +72,12 @@ function readTrimmed(sources: SecretSources, path: string): string | Error {
 
 const FORM = 'a secret is { env: NAME } or { file: path }, never the value itself'
 
-/** A secret in configuration. The parsed value is unresolved. */
+const reference = z
+  .strictObject({ env: z.string().min(1).max(256).optional(), file: z.string().min(1).max(4096).optional() })
+  .refine(({ env, file }) => (env === undefined) !== (file === undefined))
+  .transform(({ env, file }) => new Secret(env === undefined ? { file: file! } : { env }))
+
+/** A secret in configuration. The parsed value is unresolved; what was parsed already passes as it is. */
 export function secret() {
-  return z
-    .strictObject(
-      { env: z.string().min(1).max(256).optional(), file: z.string().min(1).max(4096).optional() },
-      { error: FORM },
-    )
-    .meta({ secret: true })
-    .refine(({ env, file }) => (env === undefined) !== (file === undefined), { error: FORM })
-    .transform(({ env, file }) => new Secret(env === undefined ? { file: file! } : { env }))
+  return z.union([z.instanceof(Secret), reference], { error: FORM }).meta({ secret: true })
 }
