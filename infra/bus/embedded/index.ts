@@ -1,77 +1,91 @@
 import { mkdirSync } from 'node:fs'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { checkFormat } from '#infra/bus/embedded/catalog.ts'
-import type { EmbeddedLimits } from '#infra/bus/embedded/config.ts'
 import { readGroup, readTotal } from '#infra/bus/embedded/counts.ts'
-import { own } from '#infra/bus/embedded/owner.ts'
+import { type EmbeddedLimits, withDefaults } from '#infra/bus/embedded/limits.ts'
+import { bootId, own } from '#infra/bus/embedded/owner.ts'
 import { type Deleted, enforceRetention } from '#infra/bus/embedded/retention.ts'
 import { EmbeddedStore } from '#infra/bus/embedded/store.ts'
-import { openTables } from '#infra/bus/embedded/tables.ts'
+import { type Durability, FILE, openTables } from '#infra/bus/embedded/tables.ts'
+import { checkSynced, flush, markUnsynced } from '#infra/bus/embedded/unsynced.ts'
 import { checkName } from '#infra/bus/layout.ts'
 import { Members } from '#infra/bus/members.ts'
 import { openWake } from '#infra/bus/wake.ts'
 import type { TopicSpec } from '#schemas/avro/topics.ts'
 import type { Batch, Bounds, Bus, JoinOptions, Lease, Membership, Raw } from '#schemas/contracts/bus.ts'
 
-export { type EmbeddedLimits, embeddedConfig, embeddedLimits } from '#infra/bus/embedded/config.ts'
+export type { EmbeddedLimits } from '#infra/bus/embedded/limits.ts'
 export type { Deleted } from '#infra/bus/embedded/retention.ts'
-
-/** Lets a worker thread of the owning process open the same log. May be sent through `postMessage` or `workerData`. */
-export interface EmbeddedShare {
-  readonly directory: string
-  readonly pid: number
-  readonly wake: SharedArrayBuffer
-}
+export type { Durability } from '#infra/bus/embedded/tables.ts'
 
 export interface EmbeddedOptions {
   readonly directory: string
   /** Partition count of topics that do not fix theirs. */
   readonly partitions: number
-  readonly durability: 'fsync' | 'os'
+  readonly durability: Durability
   readonly limits: EmbeddedLimits
   /** Only `read`, `bounds`, `committed`, `partitions` and `stats`; allowed beside the process that owns the log. */
   readonly readOnly?: boolean
-  /** From `share()` of the handle that owns the log; that handle must be closed last. */
-  readonly shared?: EmbeddedShare
   /** Wall clock in ms, for the age of groups. Default `Date.now`. */
   readonly now?: () => number
+  /** From `share()`: opens what another thread of this process owns. */
+  readonly shared?: { readonly pid: number; readonly wake: SharedArrayBuffer }
 }
+
+/** What another thread of this process opens the same log with. Plain data for `workerData` or `postMessage`. */
+export type EmbeddedShare = Omit<EmbeddedOptions, 'readOnly' | 'now' | 'shared'> &
+  Required<Pick<EmbeddedOptions, 'shared'>>
 
 const READ_BYTES = 1 << 20
 const SPARE_MAP_BYTES = 1 << 30
 
 /**
- * Opens the log in a directory, which is created when missing. Throws `Usage` when another process has it, when it was
- * written by a newer version, or when a reader finds none.
+ * Opens the log in a directory, which is created when missing, or the log that another thread of this process shares.
+ * Throws `Usage` when another process has it, when it was written by a newer version, or when a reader finds none.
  */
 export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedBus> {
-  const { directory, shared, readOnly = false, limits } = options
-  if (shared !== undefined && (shared.pid !== process.pid || shared.directory !== directory)) {
-    throw new Error(`this share belongs to ${shared.directory} of process ${shared.pid}`)
-  }
+  const { directory, partitions, durability, shared, readOnly = false, now = Date.now } = options
+  const limits = withDefaults(options.limits)
+  if (shared !== undefined && shared.pid !== process.pid) throw new Error(`this share belongs to process ${shared.pid}`)
   const wake = shared?.wake ?? new SharedArrayBuffer(4)
-  if (!readOnly) mkdirSync(directory, { recursive: true })
-  const owner = readOnly || shared !== undefined ? null : own(directory)
+  const owning = readOnly || shared !== undefined ? null : takeDirectory(directory, durability)
   try {
     const mapBytes = 2 * (limits.maxBytes + limits.commitReserveBytes) + SPARE_MAP_BYTES
-    const tables = openTables({ directory, readOnly, durability: options.durability, mapBytes })
+    const tables = openTables({ directory, readOnly, durability, mapBytes })
     checkFormat(tables, readOnly)
-    const now = options.now ?? Date.now
     const store = new EmbeddedStore({ directory, tables, wake: openWake(wake), limits, now })
-    const share = { directory, pid: process.pid, wake }
-    return new EmbeddedBus({ store, share, deployment: options.partitions, readOnly, owner })
+    const share = { directory, partitions, durability, limits, shared: { pid: process.pid, wake } }
+    return new EmbeddedBus({ store, share, readOnly, release: owning?.release ?? (() => {}) })
   } catch (error) {
-    owner?.[Symbol.dispose]()
+    owning?.abandon()
     throw error
   }
+}
+
+/** Makes this process the owner. `release` is for a store that was closed, `abandon` for one that did not open. */
+function takeDirectory(directory: string, durability: Durability): { release: () => void; abandon: () => void } {
+  mkdirSync(directory, { recursive: true })
+  const owner = own(directory)
+  const abandon = (): void => owner[Symbol.dispose]()
+  try {
+    checkSynced(directory, bootId())
+    if (durability === 'process') markUnsynced(directory, bootId())
+  } catch (error) {
+    abandon()
+    throw error
+  }
+  const release = (): void => {
+    if (durability === 'process') flush(directory, FILE)
+    abandon()
+  }
+  return { release, abandon }
 }
 
 interface Opened {
   readonly store: EmbeddedStore
   readonly share: EmbeddedShare
-  readonly deployment: number
   readonly readOnly: boolean
-  readonly owner: Disposable | null
+  readonly release: () => void
 }
 
 /** The log on disk, in the process that uses it. README.md says what it promises and what it does not. */
@@ -89,7 +103,7 @@ export class EmbeddedBus implements Bus {
 
   async ensure(topics: readonly TopicSpec[]): Promise<void> {
     this.#writable()
-    this.#store.catalog.ensure(topics, this.#opened.deployment)
+    this.#store.catalog.ensure(topics, this.#opened.share.partitions)
   }
 
   partitions(topic: string): number {
@@ -136,6 +150,7 @@ export class EmbeddedBus implements Bus {
     return enforceRetention(this.#store)
   }
 
+  /** For the worker threads of this process. This handle must be closed last: with it, the directory is given up. */
   share(): EmbeddedShare {
     return this.#opened.share
   }
@@ -167,7 +182,7 @@ export class EmbeddedBus implements Bus {
   async #close(): Promise<void> {
     await this.#members.leave()
     await this.#store.tables.close()
-    this.#opened.owner?.[Symbol.dispose]()
+    this.#opened.release()
   }
 
   #bounds(topic: string, partition: number): Bounds {

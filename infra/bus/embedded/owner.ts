@@ -64,12 +64,17 @@ export function self(): Owner {
     released: false,
     pid: process.pid,
     started: startTime(process.pid) ?? '',
-    boot: line('/proc/sys/kernel/random/boot_id'),
+    boot: bootId(),
     host: hostname(),
     pidNamespace: namespace(),
     since: new Date().toISOString(),
     command: process.argv.join(' ').slice(0, 500),
   }
+}
+
+/** Differs after every start of the machine; empty where the system does not tell. */
+export function bootId(): string {
+  return line('/proc/sys/kernel/random/boot_id')
 }
 
 function refuseIfAlive(path: string, directory: string, me: Owner): void {

@@ -9,7 +9,7 @@
  * has room inside. A disk that is full in spite of all that is answered with the same error; for tasks and retention
  * there is a ballast file to give back first, because deleting needs a few new pages as well.
  */
-import type { EmbeddedLimits } from '#infra/bus/embedded/config.ts'
+import type { EmbeddedLimits } from '#infra/bus/embedded/limits.ts'
 import { Retryable } from '#schemas/contracts/errors.ts'
 
 export type Writer = 'append' | 'commit'
@@ -38,7 +38,7 @@ export class LogFull extends Retryable {
 }
 
 /** Throws `LogFull` when `writer` may not add `bytes` (about what they take in the store). */
-export function admit(writer: Writer, bytes: number, space: Space, limits: EmbeddedLimits): void {
+export function admit(writer: Writer, bytes: number, space: Space, limits: Required<EmbeddedLimits>): void {
   const limit = limits.maxBytes + (writer === 'commit' ? limits.commitReserveBytes : 0)
   if (space.used + bytes > limit) {
     throw new LogFull(

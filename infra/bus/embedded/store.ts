@@ -1,6 +1,5 @@
 import { Ballast } from '#infra/bus/embedded/ballast.ts'
 import { Catalog, type StoredTopic } from '#infra/bus/embedded/catalog.ts'
-import type { EmbeddedLimits } from '#infra/bus/embedded/config.ts'
 import {
   type GroupEntry,
   readGroup,
@@ -10,6 +9,7 @@ import {
   writeTotal,
 } from '#infra/bus/embedded/counts.ts'
 import { sizeOf } from '#infra/bus/embedded/entry.ts'
+import type { EmbeddedLimits } from '#infra/bus/embedded/limits.ts'
 import { Log, storedBytes } from '#infra/bus/embedded/log.ts'
 import { admit, fullDisk, LogFull, type Shortage, type Writer } from '#infra/bus/embedded/quota.ts'
 import { freeDisk, type Tables } from '#infra/bus/embedded/tables.ts'
@@ -24,7 +24,7 @@ export interface StoreOptions {
   readonly directory: string
   readonly tables: Tables
   readonly wake: Wake
-  readonly limits: EmbeddedLimits
+  readonly limits: Required<EmbeddedLimits>
   /** Wall clock in ms, for the age of groups. */
   readonly now: () => number
 }
@@ -53,7 +53,7 @@ export class EmbeddedStore implements LeaseStore {
     refused: { 'max-bytes': 0, 'disk-reserve': 0, 'disk-full': 0 },
   }
   readonly tables: Tables
-  readonly limits: EmbeddedLimits
+  readonly limits: Required<EmbeddedLimits>
   readonly now: () => number
   readonly #directory: string
   readonly #ballast: Ballast

@@ -18,19 +18,23 @@ export interface Tables {
   close(): Promise<void>
 }
 
+/**
+ * What an accepted record survives. `power`: the failure of the machine; a commit returns after its pages and then the
+ * new root were flushed to the disk (fdatasync, then a synchronous write). `process`: the death of the process; a commit
+ * returns when the operating system has it, and after a failure of the machine the store cannot be trusted at all.
+ */
+export type Durability = 'power' | 'process'
+
 export interface TableOptions {
   readonly directory: string
   readonly readOnly: boolean
-  /**
-   * `fsync`: a commit returns after its pages and then the new root were flushed to the disk (fdatasync, then a
-   * synchronous write). `os`: a commit returns when the operating system has it.
-   */
-  readonly durability: 'fsync' | 'os'
+  readonly durability: Durability
   /** Address space to reserve for the store: more than it will ever need, costs nothing until used. */
   readonly mapBytes: number
 }
 
-const FILE = 'log.mdb'
+/** Name of the store's file in its directory. */
+export const FILE = 'log.mdb'
 const BINARY = { encoding: 'binary', keyEncoding: 'binary' } as const
 
 /** The three LMDB tables of a store (keys.ts). Throws `Usage` when a reader finds no store. */
@@ -41,7 +45,7 @@ export function openTables(options: TableOptions): Tables {
     path,
     noSubdir: true,
     readOnly: options.readOnly,
-    noSync: options.durability === 'os',
+    noSync: options.durability === 'process',
     // lmdb-js would flush after the commit is visible; an acknowledged commit must be flushed before.
     overlappingSync: false,
     mapSize: options.mapBytes,
