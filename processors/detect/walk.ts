@@ -32,7 +32,7 @@ export class Walk {
   constructor(config: Config, sieve: Sieve, decoders: readonly DecoderSpec[], detectors: readonly DetectorSpec[]) {
     this.#config = config
     this.#sieve = sieve
-    this.#decoders = decoders
+    this.#decoders = decoders.toSorted((a, b) => Number(b.container ?? false) - Number(a.container ?? false))
     this.#detectors = detectors
     this.#decoderLimits = { nesting: config.maxNesting, values: config.maxValues }
   }
@@ -106,6 +106,7 @@ export class Walk {
       )
       if (outcome === 'too-deep') this.#tooDeep([...point, decoder.name], text)
       if (outcome !== 'part') whole = true
+      if (decoder.container) break
     }
     if (!whole && hits !== 0) this.#inspect(point, text, hits, before)
   }

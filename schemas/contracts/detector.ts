@@ -69,6 +69,8 @@ export type Yield = (suffix: readonly string[], text: string) => boolean
 export interface DecoderSpec {
   /** Folder name. */
   readonly name: string
+  /** Its text is a container: when it fits, no other decoder is applied to the text, only to its parts. */
+  readonly container?: true
   /** When it may yield what does not stand in its input letter by letter (law A). */
   readonly wakes: { readonly chars: string; readonly token: boolean }
   /** Cheap test whether decoding could change or take apart this text. */

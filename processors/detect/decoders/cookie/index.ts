@@ -4,6 +4,7 @@ import { yieldPairs } from '../../text/pairs.ts'
 /** cookie-string = cookie-pair *( ";" SP cookie-pair ), RFC 6265 §4.2.1. Values are percent-decoded, as frameworks do. */
 export default {
   name: 'cookie',
+  container: true,
   wakes: { chars: '%', token: false },
   fits: (_text, point) =>
     point[1] === 'COOKIE' && point[0] === 'header' && point.length === (point[2] === 'array' ? 4 : 2),

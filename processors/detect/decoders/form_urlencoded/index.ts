@@ -8,6 +8,7 @@ import { yieldPairs } from '../../text/pairs.ts'
  */
 export default {
   name: 'form_urlencoded',
+  container: true,
   wakes: { chars: '%', token: false },
   fits(text, point, exchange) {
     if (point.length !== 1 || point[0] !== 'post') return false

@@ -4,6 +4,7 @@ import { JsonReader } from './reader.ts'
 /** JSON (RFC 8259) as lenient servers read it; also several documents in a row (NDJSON). */
 export default {
   name: 'json_doc',
+  container: true,
   wakes: { chars: '\\', token: false },
   fits(text, point) {
     const start = firstInk(text)

@@ -110,10 +110,11 @@ export class JsonReader {
   #skipComment(): boolean {
     const kind = this.#text.charCodeAt(this.#at + 1)
     if (kind !== 47 && kind !== 42) return false
-    const end = this.#text.indexOf(kind === 47 ? '\n' : '*/', this.#at + 2)
-    if (!this.#out([...this.#path, '_comment'], this.#text.slice(this.#at, end < 0 ? this.#text.length : end)))
-      return false
-    this.#at = end < 0 ? this.#text.length : end + (kind === 47 ? 1 : 2)
+    const close = this.#text.indexOf(kind === 47 ? '\n' : '*/', this.#at + 2)
+    const end = close < 0 ? this.#text.length : close + (kind === 47 ? 1 : 2)
+    const place = this.#awaitsName ? this.#path.slice(0, -1) : this.#path
+    if (!this.#out([...place, '_comment'], this.#text.slice(this.#at, end))) return false
+    this.#at = end
     return true
   }
 }

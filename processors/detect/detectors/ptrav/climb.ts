@@ -37,11 +37,11 @@ function climbOfPath(path: string, absolute: boolean): Climb | null {
   let from = -1
   for (let at = 0; at <= cut.length; ) {
     const next = nextSlash(cut, at)
-    const step = stepOf(cut.slice(at, next))
+    const step = stepOf(cut.slice(at, next), next < cut.length)
     if (step === 'up' || step === 'up-hidden') {
       depth--
       if (from < 0) from = at
-      if (step === 'up-hidden' && next < cut.length) trick ??= JSON.stringify(cut.slice(at, next + 1))
+      if (step === 'up-hidden') trick ??= JSON.stringify(cut.slice(at, next + 1))
     } else if (step === 'down') depth++
     lowest = Math.min(lowest, depth)
     at = next + 1
@@ -62,9 +62,10 @@ function nextSlash(path: string, at: number): number {
  * `..` goes up. Hidden forms: `..;x` (Tomcat drops path parameters), three or more dots (`....//` becomes `../` where a
  * filter deletes `../` once), `.` and `..` with spaces or control characters (Windows drops them), `0x2e0x2e`.
  */
-function stepOf(segment: string): 'up' | 'up-hidden' | 'down' | 'stay' {
+function stepOf(segment: string, isFolder: boolean): 'up' | 'up-hidden' | 'down' | 'stay' {
   if (segment === '' || segment === '.') return 'stay'
   if (segment === '..') return 'up'
+  if (!isFolder) return 'down'
   if (segment.startsWith('..;')) return 'up-hidden'
   if (/^(?:0x2e){1,4}$/.test(segment)) return 'up-hidden'
   if (/^\.{2,8}[\s\0-\x1f]{1,8}$/.test(segment)) return 'up-hidden'

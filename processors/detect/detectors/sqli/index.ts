@@ -1,6 +1,7 @@
 import type { DetectorSpec, Finding } from '#schemas/contracts/detector.ts'
 import { findAnywhere } from './anywhere.ts'
 import { closingQuote, tokenAt } from './lexer.ts'
+import { NEEDLES, WORDS } from './needles.ts'
 import { type Break, judgeTail, type Verdict } from './tail.ts'
 import { judgeWhole } from './whole.ts'
 
@@ -11,130 +12,12 @@ const QUOTES = `'"\`\u2018\u2019\u02bc`
 export default {
   id: 'sqli',
   attack: 'sqli',
-  literals: [
-    "' ",
-    '" ',
-    '` ',
-    "')",
-    '")',
-    '`)',
-    "';",
-    '";',
-    "'--",
-    '"--',
-    '`--',
-    "'#",
-    '"#',
-    "'/*",
-    '"/*',
-    "'|",
-    '"|',
-    "'&",
-    '"&',
-    "'=",
-    "'<",
-    "'>",
-    "'^",
-    '"^',
-    "'*",
-    '"*',
-    "'/",
-    "'%",
-    "'-",
-    "'~",
-    "'!",
-    '||',
-    '&&',
-    ')--',
-    ')#',
-    '/*!',
-    '/**/',
-    '.e(',
-    '@@',
-    '::json',
-    '@>',
-    '<@',
-    'pg_',
-    'xp_',
-    'sp_',
-    'dbms_',
-    'utl_',
-    'extractvalue',
-    'updatexml',
-    'xmltype',
-    'load_',
-    'lo_',
-    'benchmark',
-    'randomblob',
-    'zeroblob',
-    'gtid_sub',
-    'name_const',
-    'openrowset',
-    'opendatasource',
-    'information_schema',
-    'pg_catalog',
-    'mysql.',
-    'sysobjects',
-    'sqlite_master',
-    'database(',
-    'db_name(',
-    'version(',
-    'user(',
-    ') when',
-    ')when',
-    ') like',
-    ')like',
-    ';drop',
-    'concat(',
-    'case when',
-    '!=',
-    '<>',
-    'is not',
-    'not regexp',
-    ';update',
-    '; update',
-    ';delete',
-    '; delete',
-    ';create',
-    '; create',
-    ';set',
-    '; set',
-    ';if',
-    '; if',
-    'sys_e',
-  ],
-  words: [
-    'or',
-    'and',
-    'xor',
-    'union',
-    'select',
-    'having',
-    'by',
-    'sleep',
-    'waitfor',
-    'insert',
-    'drop',
-    'alter',
-    'truncate',
-    'exec',
-    'execute',
-    'declare',
-    'shutdown',
-    'outfile',
-    'dumpfile',
-    'procedure',
-    'grant',
-    'as',
-    'if',
-    'from',
-    'case',
-    'prepare',
-  ],
+  literals: NEEDLES,
+  words: WORDS,
   inspect({ text }, lower, _exchange, report) {
     const rules = new Set<string>()
     const say = (start: number, { rule, why, end }: Verdict) => {
-      if (rules.has(rule)) return
+      if (rules.has(rule) || (rule === 'sqli.tautology' && rules.size > 0)) return
       rules.add(rule)
       const evidence = text.slice(Math.max(0, start - 16), Math.min(end + 64, start + 240))
       report({ rule, severity: SEVERITY.get(rule) ?? 'high', evidence, why })
@@ -185,7 +68,7 @@ function asItIs(lower: string, at: number, breaks: Break[]): void {
   if (first.text === '-' || first.text === '+') first = tokenAt(lower, first.end)
   if (first.kind === 'number' || first.kind === 'variable') breaks.push({ ...PLAIN, at: first.end, before: 'number' })
   else if (first.kind === 'string')
-    breaks.push({ ...PLAIN, at: first.end, before: 'text', quote: first.text, closing: true })
+    breaks.push({ ...PLAIN, at: first.end, before: 'string', quote: first.text, closing: true })
   else if (first.kind === 'word') {
     const end = lower[first.end] === '(' ? lower.indexOf(')', first.end) : -1
     if (end >= 0) breaks.push({ ...PLAIN, at: end, before: 'number' })
@@ -194,7 +77,8 @@ function asItIs(lower: string, at: number, breaks: Break[]): void {
 }
 
 function afterQuote(lower: string, at: number, quote: string): Break {
-  const before = at === 0 ? 'nothing' : /^[\d.,\s]*$/.test(lower.slice(Math.max(0, at - 16), at)) ? 'number' : 'text'
+  const before =
+    at === 0 ? 'nothing' : /(?:^|\s)[\d.,]+$/.test(lower.slice(Math.max(0, at - 16), at)) ? 'number' : 'text'
   const closing = at === 0 || /[\w\\)\]%.]/.test(lower[at - 1]!)
   const bare = at < 256 && !/[\s(]/.test(lower.slice(0, at))
   return { at: at + 1, quote, before, escaped: lower[at - 1] === '\\', closing, bare }

@@ -12,7 +12,7 @@ export interface Break {
   /** The quote that was closed; empty for a number or name as it is. */
   readonly quote: string
   /** What stood before: nothing, a number, something else. */
-  readonly before: 'nothing' | 'number' | 'word' | 'text'
+  readonly before: 'nothing' | 'number' | 'word' | 'string' | 'text'
   /** A backslash stood before the quote: in a string literal that only happens on purpose. */
   readonly escaped: boolean
   /** The quote follows a word or begins the text: it can close a string. After a blank or a bracket it opens one. */
@@ -128,7 +128,7 @@ class Tail {
         'A condition is added, and its last string is left open for the quote that follows.',
       )
     }
-    if (isLiteral(operand) && quote !== '' && isClosing(next, quote)) {
+    if (isLiteral(operand) && quote !== '' && before !== 'string' && isClosing(next, quote)) {
       return verdict('sqli.condition', operand.end, 'A constant condition is added after the closing quote.')
     }
     const constant = operand.text === 'true' || operand.text === 'false' || next.kind === 'comment'
@@ -189,7 +189,7 @@ class Tail {
 
   /** `'||(select …`, `'-sleep(5)-'`, `'='`, `x'|email--`: the string goes on as an expression. */
   #operation(operator: Token, i: number): Verdict | null {
-    const { quote, before } = this.#place
+    const { quote, before, closing } = this.#place
     while (isPrefix(this.#list[i]) || COMPARISON_WORDS.has(this.#list[i]?.text ?? '')) i++
     const operand = this.#list[i]
     const next = this.#list[i + 1]
@@ -210,13 +210,13 @@ class Tail {
       )
     }
     if (operand.kind === 'open-string') {
-      if (!this.#place.closing) return null
+      if (!closing) return null
       const measure = before === 'number' && operand.end === operand.start + 1
       return operand.text === quote && !measure ? verdict('sqli.expression', operand.end, why) : null
     }
     if (!isOperand(operand) || next === undefined) return null
     if (next.kind === 'comment' && next.text.startsWith('--')) return verdict('sqli.expression', next.end, why)
-    const { closing } = this.#place
+    if (ARITHMETIC.has(next.text) && isLiteral(operand)) return this.#operation(next, i + 2)
     if (closing && isLiteral(operand) && next.kind === 'open-string' && next.text === quote && before !== 'number') {
       return verdict('sqli.expression', next.end, why)
     }

@@ -8,7 +8,7 @@ const BLANK = String.raw`(?:\s|/\*[^*]{0,64}\*/){0,16}`
 
 /** alert(…, alert`…`, window['alert'](…, alert.call(… */
 const SINK_CALL = new RegExp(
-  String.raw`(?:^|[^\w$.-])(?:window\.|top\.|self\.|parent\.|frames\.|this\.|document\.|globalthis\.|string\.)?${CALLS}${BLANK}(?:\(|\x60|\?\.\(|\.(?:call|apply|bind)\b)`,
+  String.raw`(?:^|[^\w$.])(?:window\.|top\.|self\.|parent\.|frames\.|this\.|document\.|globalthis\.|string\.)?${CALLS}${BLANK}(?:\(|\x60|\?\.\(|\.(?:call|apply|bind)\b)`,
 )
 
 const SINK_PROPERTY = new RegExp(
@@ -65,21 +65,26 @@ export function isBreakout(lower: string): boolean {
   let seen = 0
   for (const found of lower.matchAll(BREAKOUT)) {
     if (seen++ >= MAX_BREAKOUTS) return false
-    const after = lower.slice(found.index + found[0].length - 1, found.index + found[0].length + 96)
+    const after = lower.slice(found.index + found[0].length, found.index + found[0].length + 96)
     const sink = LOUD_CALL.exec(after) ?? SINK_PROPERTY.exec(after)
-    if (sink !== null && sink.index <= 1) return true
+    if (sink?.index === 0) return true
   }
   return false
 }
 
 /** Sinks that ordinary code does not call right after a string. */
 const LOUD_CALL = new RegExp(
-  String.raw`(?:^|[^\w$.-])(?:window\.|top\.|self\.|parent\.|this\.|document\.|globalthis\.)?(?:(?:alert|confirm|prompt|eval|settimeout|setinterval|atob|btoa|execscript|importscripts|write|writeln)${BLANK}(?:\(|\x60|\?\.\(|\.(?:call|apply|bind)\b)|function\s{0,4}\(\s{0,4}(?:["'\x60]|\)$))`,
+  String.raw`(?:^|[^\w$.])(?:window\.|top\.|self\.|parent\.|this\.|document\.|globalthis\.)?(?:(?:alert|confirm|prompt|eval|settimeout|setinterval|atob|btoa|(?:string\.)?fromcharcode|execscript|importscripts|write|writeln)${BLANK}(?:\(|\x60|\?\.\(|\.(?:call|apply|bind)\b)|function\s{0,4}\(\s{0,4}(?:["'\x60]|\)$))`,
 )
 
 /** The value as a whole is one expression that calls a sink: `alert(1)`, `setTimeout(name, 1)`, `(document)["cookie"]`. */
 export function isBareSink(lower: string): boolean {
-  if (lower.length > 400 || lower.includes('\n')) return false
+  if (
+    lower.length > 400 ||
+    lower.includes('\n') ||
+    (lower.includes('=>') && !/alert|prompt|confirm|eval|cookie/.test(lower))
+  )
+    return false
   const text = lower.trim()
   const call = LOUD_CALL.exec(text.slice(0, 96))
   if (call !== null && call.index <= 1 && /^[^a-z]{0,4}(?:new\s+)?[\w$.]+/.test(text))

@@ -1,0 +1,66 @@
+/** Every detector against its table of cases: `finds` are the rules to be found, all of them and no others. */
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { describe, test } from 'node:test'
+import { Sieve } from '../sieve.ts'
+import { DETECTORS, exchangeOf } from '../testdata/exchange.ts'
+
+interface Case {
+  readonly value: string
+  /** Default: ["query","q"]. */
+  readonly point?: readonly string[]
+  readonly finds: readonly string[]
+}
+
+const exchange = exchangeOf({})
+
+for (const detector of DETECTORS) {
+  const cases: readonly Case[] = JSON.parse(
+    readFileSync(new URL(`./${detector.id}/cases.json`, import.meta.url), 'utf8'),
+  )
+  const sieve = new Sieve(
+    [
+      ...detector.literals.map(text => ({ text, word: false, owner: 0 })),
+      ...detector.words.map(text => ({ text, word: true, owner: 0 })),
+    ],
+    { chars: '', token: false },
+  )
+  const inspect = (text: string, point: readonly string[]) => {
+    const rules: string[] = []
+    detector.inspect({ point, text }, text.toLowerCase(), exchange, finding => {
+      assert.ok(finding.rule.startsWith(`${detector.id}.`), finding.rule)
+      assert.ok(finding.why.endsWith('.') && finding.why.length > 20, finding.why)
+      rules.push(finding.rule)
+    })
+    return rules
+  }
+
+  describe(detector.id, () => {
+    test('finds what its table says', () => {
+      for (const { value, point, finds } of cases) {
+        assert.deepEqual(inspect(value, point ?? ['query', 'q']), finds, JSON.stringify(value))
+      }
+    })
+
+    test('every positive case holds a needle (law 3)', () => {
+      for (const { value, finds } of cases) {
+        if (finds.length === 0) continue
+        sieve.scan(value)
+        assert.equal(sieve.hits, 1, JSON.stringify(value))
+      }
+    })
+
+    test('names a rule once per value (law 2), and ignores the case of letters', () => {
+      for (const { value, point, finds } of cases) {
+        const rules = inspect(value.toUpperCase(), point ?? ['query', 'q'])
+        assert.equal(new Set(rules).size, rules.length, value)
+        if (finds.length > 0) assert.ok(rules.length > 0, value.toUpperCase())
+      }
+    })
+
+    test('the table has at least 60 cases of each kind', () => {
+      assert.ok(cases.filter(one => one.finds.length > 0).length >= 60)
+      assert.ok(cases.filter(one => one.finds.length === 0).length >= 60)
+    })
+  })
+}

@@ -1,0 +1,256 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { DetectorSpec } from '#schemas/contracts/detector.ts'
+import type { Detection } from '#schemas/records/detection.ts'
+import { drive } from '#test/driver/stage.ts'
+import { config } from './config.ts'
+import detect from './index.ts'
+import { Bench, DECODERS, DETECTORS, exchangeOf, type RequestParts } from './testdata/exchange.ts'
+
+/** Says every value that holds the needle: shows what the stage takes a request apart into. */
+const echo: DetectorSpec = {
+  id: 'echo',
+  attack: 'scanner',
+  literals: ['zz'],
+  words: [],
+  inspect: ({ text }, _lower, _exchange, report) =>
+    report({ rule: `echo.${text}`, severity: 'info', evidence: text, why: 'It is there.' }),
+}
+
+function values(parts: RequestParts): Record<string, string> {
+  const found = new Bench({ maxDetections: 1000 }, DECODERS, [echo]).inspect(exchangeOf(parts))
+  return Object.fromEntries(found.map(({ point, evidence }) => [point.join(' '), evidence]))
+}
+
+const form = [['Content-Type', 'application/x-www-form-urlencoded']] as const
+const json = [['Content-Type', 'application/json']] as const
+const base64 = (text: string) => Buffer.from(text).toString('base64')
+
+describe('points (vectors of the reference product)', () => {
+  test('path, action, extension, query', () => {
+    assert.deepEqual(values({ target: '/zzblogs/zz123/zzindex.zzphp?zzq=zzaaa' }), {
+      'path 0': 'zzblogs',
+      'path 1': 'zz123',
+      action_name: 'zzindex',
+      action_ext: 'zzphp',
+      'query zzq': 'zzaaa',
+      uri: '/zzblogs/zz123/zzindex.zzphp',
+    })
+  })
+
+  test('hash and array parameters', () => {
+    assert.deepEqual(values({ target: '/?p1[x]=zz1&p1[y]=zz2&p2[]=zzaaa&p2[]=zzbbb' }), {
+      'query p1 hash x': 'zz1',
+      'query p1 hash y': 'zz2',
+      'query p2 array 0': 'zzaaa',
+      'query p2 array 1': 'zzbbb',
+      'query p2 pollution': 'zzaaa,zzbbb',
+    })
+  })
+
+  test('names that come again are an array, and polluted', () => {
+    assert.deepEqual(values({ target: '/?p3=zz1&p3=zz2' }), {
+      'query p3 array 0': 'zz1',
+      'query p3 array 1': 'zz2',
+      'query p3 pollution': 'zz1,zz2',
+    })
+    assert.deepEqual(
+      values({
+        headers: [
+          ['X-Test', 'zz1'],
+          ['x-test', 'zz2'],
+        ],
+      }),
+      {
+        'header X-TEST array 0': 'zz1',
+        'header X-TEST array 1': 'zz2',
+        'header X-TEST pollution': 'zz1,zz2',
+      },
+    )
+  })
+
+  test('JSON', () => {
+    const body = '{"p1":"zzvalue","p2":["zzv1","zzv2"],"p3":{"somekey":"zzsomevalue"},"p1":"zzagain","a zz":1,"n":1.5}'
+    assert.deepEqual(values({ method: 'POST', headers: json, body }), {
+      'post json_doc hash p1': 'zzagain',
+      'post json_doc hash p2 array 0': 'zzv1',
+      'post json_doc hash p2 array 1': 'zzv2',
+      'post json_doc hash p3 hash somekey': 'zzsomevalue',
+      'post json_doc hash _name': 'a zz',
+    })
+  })
+
+  test('the example of the JSON contract: JSON in base64 in the query', () => {
+    assert.deepEqual(values({ target: `/?id=${base64('{"name":"zz top"}')}` }), {
+      'query id base64 json_doc hash name': 'zz top',
+    })
+  })
+
+  test('cookies, forms, names, methods', () => {
+    assert.deepEqual(values({ headers: [['Cookie', 'a=1; session=zz%20x; zz y=2']] }), {
+      'header COOKIE cookie session': 'zz x',
+      'header COOKIE cookie _name': 'zz y',
+    })
+    assert.deepEqual(values({ method: 'POST', headers: form, body: 'a=zz+1%2B1&b=2' }), {
+      'post form_urlencoded a': 'zz 1+1',
+    })
+    assert.deepEqual(values({ method: 'ZZ' }), { method: 'ZZ' })
+    assert.deepEqual(values({ method: 'POST', body: 'plain zz text' }), { post: 'plain zz text' })
+  })
+})
+
+describe('decoders on top of each other', () => {
+  test('percent twice, in JSON, in base64url', () => {
+    assert.deepEqual(values({ target: '/?a=%25257a%25257a' }), { 'query a percent percent': 'zz' })
+    const inner = Buffer.from('{"q":"%7a%7a!!"}').toString('base64url')
+    assert.deepEqual(values({ method: 'POST', headers: json, body: `{"x":"${inner}"}` }), {
+      'post json_doc hash x base64 json_doc hash q percent': 'zz!!',
+    })
+  })
+
+  test('%u, overlong UTF-8, Latin-1 and broken escapes', () => {
+    assert.deepEqual(values({ target: '/?a=%u007az' }), { 'query a': 'zz' })
+    assert.deepEqual(values({ target: '/?a=%c1%ba%c1%ba' }), { 'query a': 'zz' })
+    assert.deepEqual(values({ target: '/?a=zz%e9%zz%' }), { 'query a': 'zzé%zz%' })
+  })
+
+  test('escapes, NDJSON, comments and broken JSON', () => {
+    assert.deepEqual(values({ method: 'POST', body: '{"a":"\\u007az"}\n{"a":"b","c":"zz"}' }), {
+      'post json_doc hash a': 'zz',
+      'post json_doc hash c': 'zz',
+    })
+    assert.deepEqual(values({ method: 'POST', body: '{/* zz */"a":\'zz1\'}' }), {
+      'post json_doc hash _comment': '/* zz */',
+      'post json_doc hash a': 'zz1',
+    })
+    const broken = '{"a":"zz" ??? "b":]'
+    assert.deepEqual(values({ method: 'POST', body: broken }), { 'post json_doc hash a': 'zz', post: broken })
+  })
+
+  test('bytes that are no UTF-8 are Latin-1, UTF-16 is read by its mark', () => {
+    assert.deepEqual(values({ method: 'POST', body: Buffer.from('zz \xe9', 'latin1') }), { post: 'zz é' })
+    assert.deepEqual(values({ method: 'POST', body: Buffer.from('\ufeffzz', 'utf16le') }), { post: 'zz' })
+  })
+
+  test('base64 of bytes that are no text stays as it is', () => {
+    const image = Buffer.from([122, 122, 122, 122, 122, 122, 122, 122, 122, ...new Uint8Array(90).fill(1)]).toString(
+      'base64',
+    )
+    assert.deepEqual(values({ target: `/?a=${image}` }), {})
+  })
+})
+
+describe('what is reported', () => {
+  const inspect = (parts: RequestParts, settings = {}) => new Bench(settings).inspect(exchangeOf(parts))
+  const said = (parts: RequestParts) => inspect(parts).map(({ rule, point }) => `${rule} ${point.join(' ')}`)
+
+  test('the smoke tests of every product of this kind', () => {
+    assert.deepEqual(said({ target: '/etc/passwd' }), ['ptrav.sensitive-file uri'])
+    assert.deepEqual(said({ target: '/../../etc/passwd' }), ['ptrav.sensitive-file uri'])
+    assert.deepEqual(said({ target: "/?id=1'%20OR%20'1'='1" }), ['sqli.condition query id'])
+    assert.deepEqual(said({ target: '/?q=%3Cscript%3Ealert(1)%3C/script%3E' }), ['xss.script query q'])
+  })
+
+  test('a rule that matches a value and its decoded form is said once, at the most decoded point', () => {
+    assert.deepEqual(said({ target: '/?f=..%252f..%252f..%252fetc/passwd' }), ['ptrav.sensitive-file query f percent'])
+    assert.deepEqual(said({ target: '/?a=x&a=1%20union%20select%201,2' }), ['sqli.union-select query a array 1'])
+  })
+
+  test('a record holds what the contract promises', () => {
+    const stage = drive(detect.create(config.parse({}), { decoders: DECODERS, detectors: DETECTORS }), {
+      outputs: ['detections'],
+    })
+    const exchange = exchangeOf({ target: `/a?id=1;DROP TABLE users--${'x'.repeat(400)}` })
+    stage.feed(exchange, exchange.time)
+    const [detection, ...others] = stage.take<Detection>('detections')
+    assert.deepEqual(others, [])
+    assert.equal(detection!.id.length, 24)
+    assert.equal(detection!.rule, 'sqli.stacked')
+    assert.equal(detection!.severity, 'critical')
+    assert.deepEqual(detection!.point, ['query', 'id'])
+    assert.equal(detection!.path, '/a')
+    assert.equal(detection!.exchange, exchange.id)
+    assert.ok(detection!.evidence.startsWith('1;DROP TABLE users') && detection!.evidence.length <= 256)
+    stage.feed(exchange, exchange.time)
+    assert.equal(stage.take<Detection>('detections')[0]!.id, detection!.id)
+    assert.equal(stage.counted('detect.found.sqli'), 2)
+  })
+
+  test('mode off: nothing is inspected, and that is counted', () => {
+    const bench = new Bench()
+    assert.deepEqual(bench.inspect(exchangeOf({ target: '/etc/passwd', mode: 'off' })), [])
+    assert.equal(bench.counts.get('detect.skipped.off'), 1)
+    assert.equal(bench.counts.get('detect.exchanges'), undefined)
+  })
+})
+
+describe('limits', () => {
+  test('detections per exchange', () => {
+    const bench = new Bench({ maxDetections: 2 })
+    const target = `/?${Array.from({ length: 5 }, (_, i) => `p${i}=../../../etc/passwd`).join('&')}`
+    assert.equal(bench.inspect(exchangeOf({ target })).length, 2)
+    assert.equal(bench.counts.get('detect.limit.detections'), 3)
+  })
+
+  test('nesting is a bomb, also where nothing else is of interest', () => {
+    const bench = new Bench({ maxNesting: 10 })
+    const body = `${'['.repeat(50)}1${']'.repeat(50)}`
+    const [bomb] = bench.inspect(exchangeOf({ method: 'POST', body }))
+    assert.equal(bomb!.rule, 'data_bomb.nesting')
+    assert.equal(bomb!.attack, 'data_bomb')
+    assert.deepEqual(bomb!.point, ['post', 'json_doc'])
+    assert.equal(bench.counts.get('detect.limit.nesting'), 1)
+    assert.deepEqual(bench.inspect(exchangeOf({ method: 'POST', body: '[[[[[[[[[1]]]]]]]]]' })), [])
+  })
+
+  test('a million values are a bomb', () => {
+    const bench = new Bench()
+    const body = `{${Array.from({ length: 200_000 }, (_, i) => `"k${i}":"vv"`).join(',')}}`
+    assert.deepEqual(
+      bench.inspect(exchangeOf({ method: 'POST', body })).map(one => one.rule),
+      ['data_bomb.values'],
+    )
+    assert.equal(bench.counts.get('detect.limit.values'), 1)
+  })
+
+  test('depth: what is encoded deeper is not decoded, and no bomb', () => {
+    const bench = new Bench({ maxDepth: 2 })
+    assert.deepEqual(bench.inspect(exchangeOf({ target: '/?a=%2525252e%2525252e/etc/passwd%2525252500' })), [])
+    assert.equal(bench.counts.get('detect.limit.depth'), 1)
+  })
+
+  test('characters that decoders produce', () => {
+    const bench = new Bench({ maxChars: 10_000 })
+    const body = JSON.stringify({ a: "it's 100%25 ".repeat(2000), b: "1' or 1=1--" })
+    bench.inspect(exchangeOf({ method: 'POST', headers: json, body }))
+    assert.equal(bench.counts.get('detect.limit.chars'), 1)
+  })
+})
+
+describe('work grows with the input and no faster', () => {
+  const worst: Record<string, (n: number) => RequestParts> = {
+    'percent signs': n => ({ target: `/?a=${'%25'.repeat(n / 3)}41` }),
+    'quotes and words': n => ({ method: 'POST', body: "' or ".repeat(n / 5) }),
+    'open comments': n => ({ method: 'POST', body: 'union /* '.repeat(n / 9) }),
+    'open tags': n => ({ method: 'POST', body: '<script "'.repeat(n / 9) }),
+    parameters: n => ({ target: `/?${'a=%41&'.repeat(n / 6)}` }),
+    'JSON strings': n => ({ method: 'POST', body: `[${'"%41",'.repeat(n / 6)}"x"]` }),
+    dots: n => ({ method: 'POST', body: '../'.repeat(n / 3) }),
+    'nested base64': n => {
+      let text = 'x'.repeat(n / 8)
+      for (let i = 0; i < 6; i++) text = Buffer.from(text).toString('base64')
+      return { method: 'POST', headers: json, body: JSON.stringify({ a: text }) }
+    },
+  }
+  for (const [name, make] of Object.entries(worst)) {
+    test(name, () => {
+      const steps = (n: number) => {
+        const bench = new Bench()
+        bench.inspect(exchangeOf(make(n)))
+        return bench.stage.steps
+      }
+      const growth = steps(72_000) / steps(9_000)
+      assert.ok(growth > 4 && growth < 10, `8 times the input: ${growth} times the steps`)
+    })
+  }
+})
