@@ -83,7 +83,7 @@ export class Stage implements Ctx<unknown> {
 export class Chain {
   readonly stages: readonly Stage[]
   readonly #timers = new Timers<Entry<unknown>>()
-  readonly #clock: Clock = { now: 0, offset: 0 }
+  readonly #clock: Clock = { now: 0, offset: -1 }
   readonly ledger = new Ledger()
   /** The timer being fired, or null while an input is processed. */
   firing: Entry<unknown> | null = null

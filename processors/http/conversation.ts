@@ -193,7 +193,7 @@ export class Conversation implements ProtocolOut {
     const start: Start = carry === undefined ? { kind: 'new' } : { kind: 'carried', carry }
     this.#protocol = protocol
     this.#session = protocol.open(this, this.#host.limits, start)
-    const place = { time: this.connection.since, packet: 0, offset: 0 }
+    const place = { time: this.connection.since, packet: 0, offset: -1 }
     for (const end of [0, 1] as const) {
       if (this.#inside[end]) this.#session.gap(this.#direction(end), 0, this.#backlog.events[0]?.place ?? place)
     }

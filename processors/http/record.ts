@@ -55,7 +55,7 @@ export function exchangeRecord(
 
 /** The runtime fills the partition in when it encodes; there is none in `read`, and no offset either. */
 export function origin(source: string, first: Place, last: Place): Origin {
-  const known = first.offset > 0 || last.offset > 0
+  const known = last.offset >= 0
   return {
     source,
     packets: [Math.min(first.packet, last.packet || first.packet), Math.max(first.packet, last.packet)],

@@ -45,7 +45,7 @@ export interface Keyed<S> {
 export interface Ctx<S = never> {
   /** Stream time in µs. */
   readonly now: number
-  /** Log offset of the input record being processed (0 in `read`, where there is no log). */
+  /** Log offset of the input record being processed (-1 in `read`, where there is no log). */
   readonly offset: number
   readonly state: Keyed<S>
   /** The coverage ledger of this task. Part of the state: exact across crashes. */

@@ -55,7 +55,7 @@ export class Driver {
     return this.#chain.stages.reduce((sum, stage) => sum + (stage.counts.get(name) ?? 0), 0)
   }
 
-  feed(value: unknown, time: number, offset = 0): void {
+  feed(value: unknown, time: number, offset = -1): void {
     this.#chain.offset = offset
     this.#chain.process(value, time)
   }

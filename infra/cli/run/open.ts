@@ -1,7 +1,7 @@
 /** Opens everything a configuration names, and closes it in the right order. */
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
-import { type EmbeddedBus, type EmbeddedOptions, openEmbedded } from '#infra/bus/embedded/index.ts'
+import { type EmbeddedBus, openEmbedded } from '#infra/bus/embedded/index.ts'
 import { MemoryBus } from '#infra/bus/memory/index.ts'
 import { decodeRecord } from '#schemas/avro/records.ts'
 import { TOPICS } from '#schemas/avro/topics.ts'
@@ -18,8 +18,6 @@ import { localWorkers, threadWorkers } from './workers.ts'
 /** Segment bytes per read of a producer: one append, one record per partition. */
 const CAPTURE_BYTES = 2 * 1024 * 1024
 const SINK_BATCH_BYTES = 1024 * 1024
-
-type EmbeddedConfig = Extract<Settings['root']['log'], { kind: 'embedded' }>
 
 export interface OpenLog {
   readonly bus: Bus
@@ -43,20 +41,10 @@ export async function openLog(settings: Settings, components: Components): Promi
     return { bus, embedded: null, directory: null }
   }
   const directory = resolve(settings.directory, log.directory)
-  const embedded = await openEmbedded(embeddedOptions(directory, log))
+  const { partitions, durability, maxBytes, reserveBytes } = log
+  const embedded = await openEmbedded({ directory, partitions, durability, limits: { maxBytes, reserveBytes } })
   await embedded.ensure(topics)
   return { bus: embedded, embedded, directory }
-}
-
-/** How this thread opens the log; worker threads add the share of the handle that owns it. */
-function embeddedOptions(directory: string, log: EmbeddedConfig): EmbeddedOptions {
-  const { partitions, durability, maxBytes, reserveBytes } = log
-  return {
-    directory,
-    partitions,
-    durability: durability === 'power' ? 'fsync' : 'os',
-    limits: { maxBytes, reserveBytes },
-  }
 }
 
 export async function openSources(
@@ -99,7 +87,7 @@ export async function openSinks(settings: Settings, components: Components, io: 
 
 /** Threads on the embedded log when more than one worker is wanted; the memory log has this thread only. */
 export function openWorkers(settings: Settings, components: Components, log: OpenLog, events: NodeEvents): Workers {
-  const { checkpoint, workers, log: config } = settings.root
+  const { checkpoint, workers } = settings.root
   const partitions = log.bus.partitions('segments')
   const count = Math.min(partitions, workers === 'auto' ? availableParallelism() : workers)
   const limits = {
@@ -114,12 +102,9 @@ export function openWorkers(settings: Settings, components: Components, log: Ope
     partitions: Array.from({ length: partitions }, (_, p) => p).filter(p => p % of === index),
   })
   const { embedded } = log
-  if (embedded === null || config.kind === 'memory' || count === 1) {
-    return localWorkers(log.bus, components, plan(0, 1), events)
-  }
-  const options = embeddedOptions(log.directory!, config)
+  if (embedded === null || count === 1) return localWorkers(log.bus, components, plan(0, 1), events)
   return threadWorkers(
-    Array.from({ length: count }, (_, i) => ({ ...plan(i, count), log: { ...options, shared: embedded.share() } })),
+    Array.from({ length: count }, (_, i) => ({ ...plan(i, count), log: embedded.share() })),
     events,
   )
 }

@@ -1,5 +1,5 @@
 /** What the parts of a node agree on. */
-import type { EmbeddedOptions } from '#infra/bus/embedded/index.ts'
+import type { EmbeddedShare } from '#infra/bus/embedded/index.ts'
 import type { TaskLimits } from '#infra/runtime/task.ts'
 import type { TallyCounts } from '../tally.ts'
 import type { PartitionReport } from './processing.ts'
@@ -29,7 +29,7 @@ export interface ProcessingPlan {
 /** What a worker thread is started with: plain data (with a SharedArrayBuffer inside `log`). */
 export interface WorkerPlan extends ProcessingPlan {
   /** Lets the thread use the log that the main thread holds. */
-  readonly log: EmbeddedOptions
+  readonly log: EmbeddedShare
 }
 
 export type ToWorker = 'stop'
