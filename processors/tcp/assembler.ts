@@ -102,7 +102,8 @@ export class Assembler extends Side {
   cutOff(acked: number | null, out: Out): void {
     if (this.state === Ended) return
     if (!this.anchored) {
-      this.#end('rst', out)
+      if (acked === null) this.#end('rst', out)
+      else this.close(acked, 'rst', out)
       return
     }
     const floor = this.state === Open ? this.position : this.low

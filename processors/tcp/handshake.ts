@@ -9,7 +9,7 @@ import { ACK, FIN, RST, type Segment } from '#schemas/records/segment.ts'
 import { Established, type Flow } from './flow.ts'
 import type { Out } from './out.ts'
 import { advance, distance } from './seq.ts'
-import { AwaitingStart, Ended, Open } from './side.ts'
+import { AwaitingStart, Ended } from './side.ts'
 
 /** Data that may come with a SYN (TCP Fast Open, RFC 7413): how far an acknowledgement may lie beyond it. */
 const FAST_OPEN = 65_535
@@ -33,7 +33,7 @@ export function synchronise(flow: Flow, segment: Segment, out: Out): Verdict {
     const ahead = distance(advance(peer.isn, 1), segment.ack)
     if (ahead < 0 || ahead > FAST_OPEN) return begins(flow, segment, out, 'tcp.syn-ack-mismatch')
   }
-  const late = side.state === Open && side.isn < 0 && side.startsAt(base, out.config) && young(flow, out)
+  const late = side.state !== AwaitingStart && side.isn < 0 && side.startsAt(base, out.config) && young(flow, out)
   if (late) {
     side.isn = segment.seq
     return 'here'
@@ -57,7 +57,7 @@ export function reset(flow: Flow, segment: Segment, out: Out): void {
     out.anomaly(side, 'tcp.rst-out-of-window')
     return
   }
-  const refusal = side.state === AwaitingStart && !side.anchored
+  const refusal = !side.anchored && segment.seq === 0
   if (refusal) side.cutOff(null, out)
   else side.close(segment.seq, 'rst', out)
   peer.cutOff((segment.flags & ACK) !== 0 ? segment.ack : null, out)
