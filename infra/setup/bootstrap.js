@@ -19,6 +19,7 @@ const TASKS = new Map([
   ['test', 'test/run.ts'],
   ['lint', 'test/lint.ts'],
   ['bench', 'test/bench/run.ts'],
+  ['fuzz', 'test/fuzz/run.ts'],
   ['setup', 'infra/setup/system.ts'],
 ])
 const COMMAND_LINE = 'infra/cli/main.ts'

@@ -1,0 +1,86 @@
+/** The read path in this process: what `tapwire read` does, with the lines and the ledger in hand. */
+import type { Components } from '#infra/cli/components.ts'
+import { LINE_TYPES } from '#infra/cli/pipeline.ts'
+import { type LaneReport, Lanes, mergeOutputs } from '#infra/cli/read/lanes.ts'
+import pcapFile from '#producers/pcap-file/index.ts'
+import type { Captured, ProducerHost } from '#schemas/contracts/producer.ts'
+import { Segmenter } from '#schemas/wire/segmenter.ts'
+import type { Frame } from '#test/driver/captures.ts'
+
+export interface ReadResult {
+  /** In the order of `tapwire read --bodies --only exchange,detection,anomaly`. */
+  readonly lines: readonly string[]
+  readonly report: LaneReport
+}
+
+type Round = Captured['batches']
+
+const SENSOR = 'test'
+const PARTITIONS = 2
+const KEY = new Uint8Array(16)
+const ROUND_BYTES = 16 * 1024
+
+/** A capture file through the producer. Throws what the producer throws. */
+export async function readFile(
+  components: Components,
+  directory: string,
+  path: string,
+  processors: Readonly<Record<string, unknown>> = {},
+): Promise<ReadResult> {
+  const host: ProducerHost = {
+    sensor: SENSOR,
+    partitions: PARTITIONS,
+    flowHashKey: KEY,
+    position: null,
+    batchBytes: ROUND_BYTES,
+    directory,
+    stdin: process.stdin,
+  }
+  await using producer = await pcapFile.open(pcapFile.config.parse({ path }), host)
+  const { signal } = new AbortController()
+  const rounds: Round[] = []
+  for (let read = await producer.read(signal); read !== null; read = await producer.read(signal))
+    rounds.push(read.batches)
+  return readRounds(components, rounds, processors)
+}
+
+/** Frames as a capture would hold them, without a file. Synchronous. */
+export function readFrames(
+  components: Components,
+  frames: Iterable<Frame>,
+  processors: Readonly<Record<string, unknown>> = {},
+): ReadResult {
+  return readRounds(components, segmentsOf(frames, PARTITIONS), processors)
+}
+
+/** What a producer makes of Ethernet frames; the last round ends the source. */
+export function segmentsOf(frames: Iterable<Frame>, partitions: number, roundBytes = ROUND_BYTES): readonly Round[] {
+  const segmenter = new Segmenter({
+    sensor: SENSOR,
+    capture: 'pcap-file',
+    source: 'input.pcap',
+    partitions,
+    flowHashKey: KEY,
+    batchBytes: roundBytes,
+    time: 0,
+  })
+  const rounds: Round[] = []
+  let packet = 0
+  for (const { bytes, time, wireLength = bytes.length } of frames) {
+    segmenter.frame(1, bytes, 0, bytes.length, wireLength, time, ++packet)
+    if (segmenter.bytes >= roundBytes) rounds.push(segmenter.take())
+  }
+  segmenter.end()
+  return [...rounds, segmenter.take()]
+}
+
+function readRounds(
+  components: Components,
+  rounds: readonly Round[],
+  processors: Readonly<Record<string, unknown>>,
+): ReadResult {
+  const lanes = new Lanes(components, { processors, types: LINE_TYPES, bodies: true, lines: true })
+  const texts = rounds.map(round => mergeOutputs(round.map(({ partition, batch }) => lanes.process(partition, batch))))
+  const text = Buffer.concat(texts).toString()
+  return { lines: text === '' ? [] : text.slice(0, -1).split('\n'), report: lanes.report() }
+}

@@ -1,0 +1,55 @@
+/** Attacks in the points of a request, and the same words where they are none. */
+import { Clock, Talk } from '#test/driver/packets.ts'
+import { get, ok, post, type Scenario } from './scenario.ts'
+
+const FORM = 'application/x-www-form-urlencoded'
+
+/** One connection per case: every request gets a page. */
+function requests(...said: readonly string[]) {
+  const talk = new Talk(new Clock())
+  return [
+    ...talk.open(),
+    ...said.flatMap(words => [...talk.client(words), ...talk.server(ok('page'))]),
+    ...talk.close(),
+  ]
+}
+
+export const ATTACKS: readonly Scenario[] = [
+  {
+    name: 'attack-sqli',
+    shows: 'SQL injection in the query, in a form, in JSON and in a cookie; and an O’Brien who is none.',
+    packets: () =>
+      requests(
+        get('/items?id=1%27%20UNION%20SELECT%20password%20FROM%20users--%20'),
+        post('/login', FORM, 'user=admin&password=%27+OR+%271%27%3D%271'),
+        post('/api', 'application/json', `{"filter":{"name":"x' OR 1=1 -- "}}`),
+        get('/', "Cookie: sid=1' AND SLEEP(5)#\r\n"),
+        get('/search?name=O%27Brien'),
+      ),
+    reorders: true,
+  },
+  {
+    name: 'attack-xss',
+    shows: 'Script in the query, twice encoded, and in JSON; and a text about scripts that is none.',
+    packets: () =>
+      requests(
+        get('/search?q=%3Cscript%3Ealert(1)%3C%2Fscript%3E'),
+        get('/search?q=%253Cimg%2520src%253Dx%2520onerror%253Dalert(1)%253E'),
+        post('/comment', 'application/json', '{"text":"<svg/onload=alert(1)>"}'),
+        get('/search?q=the+script+tag+in+HTML'),
+      ),
+    reorders: true,
+  },
+  {
+    name: 'attack-ptrav',
+    shows: 'Path traversal in the path, percent-encoded in the query, and a plain /etc/passwd; and dots that are none.',
+    packets: () =>
+      requests(
+        get('/../../etc/passwd'),
+        get('/download?file=..%2F..%2F..%2Fetc%2Fshadow'),
+        get('/etc/passwd'),
+        get('/v1.2..3/notes...txt'),
+      ),
+    reorders: true,
+  },
+]
