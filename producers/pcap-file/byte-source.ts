@@ -44,12 +44,14 @@ export class FileSource implements ByteSource {
 }
 
 export class StreamSource implements ByteSource {
+  readonly #stream: NodeJS.ReadableStream & { destroy?(): unknown }
   readonly #chunks: AsyncIterator<Uint8Array | string>
   #waiting: Promise<IteratorResult<Uint8Array | string>> | null = null
   #chunk = new Uint8Array(0)
   consumed = 0
 
   constructor(stream: NodeJS.ReadableStream) {
+    this.#stream = stream
     this.#chunks = stream[Symbol.asyncIterator]()
   }
 
@@ -71,8 +73,10 @@ export class StreamSource implements ByteSource {
     return count
   }
 
+  /** Not by the iterator's `return`: it would wait for the chunk that is being waited for. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#waiting === null) await this.#chunks.return?.()
+    this.#waiting?.catch(() => {})
+    this.#stream.destroy?.()
   }
 }
 

@@ -116,4 +116,15 @@ describe('pace', () => {
     const { events } = await drain(producer)
     assert.deepEqual(events, ['tick@1700000001000000', '3:three@1700000001000000', 'end@1700000001000000'])
   })
+
+  test('a pipe that is being waited for is let go when the producer is closed', async () => {
+    const stdin = new PassThrough()
+    const producer = await spec.open(spec.config.parse({ path: '-' }), host({ stdin }))
+    const controller = new AbortController()
+    const waiting = producer.read(controller.signal)
+    controller.abort(new Error('stop'))
+    await assert.rejects(waiting, /stop/)
+    await producer[Symbol.asyncDispose]()
+    assert.equal(stdin.destroyed, true)
+  })
 })
