@@ -74,13 +74,14 @@ export class Pairing {
     const next = this.next
     if (next === undefined || this.certainty === 'lost') return undefined
     if (this.certainty === 'sure') return next
-    const open = this.queue.filter(waiting => waiting.answer === 'awaited')
+    // Directions are not read in step: a request that came later is no candidate.
+    const open = this.queue.filter(({ answer, request }) => answer === 'awaited' && request.first.time <= time)
     if (this.pipelines || sentTogether(open)) {
       this.certainty = 'lost'
       for (const waiting of open) skipped(waiting)
       return undefined
     }
-    const newest = open.findLast(waiting => waiting.request.first.time <= time)
+    const newest = open.at(-1)
     if (newest === undefined) return undefined
     this.certainty = 'sure'
     for (const waiting of open) {

@@ -180,8 +180,9 @@ export class Http1Session implements Session {
       this.#waitingSize -= sizeOf(orphan)
       waiting.response = orphan
       waiting.answer = 'done'
-    } else if (response !== null && this.#answering === undefined && response.first.time >= message.first.time) {
-      this.#answer(waiting, response)
+    } else if (response !== null && this.#answering === undefined && this.#pairing.certainty === 'sure') {
+      // It began before this request was read; captured later, it may still answer it.
+      if (response.first.time >= message.first.time) this.#answer(waiting, response)
     }
     return true
   }
