@@ -246,7 +246,7 @@ export class Assembler extends Side {
 
   /** Gives the pieces that are in order now. */
   #drain(out: Out): void {
-    while (this.pieces !== null && this.pieces.list[0]!.at === this.position) {
+    while (this.pieces !== null && this.pieces.list[0]?.at === this.position) {
       const piece = this.pieces.shift()
       if (this.pieces.length === 0) this.pieces = null
       if (piece.bytes === null) this.#skip(piece.end - piece.at, piece, out)

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import { FIN, RST, SYN } from '#schemas/records/segment.ts'
 import { mulberry32 } from '#test/driver/random.ts'
 import { Stand } from '#test/driver/tcp.ts'
+import fuzzTcp from '#test/fuzz/tcp.ts'
 import type { Config } from './config.ts'
 import { batchOf, endOf, type Packet } from './packets.ts'
 import { conversation, type Disturbance, disturb, timed } from './scenario.ts'
@@ -68,6 +69,18 @@ describe('laws of reassembly', () => {
       const restarted = result(packets, policy, 1 + (seed % 3))
       assert.deepEqual(restarted.chunks, still.chunks, `seed ${seed}`)
       assert.deepEqual(restarted.driver.ledger.counts(), still.driver.ledger.counts(), `seed ${seed}`)
+    }
+  })
+
+  test('garbage never throws and never breaks ledger, chunks or bounds', () => {
+    for (let seed = 1; seed <= 1000; seed++) {
+      const random = mulberry32(seed)
+      const data = Uint8Array.from({ length: 1 + 8 * Math.floor(random() * 60) }, () => Math.floor(random() * 256))
+      try {
+        fuzzTcp(data)
+      } catch (cause) {
+        throw new Error(`seed ${seed}`, { cause })
+      }
     }
   })
 })

@@ -41,8 +41,8 @@ export class Stand {
   play(batch: SegmentBatch): this {
     this.#segment.reset(batch)
     while (this.#segment.next()) {
-      // An Envoy message is not the TCP stage's to account for.
-      if (this.#segment.kind !== KIND.message) this.#fed += this.#segment.length
+      // Other kinds are not the TCP stage's to account for.
+      if (this.#segment.kind <= KIND.stream) this.#fed += this.#segment.length
       this.driver.feed(this.#segment, this.#segment.time)
       this.#check()
     }
