@@ -20,22 +20,19 @@
 import { linkSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { z } from 'zod'
 import { Usage } from '#schemas/contracts/errors.ts'
 
-const ownerFile = z.object({
-  released: z.boolean(),
-  pid: z.number(),
+export interface Owner {
+  readonly released: boolean
+  readonly pid: number
   /** Start time of the process in clock ticks since boot: tells it from a later one with the same pid. */
-  started: z.string(),
-  boot: z.string(),
-  host: z.string(),
-  pidNamespace: z.string(),
-  since: z.string(),
-  command: z.string(),
-})
-
-export type Owner = z.infer<typeof ownerFile>
+  readonly started: string
+  readonly boot: string
+  readonly host: string
+  readonly pidNamespace: string
+  readonly since: string
+  readonly command: string
+}
 
 const NAME = /^owner\.(\d{1,15})$/
 const ATTEMPTS = 100
@@ -127,10 +124,10 @@ function replace(path: string, owner: Owner): void {
   renameSync(draft, path)
 }
 
-/** Null when the file is gone or is not one of ours (a disk that was full when it was written). */
+/** Null when the file is gone or says nothing: files are put in place whole, so nobody is behind such a one. */
 function load(path: string): Owner | null {
   try {
-    return ownerFile.parse(JSON.parse(readFileSync(path, 'utf8')))
+    return JSON.parse(readFileSync(path, 'utf8')) as Owner
   } catch {
     return null
   }

@@ -59,7 +59,7 @@ export function openTables(options: TableOptions): Tables {
     log,
     live,
     meta,
-    transact: change => meta.transactionSync(change),
+    transact: change => transact(meta, change),
     read: look => {
       // lmdb-js keeps one snapshot per turn of the event loop; another thread may have written since.
       meta.resetReadTxn()
@@ -71,6 +71,15 @@ export function openTables(options: TableOptions): Tables {
     },
     close: () => root.close(),
   }
+}
+
+function transact<T>(table: Table, change: () => T): T {
+  const done: { result?: T } = {}
+  // lmdb-js keeps the transaction open when the callback returns something like a promise, which its own `put` does.
+  table.transactionSync(() => {
+    done.result = change()
+  })
+  return done.result as T
 }
 
 /** Bytes that this user may still write to the disk that holds `directory`. */
