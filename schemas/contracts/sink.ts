@@ -1,4 +1,13 @@
 import type { ComponentSpec } from '#schemas/contracts/component.ts'
+import type { Anomaly } from '#schemas/records/anomaly.ts'
+import type { Detection } from '#schemas/records/detection.ts'
+import type { Exchange } from '#schemas/records/exchange.ts'
+
+/** What sinks are given: the decoded value and the topic that says which it is. */
+export type SinkRecord =
+  | { readonly topic: 'exchanges'; readonly value: Exchange }
+  | { readonly topic: 'detections'; readonly value: Detection }
+  | { readonly topic: 'anomalies'; readonly value: Anomaly }
 
 /**
  * Laws

@@ -1,0 +1,76 @@
+/** Detections, exchanges and anomalies as JSON lines (schemas/json), to a file that rotates or to standard output. */
+import { resolve } from 'node:path'
+import type { Sink, SinkHost, SinkRecord, SinkSpec } from '#schemas/contracts/sink.ts'
+import { anomalyLine, detectionLine, exchangeLine, type LineOptions } from '#schemas/json/lines.ts'
+import { type Config, config } from './config.ts'
+import { LineFile } from './file.ts'
+
+const NONE: readonly number[] = []
+
+class FileSink implements Sink<SinkRecord> {
+  readonly #file: LineFile
+  readonly #config: Config
+
+  constructor(config: Config, directory: string) {
+    this.#config = config
+    this.#file = new LineFile(resolve(directory, config.path), config)
+  }
+
+  async write(batch: readonly SinkRecord[], signal: AbortSignal): Promise<readonly number[]> {
+    signal.throwIfAborted()
+    this.#file.append(batch.map(record => lineOf(record, this.#config)))
+    if (this.#config.fsync) this.#file.flush()
+    return NONE
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#file[Symbol.asyncDispose]()
+  }
+}
+
+class StdoutSink implements Sink<SinkRecord> {
+  readonly #stdout: NodeJS.WritableStream
+  readonly #config: Config
+
+  constructor(config: Config, stdout: NodeJS.WritableStream) {
+    this.#config = config
+    this.#stdout = stdout
+  }
+
+  async write(batch: readonly SinkRecord[], signal: AbortSignal): Promise<readonly number[]> {
+    signal.throwIfAborted()
+    const text = batch.map(record => `${lineOf(record, this.#config)}\n`).join('')
+    await new Promise<void>((done, failed) => {
+      this.#stdout.write(text, error => (error ? failed(error) : done()))
+    })
+    return NONE
+  }
+
+  /** Standard output belongs to the process. */
+  async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+function lineOf(record: SinkRecord, options: LineOptions): string {
+  switch (record.topic) {
+    case 'exchanges':
+      return exchangeLine(record.value, options)
+    case 'detections':
+      return detectionLine(record.value)
+    case 'anomalies':
+      return anomalyLine(record.value)
+    default:
+      return record satisfies never
+  }
+}
+
+const spec: SinkSpec<Config, SinkRecord> = {
+  kind: 'sink',
+  name: 'log',
+  summary: 'JSON lines to a file, rotated by size and time, or to standard output',
+  config,
+  topics: config => config.topics,
+  open: async (config: Config, host: SinkHost) =>
+    config.to === 'stdout' ? new StdoutSink(config, host.stdout) : new FileSink(config, host.directory),
+}
+
+export default spec
