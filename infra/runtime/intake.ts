@@ -34,7 +34,8 @@ export async function runIntake(intake: Intake, signal: AbortSignal): Promise<bo
     },
   }
   while (!signal.aborted) {
-    const captured = await producer.read(signal)
+    const captured = await readUnless(producer, signal)
+    if (captured === 'aborted') return false
     if (captured === null) {
       stats.finished = true
       return true
@@ -46,4 +47,14 @@ export async function runIntake(intake: Intake, signal: AbortSignal): Promise<bo
     for (const record of records) stats.bytes += record.value?.length ?? 0
   }
   return false
+}
+
+/** A producer that waits (for its pace, for packets) may answer an abort by throwing. */
+async function readUnless(producer: Producer, signal: AbortSignal): Promise<Captured | null | 'aborted'> {
+  try {
+    return await producer.read(signal)
+  } catch (error) {
+    if (signal.aborted) return 'aborted'
+    throw error
+  }
 }

@@ -1,20 +1,95 @@
 /** What a running node tells about itself: warnings to the log, numbers to metrics, readiness to health checks. */
-
+import { type Logger, openLogger } from '#infra/telemetry/log.ts'
+import { nodeMetrics, type Observed, type ObservedComponent } from '#infra/telemetry/metrics.ts'
+import { serveTelemetry } from '#infra/telemetry/server.ts'
+import { parseListen, type TelemetryConfig } from '#schemas/config/telemetry.ts'
+import { Ledger } from '#schemas/records/ledger.ts'
 import type { Node, Source } from './node.ts'
 import type { OpenLog } from './open.ts'
 import type { NodeEvents, Workers } from './plan.ts'
+import { PROCESS_GROUP } from './segments-task.ts'
+
+/** More records than this not yet processed in one partition, and the node is not ready. A record is a batch of segments. */
+const READY_LAG = 1000
 
 export interface Telemetry extends AsyncDisposable {
   readonly events: NodeEvents
+  /** From here on the node is observed; before, it is not ready. */
   watch(node: Node, workers: Workers, sources: readonly Source[]): void
 }
 
-export async function openTelemetry(_config: unknown, _log: OpenLog): Promise<Telemetry> {
-  return {
-    events: {
-      warn: (what, error) => process.stderr.write(`${what}: ${error instanceof Error ? error.stack : String(error)}\n`),
-    },
-    watch: () => {},
-    [Symbol.asyncDispose]: async () => {},
+interface Watched {
+  readonly node: Node
+  readonly workers: Workers
+  readonly sources: readonly Source[]
+  broken: string | null
+}
+
+export async function openTelemetry(config: TelemetryConfig, log: OpenLog): Promise<Telemetry> {
+  const logger = openLogger(config.logLevel)
+  let watched: Watched | null = null
+  const live = (): string | null => watched?.broken ?? null
+  const ready = async (): Promise<string | null> => {
+    if (watched === null) return 'starting'
+    const worst = Math.max(0, ...(await lags(log)))
+    return worst > READY_LAG ? `${worst} records behind` : null
   }
+  const listen = config.listen === false ? null : parseListen(config.listen)
+  const metrics = nodeMetrics(() => observe(watched, log))
+  const server =
+    listen === null
+      ? null
+      : await serveTelemetry({ listen, allowRemote: config.allowRemote, metrics, live: [live], ready: [ready] })
+  return {
+    events: eventsOf(logger),
+    watch(node, workers, sources) {
+      const current: Watched = { node, workers, sources, broken: null }
+      watched = current
+      Promise.all([workers.done, node.sinks.done]).catch(error => {
+        current.broken = `a task gave up: ${error instanceof Error ? error.message : String(error)}`
+      })
+    },
+    [Symbol.asyncDispose]: async () => server?.[Symbol.asyncDispose](),
+  }
+}
+
+function eventsOf(logger: Logger): NodeEvents {
+  return { warn: (what, error) => logger.warn(what, { error }) }
+}
+
+async function lags({ bus }: OpenLog): Promise<readonly number[]> {
+  const positions = await bus.committed(PROCESS_GROUP, 'segments')
+  return Promise.all(
+    positions.map(async (position, partition) => {
+      const { first, next } = await bus.bounds('segments', partition)
+      return next - Math.max(position ?? first, first)
+    }),
+  )
+}
+
+async function observe(watched: Watched | null, log: OpenLog): Promise<Observed> {
+  if (watched === null) return { ledger: {}, partitions: [], components: [] }
+  const { node, workers, sources } = watched
+  const behind = await lags(log)
+  const ledger = new Ledger()
+  const partitions = workers.reports().map(report => {
+    ledger.merge(report.ledger)
+    const { partition, streamTime, poisoned, commits, checkpoints, restoreMs } = report.stats
+    const counts = new Map(report.counts)
+    for (const [name, n] of Object.entries({ poisoned, commits, checkpoints, restoreMs })) counts.set(`task.${name}`, n)
+    return { partition, lag: behind[partition] ?? null, streamTime, counts, entries: report.sizes }
+  })
+  const components: ObservedComponent[] = sources.map(({ name, producer }) => ({
+    kind: 'producer',
+    name,
+    counts: { ...producer.stats(), ...refusals(node, name) },
+  }))
+  for (const [name, stats] of node.sinks.stats) components.push({ kind: 'sink', name, counts: { ...stats } })
+  if (log.embedded !== null) components.push({ kind: 'log', name: 'embedded', counts: log.embedded.stats() })
+  return { ledger: ledger.counts(), partitions, components }
+}
+
+/** How often this producer had to wait for the log, by reason. */
+function refusals(node: Node, name: string): Record<string, number> {
+  return Object.fromEntries([...(node.intake.get(name)?.refused ?? [])].map(([reason, n]) => [`refused.${reason}`, n]))
 }

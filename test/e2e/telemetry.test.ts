@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { sampleConfig } from './sample.ts'
+import { scratch, tapwire } from './tapwire.ts'
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+/** Asks until `enough` says so: the node needs a moment to start. */
+async function poll(url: string, enough: (status: number, body: string) => boolean): Promise<string> {
+  for (let tries = 0; tries < 200; tries++) {
+    const answer = await fetch(url).then(
+      async response => ({ status: response.status, body: await response.text() }),
+      () => null,
+    )
+    if (answer !== null && enough(answer.status, answer.body)) return answer.body
+    await delay(50)
+  }
+  throw new Error(`${url} never said it`)
+}
+
+function sampleOf(metrics: string, series: string): number {
+  const line = metrics.split('\n').find(text => text.startsWith(`${series} `))
+  return line === undefined ? 0 : Number(line.slice(series.length + 1))
+}
+
+test('a running node shows health, metrics and an exact coverage ledger on loopback', async t => {
+  const port = await freePort()
+  const config = sampleConfig(scratch(t), text => text.replace(/path: (\S+sample\.pcapng)/, 'path: $1\n    speed: 2'))
+  writeFileSync(config, readFileSync(config, 'utf8').replace('listen: false', `listen: 127.0.0.1:${port}`))
+  let metrics = ''
+  let seen: Promise<void> | null = null
+  const ended = await tapwire(['run', '--config', config], {
+    during: child => {
+      seen = (async () => {
+        await poll(`http://127.0.0.1:${port}/ready`, status => status === 200)
+        await poll(`http://127.0.0.1:${port}/live`, (status, body) => status === 200 && body === 'ok\n')
+        metrics = await poll(
+          `http://127.0.0.1:${port}/metrics`,
+          (_, body) => sampleOf(body, 'tapwire_bytes_total{fate="inspected"}') > 0,
+        )
+        child.kill('SIGINT')
+      })()
+    },
+  })
+  await seen
+  assert.equal(ended.code, 130, ended.stderr)
+  const captured = sampleOf(metrics, 'tapwire_bytes_captured_total')
+  const fates = [...metrics.matchAll(/^tapwire_bytes_total\{fate="[a-z]+"\} (\d+)$/gm)].map(match => Number(match[1]))
+  assert.ok(captured > 0)
+  assert.equal(fates.reduce((sum, n) => sum + n, 0) + sampleOf(metrics, 'tapwire_bytes_pending'), captured)
+  assert.match(metrics, /tapwire_partition_lag_records\{partition="0"\} \d+/)
+  assert.match(metrics, /tapwire_component_total\{kind="producer",component="[^"]+",name="packets"\} \d+/)
+})
