@@ -21,7 +21,7 @@ const { signal } = new AbortController()
 const values = Array.from({ length: BATCH }, (_, i) => detection({ id: `${i}`.padStart(24, '0') }))
 const records = values.map(value => ({ topic: 'detections' as const, value }))
 
-async function measure(title: string, batch: () => void | Promise<unknown>): Promise<void> {
+async function measure(title: string, batch: () => unknown): Promise<void> {
   let best = Number.POSITIVE_INFINITY
   for (let round = 0; round < ROUNDS; round++) {
     const start = process.hrtime.bigint()
