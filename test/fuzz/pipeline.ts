@@ -3,17 +3,16 @@
  * and captured = the sum of all fates, with nothing left pending at the end.
  */
 import assert from 'node:assert/strict'
-import { loadComponents } from '#infra/cli/components.ts'
 import { Ledger } from '#schemas/records/ledger.ts'
 import type { Frame } from '#test/driver/captures.ts'
-import { readFrames } from '#test/driver/read.ts'
+import { readFrames, reusableComponents } from '#test/driver/read.ts'
 import { goldenCaptures } from '#test/golden/cases.ts'
 import { HTTP } from './run/dictionaries.ts'
 
 const FILE_HEADER = 24
 const RECORD_HEADER = 16
 
-const components = await loadComponents()
+const components = await reusableComponents()
 
 export default function pipeline(data: Uint8Array): void {
   const { lines, report } = readFrames(components, framesOf(data))
