@@ -4,7 +4,7 @@ const DAY_MS = 86_400_000
 export interface EmbeddedLimits {
   /** Bytes that records may take in the store. Above it producers are refused until retention made room. */
   readonly maxBytes: number
-  /** Free bytes of the disk below which producers are refused, unless the store's file has room inside. */
+  /** Free bytes of the disk below which producers are refused, unless the store's file has room inside. 0: all may be used. */
   readonly reserveBytes: number
   /** Bytes above `maxBytes` that tasks may use to finish what they have begun. Default: a sixteenth of `maxBytes`. */
   readonly commitReserveBytes?: number

@@ -46,7 +46,7 @@ export function admit(writer: Writer, bytes: number, space: Space, limits: Requi
       `the log is full: ${mib(space.used)} used of ${mib(limit)}; it takes records again when retention has made room, or with a higher maxBytes`,
     )
   }
-  if (writer === 'commit') return
+  if (writer === 'commit' || limits.reserveBytes === 0) return
   const free = space.freeDisk()
   if (free - bytes >= limits.reserveBytes) return
   const inside = space.fileBytes() - space.used

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { StoredTopic } from '#infra/bus/embedded/catalog.ts'
-import { groupsOf, readPartition, writePartition } from '#infra/bus/embedded/counts.ts'
+import { groupsOf, readPartition, writePartition, writeTotal } from '#infra/bus/embedded/counts.ts'
 import { readHeader } from '#infra/bus/embedded/entry.ts'
 import { lastOffsetOf, logEnd, logKey } from '#infra/bus/embedded/keys.ts'
 import { storedBytes } from '#infra/bus/embedded/log.ts'
@@ -37,6 +37,8 @@ export async function enforceRetention(store: EmbeddedStore): Promise<Deleted> {
       }
     }
   }
+  // LMDB uses pages again two transactions after they were freed: on a full disk nobody else could make that step.
+  if (records > 0) store.transact('commit', total => writeTotal(store.tables, total))
   store.tally.deletedRecords += records
   store.tally.deletedBytes += bytes
   return { records, bytes }

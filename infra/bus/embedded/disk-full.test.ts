@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { scratch } from '#infra/bus/embedded/testdata/scratch.ts'
+import { Retryable } from '#schemas/contracts/errors.ts'
+import { hold, poll, raw, topicSpec, unit, values } from '#test/suites/bus/harness.ts'
+
+/** A small file system of its own, null where that is not allowed (it takes root). */
+function smallDisk(megabytes: number): (Disposable & { readonly path: string }) | null {
+  const path = mkdtempSync(join(tmpdir(), 'tapwire-disk-'))
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tapwire-test', path])
+  if (mounted.status !== 0) {
+    rmSync(path, { recursive: true })
+    return null
+  }
+  const unmount = (): void => {
+    spawnSync('umount', [path])
+    rmSync(path, { recursive: true })
+  }
+  return { path, [Symbol.dispose]: unmount }
+}
+
+function isDiskFull(error: unknown): true {
+  assert.ok(error instanceof Retryable, `${error}`)
+  assert.equal(error.reason, 'log-full')
+  assert.match(error.message, /the disk is full/)
+  return true
+}
+
+test('a disk that is full loses nothing accepted, and writes go on when there is room', async t => {
+  using disk = smallDisk(32)
+  if (disk === null) {
+    t.skip('mounting a small disk takes root')
+    return
+  }
+  await using place = scratch(disk.path)
+  let bus = await place.open()
+  await bus.ensure([topicSpec('in', { retention: { ms: 1, bytes: 1 << 20 } }), topicSpec('out')])
+  const padding = 'x'.repeat(500_000)
+  const stored: string[] = []
+  const fill = async (): Promise<void> => {
+    await assert.rejects(async () => {
+      for (;;) {
+        const value = `${stored.length} ${padding}`
+        await bus.append([raw('in', null, value), raw('in', null, value)])
+        stored.push(value, value)
+      }
+    }, isDiskFull)
+  }
+  await fill()
+  assert.ok(stored.length > 10, `${stored.length} records fitted`)
+  assert.deepEqual(await values(bus, 'in'), stored)
+  await assert.rejects(bus.append([raw('in', null, padding)]), isDiskFull)
+  assert.equal(bus.stats()['refused.disk-full'], 2)
+
+  // The task finishes with what the ballast gave back, and so retention can make room.
+  await using held = await hold(bus, 'g', 'in', 1)
+  const lease = held.leases[0]!
+  for (let seen = 0; seen < stored.length; ) {
+    const batch = await poll(lease)
+    seen += batch.records.length
+    await lease.commit(unit(batch.next, [raw('out', null, `up to ${batch.next}`)]))
+  }
+  const { records } = await bus.enforceRetention()
+  assert.ok(records > 0)
+  stored.splice(0, records)
+  assert.deepEqual(await values(bus, 'in'), stored)
+
+  await bus.append([raw('in', null, padding)])
+  stored.push(padding)
+  await fill()
+  await bus[Symbol.asyncDispose]()
+  bus = await place.open()
+  assert.deepEqual(await values(bus, 'in'), stored)
+  assert.equal((await bus.committed('g', 'in'))[0], lease.committed + records + 2)
+})
+
+test('a disk that somebody else filled: refused, then accepted when the space is back', async t => {
+  using disk = smallDisk(32)
+  if (disk === null) {
+    t.skip('mounting a small disk takes root')
+    return
+  }
+  await using place = scratch(disk.path)
+  const bus = await place.open()
+  await bus.ensure([topicSpec('t')])
+  await bus.append([raw('t', null, 'before')])
+  const foreign = join(disk.path, 'foreign')
+  assert.throws(() => writeFileSync(foreign, Buffer.alloc(64 << 20)), /ENOSPC/)
+  await assert.rejects(bus.append([raw('t', null, 'x'.repeat(2_000_000))]), isDiskFull)
+  assert.deepEqual(await values(bus, 't'), ['before'])
+  rmSync(foreign)
+  await bus.append([raw('t', null, 'after')])
+  assert.deepEqual(await values(bus, 't'), ['before', 'after'])
+})
