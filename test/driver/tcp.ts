@@ -106,7 +106,7 @@ export class Stand {
     if (kind === 'gap') assert.ok(missing > 0, `gap of ${missing}`)
     this.#given += chunk.bytes.length
     const text = Buffer.from(chunk.bytes).toString('latin1')
-    const kept = { kind, connection: structuredClone(connection), dir, time, packet, missing, reason, anomaly, text }
+    const kept = { kind, connection, dir, time, packet, missing, reason, anomaly, text }
     this.chunks.push(kept)
     return kept
   }
