@@ -5,6 +5,7 @@ import { readDocument } from '#schemas/config/document.ts'
 import { loadConfig } from '#schemas/config/load.ts'
 import { type RootConfig, rootSchema } from '#schemas/config/root.ts'
 import type { SecretSources } from '#schemas/config/secret.ts'
+import type { ComponentSpec } from '#schemas/contracts/component.ts'
 import { Usage } from '#schemas/contracts/errors.ts'
 import type { Components } from './components.ts'
 
@@ -16,6 +17,8 @@ export interface Settings {
   readonly root: RootConfig
   /** What the file says per processor, unparsed: plain data that can go to worker threads. */
   readonly processors: Readonly<Record<string, unknown>>
+  /** Valid but unwise, one line each. */
+  readonly warnings: readonly string[]
   /** Relative paths start here: the file's directory, or the working directory. */
   readonly directory: string
 }
@@ -40,7 +43,19 @@ export function readSettings(
   }
   const root = loadConfig(text, file ?? '(defaults)', schemaFor(components), sources)
   const given = (readDocument(text).value ?? {}) as { readonly processors?: Readonly<Record<string, unknown>> }
-  return { root, processors: given.processors ?? {}, directory }
+  return { root, processors: given.processors ?? {}, warnings: warningsOf(components, root), directory }
+}
+
+function warningsOf(components: Components, root: RootConfig): string[] {
+  const processors = [...components.processors.values()].flatMap(
+    spec => spec.warnings?.(root.processors[spec.name]) ?? [],
+  )
+  const listed = (specs: ReadonlyMap<string, ComponentSpec<unknown>>, entries: RootConfig['producers']): string[] =>
+    entries.flatMap(({ type, name: _, ...own }) => {
+      const spec = specs.get(type)!
+      return [...(spec.warnings?.(spec.config.parse(own)) ?? [])]
+    })
+  return [...processors, ...listed(components.producers, root.producers), ...listed(components.sinks, root.sinks)]
 }
 
 function readText(path: string, name: string): string {

@@ -29,7 +29,8 @@ async function runConfig(args: Args, io: Io): Promise<number> {
   }
   if (what !== 'check') throw new Usage("config check FILE, or config explain [FILE]: see 'tapwire config --help'")
   if (file === undefined) throw new Usage("which file? e.g. 'tapwire config check tapwire.yaml'")
-  const { root } = readSettings(components, file, io.cwd, io.env)
+  const { root, warnings } = readSettings(components, file, io.cwd, io.env)
+  for (const warning of warnings) io.stderr.write(`${file}: warning: ${warning}\n`)
   const names = (list: readonly { readonly type: string; readonly name: string }[]): string =>
     list.length === 0 ? 'none' : list.map(({ type, name }) => (name === type ? type : `${name} (${type})`)).join(', ')
   io.stdout.write(

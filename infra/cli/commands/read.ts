@@ -59,7 +59,8 @@ async function runRead(args: Args, io: Io): Promise<number> {
     args.is('summary') || (io.stdout.isTTY === true && !args.is('lines') && args.text('only') === undefined)
   const components = await loadComponents()
   const types = lineTypes(args.text('only'), components)
-  const { root, processors } = readSettings(components, args.text('config'), io.cwd, io.env)
+  const { root, processors, warnings } = readSettings(components, args.text('config'), io.cwd, io.env)
+  for (const warning of warnings) io.stderr.write(`tapwire: warning: ${warning}\n`)
   const workers = workersFor(args.text('workers'), root.workers, files, io)
   const pool = await openPool(components, { processors, types, bodies: args.is('bodies'), lines: !summary }, workers)
 

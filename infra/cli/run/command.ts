@@ -26,6 +26,7 @@ export async function runNode(file: string, fresh: string | null, io: Io): Promi
   const telemetry = await openTelemetry(settings.root.telemetry, log)
   await using _telemetry = telemetry
   const events: NodeEvents = telemetry.events
+  for (const warning of settings.warnings) events.warn(warning, null)
   await using resources = new AsyncDisposableStack()
   const sources = await openSources(settings, components, log, io)
   for (const { producer } of sources) resources.use(producer)
