@@ -70,8 +70,16 @@ function pathOf(name: string): readonly string[] {
 
 /** Letters, digits and harmless punctuation only: nothing that any language would read as more than a name. */
 export function isPlainName(name: string): boolean {
-  return name.length <= 128 && /^[\w.$@:-]*$/.test(name)
+  if (name.length > 128) return false
+  for (let i = 0; i < name.length; i++) {
+    const c = name.charCodeAt(i)
+    if (c > 127 || PLAIN[c] === 0) return false
+  }
+  return true
 }
+
+const PLAIN = new Uint8Array(128)
+for (const char of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.$@:-') PLAIN[char.charCodeAt(0)] = 1
 
 function skipSpaces(text: string, at: number, end: number): number {
   while (at < end && text.charCodeAt(at) === 32) at++

@@ -17,14 +17,16 @@ export default {
   decode: (text, _point, limits, out) => new JsonReader(text, limits.nesting, out).read(),
   crowded(text, limits) {
     if (text.length <= limits.nesting && text.length <= limits.values) return false
-    let opened = 0
+    let depth = 0
+    let deepest = 0
     let values = 1
     for (let i = 0; i < text.length; i++) {
       const c = text.charCodeAt(i)
       if (c === 44) values++
-      else if (c === 91 || c === 123) opened++
+      else if (c === 91 || c === 123) deepest = Math.max(deepest, ++depth)
+      else if (c === 93 || c === 125) depth--
     }
-    return values > limits.values || opened > limits.nesting
+    return values > limits.values || deepest > limits.nesting
   },
 } satisfies DecoderSpec
 

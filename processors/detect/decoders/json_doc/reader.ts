@@ -14,6 +14,9 @@ import type { Decoded, Yield } from '#schemas/contracts/detector.ts'
 import { isPlainName } from '../../text/pairs.ts'
 import { readString } from './string.ts'
 
+/** Levels that the point names; what is nested deeper stands at the point of its ancestor there. */
+const NAMED_LEVELS = 16
+
 const QUOTE = 34
 const APOSTROPHE = 39
 
@@ -55,7 +58,7 @@ export class JsonReader {
   #enter(object: boolean): void {
     this.#at++
     this.#open.push(object ? -1 : 0)
-    this.#path.push(object ? 'hash' : 'array', object ? '' : '0')
+    if (this.#open.length <= NAMED_LEVELS) this.#path.push(object ? 'hash' : 'array', object ? '' : '0')
     this.#awaitsName = object
   }
 
@@ -65,8 +68,8 @@ export class JsonReader {
       this.#broken = true
       return
     }
+    if (this.#open.length <= NAMED_LEVELS) this.#path.length -= 2
     this.#open.pop()
-    this.#path.length -= 2
     this.#awaitsName = false
   }
 
@@ -77,7 +80,7 @@ export class JsonReader {
     else if (index === -1) this.#awaitsName = true
     else {
       this.#open[this.#open.length - 1] = index + 1
-      this.#path[this.#path.length - 1] = String(index + 1)
+      if (this.#open.length <= NAMED_LEVELS) this.#path[this.#path.length - 1] = String(index + 1)
     }
   }
 
@@ -89,7 +92,7 @@ export class JsonReader {
     if (!leaf.closed) this.#broken = true
     if (this.#awaitsName) {
       this.#awaitsName = false
-      this.#path[this.#path.length - 1] = leaf.text
+      if (this.#open.length <= NAMED_LEVELS) this.#path[this.#path.length - 1] = leaf.text
       if (isPlainName(leaf.text)) return true
       return this.#out([...this.#path.slice(0, -1), '_name'], leaf.text)
     }

@@ -1,5 +1,5 @@
 /** SQL that is an attack wherever it stands, because no value of an application contains it: found from its key words on. */
-import { type Token, tokenAt, tokens } from './lexer.ts'
+import { Ahead, type Token, tokenAt, tokens } from './lexer.ts'
 import { isLiteral, type Verdict } from './tail.ts'
 import { BOOLEANS, FUNCTIONS, isCatalogue, STRONG_FUNCTIONS } from './words.ts'
 
@@ -81,25 +81,26 @@ function union(lower: string, token: Token): Verdict | null {
 
 /** OR 1=1, AND 'a'='b', || 1<2: a comparison of two constants decides nothing but what the attacker wants to know. */
 function tautology(lower: string, token: Token): Verdict | null {
-  const list = tokens(lower, token.end, 8)
+  const ahead = new Ahead(lower, token.end, 8)
   let i = 0
-  while (list[i]?.kind === '(' || list[i]?.text === 'not' || list[i]?.text === '!' || list[i]?.text === '-') i++
-  const [left, operator, right] = list.slice(i, i + 3)
-  if (left === undefined || operator === undefined || right === undefined) return null
-  if (operator.kind === '(' && FUNCTIONS.has(left.text) && left.end === operator.start && BOOLEANS.has(token.text)) {
-    return verdict(
-      'sqli.function',
-      operator.end,
-      `The condition calls ${left.text}(), which reads data bit by bit or takes time.`,
-    )
+  while (isOpening(ahead.at(i))) i++
+  const left = ahead.at(i)
+  if (left === undefined || BOOLEANS.has(left.text)) return null
+  if (left.kind === 'word') {
+    if (lower[left.end] !== '(' || !FUNCTIONS.has(left.text) || !BOOLEANS.has(token.text)) return null
+    const why = `The condition calls ${left.text}(), which reads data bit by bit or takes time.`
+    return verdict('sqli.function', left.end + 1, why)
   }
-  if (!isConstant(left) || !isConstant(right) || operator.kind !== 'operator') return null
+  const operator = ahead.at(i + 1)
+  const right = ahead.at(i + 2)
+  if (operator?.kind !== 'operator' || right === undefined || !isConstant(left) || !isConstant(right)) return null
   if (!/^(?:=|==|<|>|<>|!=|<=|>=|<=>)$/.test(operator.text)) return null
-  return verdict(
-    'sqli.tautology',
-    right.end,
-    'The condition compares two constants, so it is always true or always false.',
-  )
+  const why = 'The condition compares two constants, so it is always true or always false.'
+  return verdict('sqli.tautology', right.end, why)
+}
+
+function isOpening(token: Token | undefined): boolean {
+  return token?.kind === '(' || token?.text === 'not' || token?.text === '!' || token?.text === '-'
 }
 
 /** SELECT char(…), SELECT 0x41, (SELECT version()), (SELECT * FROM …. */

@@ -8,6 +8,8 @@ import { judgeWhole } from './whole.ts'
 /** Quotes that end a string or a name, and those that lossy character set conversions turn into them. */
 const QUOTES = `'"\`\u2018\u2019\u02bc`
 
+const ANY_QUOTE = new RegExp(`[${QUOTES}]`)
+
 /** SQL that leaves the place of a value: judged by tokens, as the statement would read it. */
 export default {
   id: 'sqli',
@@ -49,6 +51,7 @@ function breaksOf(lower: string): readonly Break[] {
   asItIs(lower, 0, breaks)
   const name = /^(?:[\w.[\]-]{1,64}=|[^?]{0,256}\?[\w.[\]-]{1,64}=)/.exec(lower)
   if (name !== null) asItIs(lower, name[0].length, breaks)
+  if (!ANY_QUOTE.test(lower)) return breaks
   for (const quote of QUOTES) {
     const at = lower.indexOf(quote)
     if (at < 0) continue

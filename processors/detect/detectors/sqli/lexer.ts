@@ -86,15 +86,40 @@ for (const operator of OPERATORS) {
 /** Longest name, number or comment frame that a token spans; beyond it a new token begins. */
 const MAX_WORD = 256
 
+/** Longest string or comment whose end is looked for; a longer one reads as unclosed. Keeps the lexer linear. */
+const MAX_SPAN = 1024
+
+/** The tokens from a place on, read when they are asked for. */
+export class Ahead {
+  readonly #lower: string
+  readonly #tokens: Token[] = []
+  readonly #most: number
+  #next: number
+
+  /** At most `most` tokens are read. */
+  constructor(lower: string, at: number, most: number) {
+    this.#lower = lower
+    this.#next = at
+    this.#most = most
+  }
+
+  /** Undefined after the end of the text, which is a token itself, and beyond the bound. */
+  at(i: number): Token | undefined {
+    while (this.#tokens.length <= i) {
+      if (this.#tokens.length === this.#most || this.#tokens.at(-1)?.kind === 'end') return undefined
+      const token = tokenAt(this.#lower, this.#next)
+      this.#tokens.push(token)
+      this.#next = token.end
+    }
+    return this.#tokens[i]
+  }
+}
+
 /** Up to `count` tokens from `at` on; the last one is `end` when the text ends before. */
 export function tokens(lower: string, at: number, count: number): readonly Token[] {
+  const ahead = new Ahead(lower, at, count)
   const list: Token[] = []
-  while (list.length < count) {
-    const token = tokenAt(lower, at)
-    list.push(token)
-    if (token.kind === 'end') break
-    at = token.end
-  }
+  for (let token = ahead.at(0); token !== undefined; token = ahead.at(list.length)) list.push(token)
   return list
 }
 
@@ -133,7 +158,7 @@ export function skipBlank(lower: string, at: number): number {
         for (let i = 0; i < 6 && isDigit(lower.charCodeAt(at)); i++) at++
         continue
       }
-      const close = lower.indexOf('*/', at + 2)
+      const close = indexWithin(lower, '*/', at + 2)
       if (close < 0) return at
       at = close + 2
     } else return at
@@ -165,15 +190,16 @@ function numberAt(lower: string, start: number): Token {
 }
 
 function stringAt(lower: string, start: number): Token {
-  const end = closingQuote(lower, start + 1, lower.charCodeAt(start))
+  const end = closingQuote(lower, start + 1, lower.charCodeAt(start), start + MAX_SPAN)
   const quote = lower[start]!
   if (end < 0) return { kind: 'open-string', text: quote, start, end: lower.length }
   return { kind: 'string', text: quote, start, end: end + 1 }
 }
 
 /** Index of the quote that ends the string whose content starts at `at`; doubled and backslashed quotes are content. */
-export function closingQuote(lower: string, at: number, quote: number): number {
-  for (let i = at; i < lower.length; i++) {
+export function closingQuote(lower: string, at: number, quote: number, limit = lower.length): number {
+  const most = Math.min(lower.length, limit)
+  for (let i = at; i < most; i++) {
     const c = lower.charCodeAt(i)
     if (c === 92) i++
     else if (c === quote) {
@@ -194,8 +220,13 @@ function quotedName(lower: string, start: number): Token {
 }
 
 function commentAt(lower: string, start: number): Token {
-  const line = lower.indexOf('\n', start)
+  const line = indexWithin(lower, '\n', start)
   return span('comment', lower, start, line < 0 ? lower.length : line)
+}
+
+function indexWithin(lower: string, what: string, at: number): number {
+  const found = lower.slice(at, at + MAX_SPAN).indexOf(what)
+  return found < 0 ? -1 : at + found
 }
 
 function nameEnd(lower: string, at: number): number {

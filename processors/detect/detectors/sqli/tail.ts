@@ -2,7 +2,7 @@
  * The judge of what follows a value inside a statement: `WHERE id = 1` + tail, or `WHERE name = 'x` + quote + tail. An
  * injection goes on with SQL right there; prose, names and code do not.
  */
-import { type Token, tokens } from './lexer.ts'
+import { Ahead, type Token } from './lexer.ts'
 import { ARITHMETIC, BOOLEANS, COMPARISONS, FUNCTIONS, JSON_OPERATORS, STATEMENTS } from './words.ts'
 
 /** Where the tail begins. */
@@ -33,21 +33,21 @@ const WINDOW = 16
 
 /** Null when the tail is no SQL. */
 export function judgeTail(lower: string, place: Break): Verdict | null {
-  const list = tokens(lower, place.at, WINDOW)
+  const list = new Ahead(lower, place.at, WINDOW)
   let i = 0
-  while (list[i]?.kind === ')') i++
-  const token = list[i]
+  while (list.at(i)?.kind === ')') i++
+  const token = list.at(i)
   if (token === undefined || token.kind === 'end') return null
   return new Tail(list, place, i > 0).judge(token, i)
 }
 
 class Tail {
-  readonly #list: readonly Token[]
+  readonly #list: Ahead
   readonly #place: Break
   /** Closed a parenthesis that the value did not open. */
   readonly #closed: boolean
 
-  constructor(list: readonly Token[], place: Break, closed: boolean) {
+  constructor(list: Ahead, place: Break, closed: boolean) {
     this.#list = list
     this.#place = place
     this.#closed = closed
@@ -88,7 +88,7 @@ class Tail {
   /** `; DROP TABLE x` */
   #stacked(i: number): Verdict | null {
     const { quote, before } = this.#place
-    const token = this.#list[i]!
+    const token = this.#list.at(i)!
     if (token === undefined) return null
     if (token.kind === 'end' && quote !== '' && before === 'text' && this.#place.closing && this.#place.bare) {
       return verdict('sqli.comment', token.end, 'A quote ends the string and a semicolon the statement.')
@@ -97,7 +97,7 @@ class Tail {
     const needed = token.kind === 'word' ? STATEMENTS.get(token.text) : undefined
     if (needed === undefined) return null
     if (before === 'text' && quote === '') return null
-    const next = this.#list[i + 1]
+    const next = this.#list.at(i + 1)
     if (next === undefined || (needed.length > 0 && !needed.includes(next.text) && !needed.includes(next.kind)))
       return null
     return verdict('sqli.stacked', next.end, `The statement is ended and another one (${token.text}) begins.`)
@@ -108,18 +108,18 @@ class Tail {
     const { quote, before, escaped } = this.#place
     const loose = quote !== '' || before === 'nothing' || before === 'number'
     let negated = false
-    while (isPrefix(this.#list[i])) negated = this.#list[i++]!.text === '(' || negated
-    const operand = this.#list[i]
+    while (isPrefix(this.#list.at(i))) negated = this.#list.at(i++)!.text === '(' || negated
+    const operand = this.#list.at(i)
     if (operand === undefined) return null
     if (operand.kind === 'end') return escaped ? verdict('sqli.condition', end, ESCAPED) : null
-    const next = this.#list[i + 1] ?? operand
+    const next = this.#list.at(i + 1) ?? operand
     if (operand.text === 'select' && negated)
       return verdict('sqli.subselect', next.end, 'A condition with a subselect is added.')
     if (next.kind === '(' && FUNCTIONS.has(operand.text)) {
       return verdict('sqli.condition', next.end, `A condition that calls ${operand.text}() is added.`)
     }
     if (COMPARISONS.has(next.text) && isOperand(operand) && this.#compares(next, i + 2, loose, operand)) {
-      return verdict('sqli.condition', (this.#list[i + 2] ?? next).end, 'A condition is added after the value.')
+      return verdict('sqli.condition', (this.#list.at(i + 2) ?? next).end, 'A condition is added after the value.')
     }
     if (operand.kind === 'open-string' && quote === operand.text) {
       return verdict(
@@ -139,7 +139,7 @@ class Tail {
   }
 
   #compares(operator: Token, i: number, loose: boolean, operand: Token): boolean {
-    const right = this.#list[i]
+    const right = this.#list.at(i)
     const literals = isLiteral(operand) && right !== undefined && (isLiteral(right) || right.kind === 'open-string')
     if (operator.kind === 'operator') return loose || literals
     if (operator.text === 'is') return loose && (right?.text === 'null' || right?.text === 'not')
@@ -150,8 +150,8 @@ class Tail {
 
   /** Words that go on with a statement: union, order by 3, having, as x from, like 'a, when 1 then. */
   #clause(token: Token, i: number): Verdict | null {
-    const next = this.#list[i + 1]
-    const third = this.#list[i + 2]
+    const next = this.#list.at(i + 1)
+    const third = this.#list.at(i + 2)
     if (next === undefined || third === undefined) return this.#shortClause(token, next)
     const quoted = this.#place.quote !== '' || this.#closed
     const value = quoted || this.#place.before === 'number'
@@ -190,9 +190,9 @@ class Tail {
   /** `'||(select …`, `'-sleep(5)-'`, `'='`, `x'|email--`: the string goes on as an expression. */
   #operation(operator: Token, i: number): Verdict | null {
     const { quote, before, closing } = this.#place
-    while (isPrefix(this.#list[i]) || COMPARISON_WORDS.has(this.#list[i]?.text ?? '')) i++
-    const operand = this.#list[i]
-    const next = this.#list[i + 1]
+    while (isPrefix(this.#list.at(i)) || COMPARISON_WORDS.has(this.#list.at(i)?.text ?? '')) i++
+    const operand = this.#list.at(i)
+    const next = this.#list.at(i + 1)
     if (operand === undefined || operand.kind === 'end') return null
     const why = `The string is continued with the operator ${operator.text}.`
     if (operand.text === 'select' || (next?.kind === '(' && FUNCTIONS.has(operand.text))) {
@@ -229,9 +229,9 @@ class Tail {
 
   /** `11!=1`, `1 is not 2`: the value is a comparison of two constants and nothing else. */
   #constantComparison(i: number): Verdict | null {
-    while (COMPARISON_WORDS.has(this.#list[i]?.text ?? '') || this.#list[i]?.text === 'not') i++
-    const right = this.#list[i]
-    const next = this.#list[i + 1]
+    while (COMPARISON_WORDS.has(this.#list.at(i)?.text ?? '') || this.#list.at(i)?.text === 'not') i++
+    const right = this.#list.at(i)
+    const next = this.#list.at(i + 1)
     if (right === undefined || next?.kind !== 'end' || !isLiteral(right)) return null
     return verdict(
       'sqli.tautology',

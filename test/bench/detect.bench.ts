@@ -1,0 +1,172 @@
+/**
+ * Detection on one core: ns per exchange and µs per kB of body, against a plain loop over the same bytes in the same run
+ * (decodeURIComponent of target and headers, JSON.parse of the body), and each detector without the sieve in front.
+ *
+ *   node test/bench/detect.bench.ts
+ *
+ * Requests are made here; the shared corpus of harmless requests is measured too when it is there.
+ */
+import { existsSync, readFileSync } from 'node:fs'
+import { Bench, DETECTORS, exchangeOf, exchangeOfRaw, type RequestParts } from '#processors/detect/testdata/exchange.ts'
+import type { Exchange, Header } from '#schemas/records/exchange.ts'
+import { mulberry32 } from '#test/driver/random.ts'
+
+const CORPUS = new URL('../../../shared/corpora/benign-dev.jsonl', import.meta.url)
+const MS = 400
+
+const HEADERS: readonly Header[] = [
+  ['Host', 'api.shop.example'],
+  [
+    'User-Agent',
+    'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36',
+  ],
+  ['Accept', 'application/json, text/plain, */*'],
+  ['Accept-Language', 'de-DE,de;q=0.9,en;q=0.8'],
+  ['Accept-Encoding', 'gzip, deflate, br'],
+  ['Origin', 'https://app.shop.example'],
+  ['Content-Type', 'application/json'],
+  ['Content-Length', '200'],
+  ['X-Request-Id', 'b6a9ad2c-7e82-4081-9136-f5a18182a9ed'],
+  ['Connection', 'keep-alive'],
+]
+
+/** Fresh strings each time, as the HTTP stage makes them: nothing about them is cached. */
+function order(random: () => number, bodyBytes: number): Exchange {
+  const items: unknown[] = []
+  const body = () => JSON.stringify({ id: `ord_${Math.floor(random() * 1e9)}`, currency: 'EUR', express: false, items })
+  while (body().length < bodyBytes) {
+    items.push({ sku: `A-${Math.floor(random() * 1e6)}`, qty: 1 + Math.floor(random() * 9), name: 'Blue cotton shirt' })
+  }
+  const headers = HEADERS.map(([name, value]): Header => [name, Buffer.from(value).toString('latin1')])
+  return exchangeOf({
+    method: 'POST',
+    target: `/api/v2/orders/${Math.floor(random() * 1e6)}?page=2&sort=name`,
+    headers,
+    body: body(),
+  })
+}
+
+/** Nanoseconds per call, the best of three runs of about MS milliseconds. */
+function time(run: () => void): number {
+  let best = Number.POSITIVE_INFINITY
+  run()
+  for (let round = 0; round < 3; round++) {
+    const start = performance.now()
+    let calls = 0
+    while (performance.now() - start < MS) {
+      run()
+      calls++
+    }
+    best = Math.min(best, ((performance.now() - start) * 1e6) / calls)
+  }
+  return best
+}
+
+function baseline({ request }: Exchange): number {
+  let length = decode(request.target).length
+  for (const [, value] of request.headers) length += decode(value).length
+  if (request.content === null) return length
+  const text = Buffer.from(request.content).toString()
+  try {
+    return length + Object.keys(JSON.parse(text) as object).length
+  } catch {
+    return length + text.length
+  }
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+function compare(name: string, exchanges: readonly Exchange[]): void {
+  const bench = new Bench()
+  const ours =
+    time(() => {
+      for (const exchange of exchanges) bench.inspect(exchange)
+    }) / exchanges.length
+  const plain =
+    time(() => {
+      for (const exchange of exchanges) baseline(exchange)
+    }) / exchanges.length
+  const bytes = exchanges.reduce((sum, { request }) => sum + sizeOf(request), 0) / exchanges.length
+  const perByte = (ours / bytes).toFixed(1)
+  console.log(
+    `${name.padEnd(34)} ${Math.round(ours).toString().padStart(9)} ns/exchange  ${perByte.padStart(6)} ns/byte  ` +
+      `${(ours / plain).toFixed(2)} x baseline (${Math.round(plain)} ns)`,
+  )
+}
+
+function sizeOf({ target, headers, content }: Exchange['request']): number {
+  return (
+    target.length + headers.reduce((sum, [name, value]) => sum + name.length + value.length, 0) + (content?.length ?? 0)
+  )
+}
+
+function detectorsAlone(exchanges: readonly Exchange[]): void {
+  for (const detector of DETECTORS) {
+    const values = exchanges.flatMap(({ request }) => [request.target, ...request.headers.map(([, value]) => value)])
+    const cost = time(() => {
+      for (const text of values)
+        detector.inspect({ point: ['query', 'q'], text }, text.toLowerCase(), exchanges[0]!, () => {})
+    })
+    console.log(
+      `  ${detector.id} on every target and header, no sieve: ${Math.round(cost / exchanges.length)} ns/exchange`,
+    )
+  }
+}
+
+/** The dearest inputs known per decoder and detector, 64 kB each. */
+const WORST: Readonly<Record<string, (n: number) => RequestParts>> = {
+  'percent: escapes': n => ({ target: `/?a=${'%41'.repeat(n / 3)}` }),
+  'query: tiny pairs': n => ({ target: `/?${'%41=1&'.repeat(n / 6)}` }),
+  'query: one name': n => ({ target: `/?${'a=%41&'.repeat(n / 6)}` }),
+  'json: tiny strings': n => ({ method: 'POST', body: `[${'"\\n1",'.repeat(n / 6)}"x"]` }),
+  'json: deep, tiny strings': n => ({ method: 'POST', body: `${'[{"a":'.repeat(30)}[${'"%41",'.repeat(n / 6)}"x"]` }),
+  'json: names': n => ({ method: 'POST', body: `{${'"or 1":1,'.repeat(n / 9)}"x":1}` }),
+  base64: n => ({ method: 'POST', body: JSON.stringify({ a: Buffer.from("' or ".repeat(n / 7)).toString('base64') }) }),
+  'sqli: or': n => ({ method: 'POST', body: 'or '.repeat(n / 3) }),
+  'sqli: or (': n => ({ method: 'POST', body: 'or ('.repeat(n / 4) }),
+  'sqli: quotes': n => ({ method: 'POST', body: `x or ${"' ".repeat(n / 2)}` }),
+  'sqli: open comments': n => ({ method: 'POST', body: 'union/*'.repeat(n / 7) }),
+  'sqli: closed comments': n => ({ method: 'POST', body: 'or/**/'.repeat(n / 6) }),
+  'sqli: open strings': n => ({ method: 'POST', body: `or "${' and "x'.repeat(n / 7)}` }),
+  'sqli: select': n => ({ method: 'POST', body: 'select a,'.repeat(n / 9) }),
+  'xss: open tags': n => ({ method: 'POST', body: '<script'.repeat(n / 7) }),
+  'xss: quoted tags': n => ({ method: 'POST', body: '<script a="'.repeat(n / 11) }),
+  'xss: attributes': n => ({ method: 'POST', body: `<script ${'a '.repeat(n / 2)}` }),
+  'xss: handlers': n => ({ method: 'POST', body: ' onload='.repeat(n / 8) }),
+  'xss: sinks': n => ({ method: 'POST', body: '"+document '.repeat(n / 11) }),
+  'xss: blanks': n => ({ method: 'POST', body: `alert${' '.repeat(n)}` }),
+  'ptrav: dots': n => ({ method: 'POST', body: '../'.repeat(n / 3) }),
+  'ptrav: words': n => ({ method: 'POST', body: '.. '.repeat(n / 3) }),
+}
+
+const random = mulberry32(7)
+const typical = Array.from({ length: 200 }, () => order(random, 200))
+console.log('harmless requests')
+compare('API request, 10 headers, 200 B JSON', typical)
+detectorsAlone(typical)
+if (existsSync(CORPUS)) {
+  const lines = readFileSync(CORPUS, 'utf8').trim().split('\n')
+  compare(
+    'shared corpus',
+    lines.map(line => exchangeOfRaw(Buffer.from((JSON.parse(line) as { raw: string }).raw, 'base64'))),
+  )
+} else console.log('shared corpus: not here, skipped')
+
+console.log('body size')
+for (const size of [100, 1_000, 10_000, 100_000, 1_000_000]) {
+  compare(`JSON body of ${size} B`, [order(random, size)])
+}
+
+console.log('worst inputs known, 64 kB each')
+for (const [name, make] of Object.entries(WORST)) {
+  const exchange = exchangeOf(make(64_000))
+  const bench = new Bench()
+  const ns = time(() => bench.inspect(exchange))
+  console.log(`  ${name.padEnd(28)} ${(ns / sizeOf(exchange.request)).toFixed(1).padStart(8)} ns/byte`)
+}
