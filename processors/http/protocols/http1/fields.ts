@@ -39,34 +39,26 @@ export function parseFields(
   anomalies: string[],
 ): number {
   const { headers } = fields
+  const end = text.length
   let count = 0
-  let name = ''
-  let value = ''
-  let open = false
-  while (at < text.length) {
-    let lineEnd = text.indexOf('\n', at)
-    const next = lineEnd < 0 ? text.length : lineEnd + 1
-    if (lineEnd < 0) lineEnd = text.length
-    else if (lineEnd > at && text.charCodeAt(lineEnd - 1) === 13) lineEnd--
-    else add(anomalies, 'http1.bare-lf')
+  // Next carriage return: where lines end properly, it is the end of each.
+  let cr = -1
+  while (at < end) {
+    const nl = text.indexOf('\n', at)
+    let next = nl < 0 ? end : nl + 1
+    const lineEnd = nl < 0 ? end : nl > at && text.charCodeAt(nl - 1) === 13 ? nl - 1 : nl
+    if (lineEnd === nl) add(anomalies, 'http1.bare-lf')
+    if (cr < at) cr = text.indexOf('\r', at)
+    if (cr < 0) cr = end
+    if (cr < lineEnd) add(anomalies, 'http1.bare-cr')
+    if (lineEnd === at) return next
 
-    if (lineEnd === at) {
-      at = next
-      break
-    }
-    const first = text.charCodeAt(at)
-    if ((first === 32 || first === 9) && open) {
-      add(anomalies, 'http1.obs-fold')
-      value = `${value} ${trim(text, at, lineEnd)}`
-      at = next
-      continue
-    }
-    if (open) keep()
     const colon = text.indexOf(':', at)
+    let name: string
+    let value = ''
     if (colon < 0 || colon > lineEnd) {
       add(anomalies, 'http1.no-colon')
       name = trim(text, at, lineEnd)
-      value = ''
     } else {
       let nameEnd = colon
       while (nameEnd > at && isSpace(text.charCodeAt(nameEnd - 1))) nameEnd--
@@ -75,17 +67,19 @@ export function parseFields(
       name = text.slice(at, nameEnd)
       value = trim(text, colon + 1, lineEnd)
     }
-    open = true
-    at = next
-  }
-  if (open) keep()
-  return at
-
-  function keep(): void {
+    while (next < end && isSpace(text.charCodeAt(next))) {
+      add(anomalies, 'http1.obs-fold')
+      const fold = text.indexOf('\n', next)
+      const foldEnd = fold < 0 ? end : text.charCodeAt(fold - 1) === 13 ? fold - 1 : fold
+      value = `${value} ${trim(text, next, foldEnd)}`
+      next = fold < 0 ? end : fold + 1
+    }
     if (count++ >= limit) add(anomalies, 'http1.too-many-fields')
     else headers.push(plain ? [name, value] : [display(name), display(value)])
     pick(fields, name, value)
+    at = next
   }
+  return at
 }
 
 function pick(fields: Fields, name: string, value: string): void {

@@ -41,6 +41,7 @@ export function responseBody(
 
 function contentLength(fields: Fields, anomalies: string[]): number | null {
   if (fields.contentLength === null) return null
+  if (!fields.severalLengths && /^[0-9]{1,15}$/.test(fields.contentLength)) return Number(fields.contentLength)
   if (fields.severalLengths || fields.contentLength.includes(',')) add(anomalies, 'http1.multiple-content-length')
   let length: number | null = null
   for (const part of fields.contentLength.split(',')) {

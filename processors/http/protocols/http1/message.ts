@@ -63,7 +63,7 @@ export function draft(head: Head, first: Place): Draft {
 }
 
 /** Adds body bytes [from, to) and keeps a copy up to the limit; returns how many of them were kept. */
-export function addBody(message: Draft, bytes: Uint8Array, from: number, to: number, limits: ProtocolLimits): number {
+export function addBody(message: Draft, bytes: Buffer, from: number, to: number, limits: ProtocolLimits): number {
   message.bodyBytes += to - from
   if (message.gap) return 0
   const take = Math.min(to - from, limits.bodyKeep - message.kept)
@@ -77,7 +77,10 @@ export function addBody(message: Draft, bytes: Uint8Array, from: number, to: num
     grown.set(message.body.subarray(0, message.kept))
     message.body = grown
   }
-  copy(bytes, from, from + take, message.body, message.kept)
+  const { body, kept } = message
+  // Below this a loop is done before a view is made.
+  if (take > 128) body.set(bytes.subarray(from, from + take), kept)
+  else for (let i = 0; i < take; i++) body[kept + i] = bytes[from + i]!
   message.kept += take
   return take
 }
@@ -98,8 +101,4 @@ export function sizeOf(message: Draft): number {
 /** A draft out of a snapshot, whose bytes are a view of the encoded whole. */
 export function ownDraft(message: Draft): Draft {
   return { ...message, body: message.body.slice(0, message.kept) }
-}
-
-function copy(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): void {
-  to.set(start === 0 && end === from.length ? from : from.subarray(start, end), at)
 }

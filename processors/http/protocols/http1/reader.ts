@@ -20,7 +20,7 @@ import { CHUNKED, UNTIL_CLOSE } from './framing.ts'
 import { Held } from './held.ts'
 import { addBody, type Draft, draft, type Head, ownDraft } from './message.ts'
 import type { Found } from './seek.ts'
-import { isPlain, oddities } from './text.ts'
+import { isPlain, latin1, oddities } from './text.ts'
 
 /** What the two directions do differently. */
 export interface Side<Start> {
@@ -96,7 +96,7 @@ export class Reader<Start> {
   data(bytes: Uint8Array, place: Place): void {
     this.#place = place
     if (this.held.length === 0) {
-      const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+      const all = bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
       const at = this.#run(all, false)
       if (at < all.length) this.held.append(all.subarray(at), place)
     } else {
@@ -259,7 +259,7 @@ export class Reader<Start> {
       this.#searched = bytes.length - at
       return bytes.length < limit ? MORE : this.#tooLong(bytes, at, limit, first)
     }
-    let text = bytes.toString('latin1', at, headEnd)
+    let text = latin1(bytes, at, headEnd)
     const bare = text.indexOf('\n\n')
     if (bare >= 0) text = text.slice(0, bare + 2)
     const nl = text.indexOf('\n')
@@ -312,6 +312,7 @@ export class Reader<Start> {
     if (fieldsAt >= 2 && text.charCodeAt(fieldsAt - 1) === 10 && text.charCodeAt(fieldsAt - 2) !== 13) {
       add(anomalies, 'http1.bare-lf')
     }
+    if (text.lastIndexOf('\r', fieldsAt - 3) >= 0 && fieldsAt > 2) add(anomalies, 'http1.bare-cr')
     if (!simple) {
       const plain = isPlain(text)
       if (!plain) for (const kind of oddities(text)) add(anomalies, kind)
@@ -502,9 +503,11 @@ export class Reader<Start> {
   }
 }
 
+const EMPTY_LINE = Buffer.from('\n\r\n')
+
 /** Index after the first empty line, searching from `from`; negative when it is not within the bytes before `limit`. */
 function findHeadEnd(bytes: Buffer, from: number, limit: number): number {
-  const crlf = bytes.indexOf('\n\r\n', from, 'latin1')
+  const crlf = bytes.indexOf(EMPTY_LINE, from)
   if (crlf >= 0 && crlf + 3 <= limit) return crlf + 3 // an earlier "\n\n" is seen by parseFields
   const lf = bytes.indexOf('\n\n', from, 'latin1')
   return lf >= 0 && lf + 2 <= limit ? lf + 2 : -1
