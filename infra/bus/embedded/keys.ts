@@ -2,7 +2,7 @@
  * Keys of the three tables, compared bytewise by LMDB.
  *
  *   log   topic:u32 partition:u32 last-offset:u64       -> entry (entry.ts); the first key >= offset holds that offset
- *   live  topic:u32 partition:u32 0x00 key              -> offset:f64 of the newest value of a compacted key
+ *   live  topic:u32 partition:u32 0x00 key              -> offset:f64 of a compacted key's newest value, bytes:f64 it takes
  *         topic:u32 partition:u32 0x01 sha256(key)         the same for keys that LMDB would refuse as too long
  *   meta  text: `format`, `total`, `topic/<name>`, `partition/<topic id>/<partition>`, `group/<topic>/<partition>/<group>`
  *

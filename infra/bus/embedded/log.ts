@@ -69,23 +69,24 @@ export class Log {
     const range = { start: logKey(topic.id, partition, from), end: logEnd(topic.id, partition) }
     for (const { key, value } of this.#tables.log.getRange(range)) {
       checkEntry(value, `${topic.name}/${partition}, offset ${lastOffsetOf(key)}`)
-      if (!eachRecord(value, from, take) || bytes >= maxBytes) break
+      const before = bytes
+      if (!eachRecord(value, from, take) || lastOffsetOf(key) + 1 >= until) break
+      // The next entry is likely as big as this one: do not load it for nothing.
+      if (bytes + (bytes - before) > maxBytes) break
     }
     const last = records.at(-1)
     if (last === undefined) return null
     return { topic: topic.name, partition, records, next: last.offset + 1, bytes }
   }
 
-  /** Takes the entry out; false when it is not there. The caller writes the counts. */
-  remove(topic: number, partition: number, lastOffset: number, counts: PartitionCounts): boolean {
+  /** Takes out the entry that ends with this offset and must be there. The caller writes the counts. */
+  remove(topic: number, partition: number, lastOffset: number, counts: PartitionCounts): void {
     const key = logKey(topic, partition, lastOffset)
-    const entry = this.#tables.log.getBinaryFast(key)
-    if (entry === undefined) return false
+    const entry = this.#tables.log.getBinaryFast(key)!
     counts.bytes -= storedBytes(entry.length)
     counts.records -= readHeader(entry).count
     counts.entries--
     this.#tables.log.remove(key)
-    return true
   }
 
   #extend(topic: number, partition: number, counts: PartitionCounts, records: readonly Raw[]): void {
@@ -105,24 +106,27 @@ export class Log {
 
   /** Compacted topics: the older value of the key goes, the new one stands at the end of the log. */
   #replace(topic: number, partition: number, counts: PartitionCounts, record: Raw): void {
-    const { live } = this.#tables
+    const { live, log } = this.#tables
     const name = liveKey(topic, partition, record.key!)
     const older = live.getBinary(name)
-    const index = storedBytes(name.length)
     if (older !== undefined) {
-      this.remove(topic, partition, older.readDoubleLE(0), counts)
-      counts.bytes -= index
+      log.remove(logKey(topic, partition, older.readDoubleLE(0)))
+      counts.bytes -= older.readDoubleLE(8)
+      counts.records--
+      counts.entries--
     }
     if (record.value === null) {
       if (older !== undefined) live.remove(name)
       counts.next++
       return
     }
-    const offset = Buffer.allocUnsafe(8)
-    offset.writeDoubleLE(counts.next, 0)
-    live.put(name, offset)
-    counts.bytes += index
+    const before = counts.bytes
+    const newer = Buffer.allocUnsafe(16)
+    newer.writeDoubleLE(counts.next, 0)
     this.#put(topic, partition, counts, [record], 0, 1, sizeOf(record))
+    counts.bytes += storedBytes(name.length)
+    newer.writeDoubleLE(counts.bytes - before, 8)
+    live.put(name, newer)
   }
 
   #put(
