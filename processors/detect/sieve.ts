@@ -6,6 +6,7 @@
  * are one class (all above U+007F among them). State numbers are multiplied by the row length, and states that end a
  * needle come last, so that the inner loop is two loads, an add and a compare.
  */
+import type { Wakes } from '#schemas/contracts/detector.ts'
 import { BASE64_VALUE, looksLikeText } from './text/base64.ts'
 
 export interface Needle {
@@ -22,6 +23,9 @@ export const TOKEN = 12
 
 const OTHER = 0
 const SPACE = 1
+
+/** The owner of needles that wake decoders: the sign bit. */
+const WAKER = 31
 
 const CLASS = 0xff
 /** A decoder could make something new of a text with this character. */
@@ -48,13 +52,18 @@ export class Sieve {
   #hot = 0
   #ends: readonly (readonly Needle[])[] = []
 
-  constructor(needles: readonly Needle[], wakes: { readonly chars: string; readonly token: boolean }) {
+  constructor(wanted: readonly Needle[], wakes: Wakes) {
+    for (const needle of wanted) {
+      if (needle.owner >= WAKER)
+        throw new Error(`needle ${JSON.stringify(needle.text)}: owner ${needle.owner} is beyond ${WAKER} detectors`)
+    }
+    const needles = [...wanted, ...(wakes.literals ?? []).map(text => ({ text, word: false, owner: WAKER }))]
     this.#waking = wakes.token ? WAKES | HAS_TOKEN : WAKES
     for (const needle of needles) checkNeedle(needle)
     this.#foldCharacters(needles)
     this.#build(needles)
     for (let c = 0; c < 128; c++) if (BASE64_VALUE[c]! < 64) this.#traits[c]! |= c === 47 ? SLASH : IN_TOKEN
-    for (const char of wakes.chars) this.#traits[char.charCodeAt(0)]! |= WAKES
+    for (const char of wakes.chars ?? '') this.#traits[char.charCodeAt(0)]! |= WAKES
   }
 
   /** Sets `hits` and `wake`. */
@@ -90,7 +99,8 @@ export class Sieve {
       i++
     }
     this.steps += length
-    this.wake = (seen & this.#waking) !== 0
+    this.wake = (seen & this.#waking) !== 0 || this.hits < 0
+    this.hits &= ~(1 << WAKER)
   }
 
   #found(text: string, end: number, state: number): void {
@@ -167,11 +177,10 @@ function completeAutomaton(trie: number[][], ends: Needle[][]): void {
   }
 }
 
-function checkNeedle({ text, owner }: Needle): void {
+function checkNeedle({ text }: Needle): void {
   if (text.length < 2 || !/^[ -+\--~]+$/.test(text) || text !== text.toLowerCase() || text.includes('+')) {
     throw new Error(`needle ${JSON.stringify(text)}: two or more lower-case ASCII characters, no comma, no plus`)
   }
-  if (owner < 0 || owner > 30) throw new Error(`needle ${JSON.stringify(text)}: owner ${owner} is beyond 31 detectors`)
 }
 
 /**

@@ -93,8 +93,10 @@ function sieveOf(decoders: readonly DecoderSpec[], detectors: readonly DetectorS
     ...literals.map(text => ({ text, word: false, owner })),
     ...words.map(text => ({ text, word: true, owner })),
   ])
+  const wakes = decoders.map(decoder => decoder.wakes)
   return new Sieve(needles, {
-    chars: decoders.map(decoder => decoder.wakes.chars).join(''),
-    token: decoders.some(decoder => decoder.wakes.token),
+    chars: wakes.map(({ chars }) => chars ?? '').join(''),
+    literals: [...new Set(wakes.flatMap(({ literals }) => literals ?? []))],
+    ...(wakes.some(({ token }) => token) ? { token: true } : {}),
   })
 }

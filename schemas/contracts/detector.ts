@@ -5,9 +5,8 @@
  * says which detectors could find something in it, and whether a decoder could bring something to light. A region for
  * which both answers are no is never taken apart, and that is nearly all of ordinary traffic. Hence two laws:
  *
- *  A. A decoder yields only pieces of its input, letter by letter (whitespace and `+` count as equal), unless a character
- *     of its `wakes` occurs in the input or the input holds a base64 token and `wakes.token` is set. Pieces begin and end
- *     at characters that are no letter, digit or underscore.
+ *  A. A decoder yields only pieces of its input, letter by letter (whitespace and `+` count as equal), unless one of its
+ *     `wakes` occurs in the input. Pieces begin and end at characters that are no letter, digit or underscore.
  *  B. A needle holds no comma: values of one name are joined with it (`pollution`).
  */
 import type { Attack, Severity } from '#schemas/records/detection.ts'
@@ -58,6 +57,15 @@ export type Decoded = 'whole' | 'part' | 'too-deep'
 /** Takes the point elements to append (copied if kept) and the decoded text. False: the budget is spent, stop. */
 export type Yield = (suffix: readonly string[], text: string) => boolean
 
+export interface Wakes {
+  /** One of these characters (ASCII) occurs. */
+  readonly chars?: string
+  /** One of these needles (as those of a detector) occurs. */
+  readonly literals?: readonly string[]
+  /** A token occurs that looks like text in base64. */
+  readonly token?: true
+}
+
 /**
  * Recursive: the stage applies every decoder whose `fits` says yes to every value, within bounds of depth, count and
  * characters.
@@ -72,7 +80,7 @@ export interface DecoderSpec {
   /** Its text is a container: when it fits, no other decoder is applied to the text, only to its parts. */
   readonly container?: true
   /** When it may yield what does not stand in its input letter by letter (law A). */
-  readonly wakes: { readonly chars: string; readonly token: boolean }
+  readonly wakes: Wakes
   /** Cheap test whether decoding could change or take apart this text. */
   fits(text: string, point: readonly string[], exchange: Exchange): boolean
   decode(text: string, point: readonly string[], limits: DecoderLimits, out: Yield): Decoded

@@ -23,7 +23,7 @@ for (const detector of DETECTORS) {
       ...detector.literals.map(text => ({ text, word: false, owner: 0 })),
       ...detector.words.map(text => ({ text, word: true, owner: 0 })),
     ],
-    { chars: '', token: false },
+    {},
   )
   const inspect = (text: string, point: readonly string[]) => {
     const rules: string[] = []

@@ -9,7 +9,7 @@ const MOSTLY = 0.9
 /** Base64 or base64url (RFC 4648 §4, §5), padded or not, possibly in lines: a whole value of at least twelve characters. */
 export default {
   name: 'base64',
-  wakes: { chars: '', token: true },
+  wakes: { token: true },
   fits(text) {
     if (text.length < TOKEN || !looksLikeText(text, 0, TOKEN)) return false
     let length = 0

@@ -5,7 +5,7 @@ import { yieldPairs } from '../../text/pairs.ts'
 export default {
   name: 'cookie',
   container: true,
-  wakes: { chars: '%', token: false },
+  wakes: { chars: '%' },
   fits: (_text, point) =>
     point[1] === 'COOKIE' && point[0] === 'header' && point.length === (point[2] === 'array' ? 4 : 2),
   decode(text, _point, _limits, out) {

@@ -1,5 +1,5 @@
 import type { DecoderSpec } from '#schemas/contracts/detector.ts'
-import type { Exchange } from '#schemas/records/exchange.ts'
+import { contentType } from '../../text/content-type.ts'
 import { yieldPairs } from '../../text/pairs.ts'
 
 /**
@@ -9,7 +9,7 @@ import { yieldPairs } from '../../text/pairs.ts'
 export default {
   name: 'form_urlencoded',
   container: true,
-  wakes: { chars: '%', token: false },
+  wakes: { chars: '%' },
   fits(text, point, exchange) {
     if (point.length !== 1 || point[0] !== 'post') return false
     const type = contentType(exchange)
@@ -21,10 +21,3 @@ export default {
     return 'whole'
   },
 } satisfies DecoderSpec
-
-function contentType(exchange: Exchange): string {
-  for (const [name, value] of exchange.request.headers) {
-    if (name.length === 12 && name.toLowerCase() === 'content-type') return value.toLowerCase()
-  }
-  return ''
-}

@@ -5,7 +5,7 @@ import { JsonReader } from './reader.ts'
 export default {
   name: 'json_doc',
   container: true,
-  wakes: { chars: '\\', token: false },
+  wakes: { chars: '\\' },
   fits(text, point) {
     const start = firstInk(text)
     const open = text.charCodeAt(start)

@@ -5,7 +5,7 @@ import { yieldPairs } from '../../text/pairs.ts'
 export default {
   name: 'query',
   container: true,
-  wakes: { chars: '%', token: false },
+  wakes: { chars: '%' },
   fits: (_text, point) => point.length === 1 && point[0] === 'query',
   decode(text, _point, _limits, out) {
     yieldPairs(text, '&', [], out)

@@ -93,7 +93,8 @@ function tautology(lower: string, token: Token): Verdict | null {
   }
   const operator = ahead.at(i + 1)
   const right = ahead.at(i + 2)
-  if (operator?.kind !== 'operator' || right === undefined || !isConstant(left) || !isConstant(right)) return null
+  if (operator?.kind !== 'operator' || right === undefined) return null
+  if (!isConstant(lower, left) || !isConstant(lower, right)) return null
   if (!/^(?:=|==|<|>|<>|!=|<=|>=|<=>)$/.test(operator.text)) return null
   const why = 'The condition compares two constants, so it is always true or always false.'
   return verdict('sqli.tautology', right.end, why)
@@ -215,7 +216,7 @@ function constantIf(lower: string, token: Token): Verdict | null {
   if (list[0]?.kind !== '(' || list[0].start !== token.end) return null
   const [left, operator, right] = list.slice(1)
   if (left === undefined || operator === undefined || right === undefined) return null
-  const constant = isConstant(left) && (right.kind === 'number' || right.kind === 'end') && operator.text === '='
+  const constant = isConstant(lower, left) && (right.kind === 'number' || right.kind === 'end') && operator.text === '='
   const call = operator.kind === '(' && FUNCTIONS.has(left.text) && (right.kind === '(' || right.text === 'select')
   if (!constant && !call) return null
   return verdict('sqli.case', right.end, 'if() asks a question and answers it by its value or by time.')
@@ -302,9 +303,10 @@ function conditionalComment(lower: string, at: number): Verdict | null {
 }
 
 /** Strings of a line at most: in tables and prose quotes pair up over whole paragraphs. */
-function isConstant(token: Token): boolean {
+function isConstant(lower: string, token: Token): boolean {
   if (token.kind === 'number') return true
-  return (token.kind === 'string' || token.kind === 'open-string') && token.end - token.start <= MAX_CONSTANT
+  if (token.kind !== 'string' && token.kind !== 'open-string') return false
+  return token.end - token.start <= MAX_CONSTANT && !/[,\n]/.test(lower.slice(token.start, token.end))
 }
 
 /** Index of the last character before `at` that is no blank, or -1. */

@@ -1,5 +1,5 @@
 /** The judge of tags: which of them run script, or load what does. */
-import { decodeEntities } from './entities.ts'
+import { decodeEntities } from '../../text/entities.ts'
 import { hasSink, isScriptUrl } from './script.ts'
 import type { Attribute, Tag } from './tags.ts'
 

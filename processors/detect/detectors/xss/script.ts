@@ -1,5 +1,5 @@
 /** JavaScript as attackers leave it: script URLs, calls of a browser's sinks, and breaks out of a script's strings. */
-import { decodeEntities } from './entities.ts'
+import { decodeEntities } from '../../text/entities.ts'
 
 /** Functions that prove or do harm in a page. */
 const CALLS = String.raw`(?:alert|confirm|prompt|eval|settimeout|setinterval|setimmediate|function|atob|btoa|fetch|import|importscripts|execscript|print|msgbox|open|postmessage|fromcharcode|decodeuri|decodeuricomponent|unescape|xmlhttprequest|\$|write|writeln|insertadjacenthtml|createelement|sendbeacon|globaleval|constructor)`

@@ -1,0 +1,116 @@
+/**
+ * A tolerant XML reader: one pass, no tree, no recursion; entities of a document type are never expanded and nothing is
+ * ever fetched.
+ *
+ *   content = ( text | '<' name attributes '>' | '</' name '>' | '<!--' … '-->' | '<![CDATA[' … ']]>' | '<?' … '?>' | '<!' … '>' )*
+ *
+ * The point of a text is the names of its elements: ["xml","xml_tag","a","xml_tag","b"].
+ */
+import type { Decoded, Yield } from '#schemas/contracts/detector.ts'
+import { decodeEntities } from '../../text/entities.ts'
+
+/** Levels that the point names. */
+const NAMED_LEVELS = 16
+const NAME = /[^\s/>=<"']{1,256}/y
+const ATTRIBUTE = /\s{0,64}([^\s/>=<"']{1,256})\s{0,64}=\s{0,64}(?:"([^"]*)"|'([^']*)')/y
+
+export class XmlReader {
+  readonly #text: string
+  readonly #nesting: number
+  readonly #out: Yield
+  readonly #path: string[] = ['xml']
+  #depth = 0
+  #at = 0
+  #broken = false
+  #spent = false
+
+  constructor(text: string, nesting: number, out: Yield) {
+    this.#text = text
+    this.#nesting = nesting
+    this.#out = out
+  }
+
+  read(): Decoded {
+    const text = this.#text
+    while (this.#at < text.length && !this.#spent) {
+      const open = text.indexOf('<', this.#at)
+      const end = open < 0 ? text.length : open
+      this.#say([], decodeEntities(text.slice(this.#at, end)))
+      this.#at = end
+      if (open < 0) break
+      if (text.startsWith('<!--', open)) this.#until('-->', 4, 'xml_comment')
+      else if (text.startsWith('<![CDATA[', open)) this.#until(']]>', 9, null)
+      else if (text.startsWith('<?', open)) this.#until('?>', 2, 'xml_pi')
+      else if (text.startsWith('<!', open)) this.#documentType()
+      else if (text.startsWith('</', open)) this.#closing()
+      else if (this.#depth >= this.#nesting) return 'too-deep'
+      else this.#opening()
+    }
+    return this.#broken || this.#depth > 0 ? 'part' : 'whole'
+  }
+
+  #opening(): void {
+    NAME.lastIndex = this.#at + 1
+    const name = NAME.exec(this.#text)?.[0]
+    if (name === undefined) {
+      this.#broken = true
+      this.#at++
+      return
+    }
+    this.#at += 1 + name.length
+    this.#depth++
+    if (this.#depth <= NAMED_LEVELS) this.#path.push('xml_tag', name)
+    for (let found = this.#attribute(); found !== null && !this.#spent; found = this.#attribute()) {
+      this.#say(['xml_attr', found[1]!], decodeEntities(found[2] ?? found[3]!))
+    }
+    const end = this.#text.indexOf('>', this.#at)
+    const rest = this.#text.slice(this.#at, end < 0 ? this.#at + 1 : end).trim()
+    if (end < 0 || (rest !== '' && rest !== '/')) this.#broken = true
+    this.#at = end < 0 || rest.includes('<') ? this.#at + 1 : end + 1
+    if (rest === '/') this.#leave()
+  }
+
+  #attribute(): RegExpExecArray | null {
+    ATTRIBUTE.lastIndex = this.#at
+    const found = ATTRIBUTE.exec(this.#text)
+    if (found !== null) this.#at += found[0].length
+    return found
+  }
+
+  #closing(): void {
+    const end = this.#text.indexOf('>', this.#at)
+    if (end < 0 || this.#depth === 0) this.#broken = true
+    else this.#leave()
+    this.#at = end < 0 ? this.#text.length : end + 1
+  }
+
+  #leave(): void {
+    if (this.#depth <= NAMED_LEVELS) this.#path.length -= 2
+    this.#depth--
+  }
+
+  /** Yields what stands between here and `close`. */
+  #until(close: string, skip: number, what: string | null): void {
+    const end = this.#text.indexOf(close, this.#at + skip)
+    if (end < 0) this.#broken = true
+    const content = this.#text.slice(this.#at + skip, end < 0 ? this.#text.length : end)
+    this.#say(what === null ? [] : [what], content)
+    this.#at = end < 0 ? this.#text.length : end + close.length
+  }
+
+  /** `<!DOCTYPE … [ … ]>`: ends at the bracket's end, or at the first angle bracket. */
+  #documentType(): void {
+    const bracket = this.#text.indexOf('[', this.#at)
+    const angle = this.#text.indexOf('>', this.#at)
+    const subset = bracket >= 0 && bracket < angle ? this.#text.indexOf(']', bracket) : -1
+    const end = subset < 0 ? angle : this.#text.indexOf('>', subset)
+    if (end < 0) this.#broken = true
+    this.#say(['xml_dtd'], this.#text.slice(this.#at, end < 0 ? this.#text.length : end + 1))
+    this.#at = end < 0 ? this.#text.length : end + 1
+  }
+
+  #say(suffix: readonly string[], text: string): void {
+    if (text.length < 2 || this.#spent) return
+    if (!this.#out(suffix.length === 0 ? this.#path : [...this.#path, ...suffix], text)) this.#spent = true
+  }
+}
