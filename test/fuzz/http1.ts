@@ -58,3 +58,29 @@ export function script(data: Uint8Array): { readonly steps: readonly Step[]; rea
   steps.push({ end: 'both', reason: (['fin', 'rst', 'source', 'idle'] as const)[(data[0] ?? 0) >> 6] ?? 'fin' })
   return { steps, opener }
 }
+
+/** A script of these steps: only bytes and gaps, opened by endpoint a. */
+function write(steps: readonly Step[]): Uint8Array {
+  const parts: Uint8Array[] = [Uint8Array.of(0)]
+  for (const step of steps) {
+    if ('gap' in step)
+      parts.push(Uint8Array.of(step.gap === 'c' ? 0 : 1, step.missing >> 8, step.missing), new Uint8Array(step.missing))
+    if (!('c' in step) && !('s' in step)) continue
+    const bytes = Buffer.from('c' in step ? step.c : step.s)
+    parts.push(Uint8Array.of('c' in step ? 14 : 15, bytes.length >> 8, bytes.length), bytes)
+  }
+  return Buffer.concat(parts)
+}
+
+export function seeds(): readonly Uint8Array[] {
+  const get = 'GET /a HTTP/1.1\r\nHost: h\r\n\r\n'
+  const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
+  const chunked = 'Transfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n0\r\nT: v\r\n\r\n'
+  return [
+    [{ c: get + get }, { s: ok }, { s: ok }],
+    [{ c: `POST /c HTTP/1.1\r\nHost: h\r\n${chunked}` }, { s: `HTTP/1.1 200 OK\r\n${chunked}` }],
+    [{ c: get }, { s: ok.slice(0, -1) }, { gap: 's', missing: 40 } as const, { c: get }, { s: ok }],
+    [{ c: 'CONNECT h:1 HTTP/1.1\r\nHost: h:1\r\n\r\n' }, { s: 'HTTP/1.1 200 OK\r\n\r\n' }, { c: get }, { s: ok }],
+    [{ c: 'GET /simple\r\n' }, { s: '<html>' }],
+  ].map(write)
+}

@@ -81,7 +81,7 @@ function sameHost(a: string, b: string): boolean {
 export function codings(fields: Fields): string {
   const { contentEncoding, transferEncoding } = fields
   if (transferEncoding === null || transferEncoding.toLowerCase() === 'chunked') return contentEncoding ?? ''
-  const transfer = transferEncoding.split(',').filter(coding => !/^\s*(chunked|identity)?\s*$/i.test(coding))
+  const transfer = transferEncoding.split(',').filter(coding => /^\s*(x-)?(gzip|deflate)\s*$/i.test(coding))
   return [contentEncoding ?? '', ...transfer].filter(coding => coding !== '').join(',')
 }
 
