@@ -55,6 +55,12 @@ export function own(directory: string): Disposable {
   throw new Usage(`${directory}: could not become its owner, others keep coming first`)
 }
 
+/** Who has the directory now; null when nobody does. Takes nothing. */
+export function holderOf(directory: string): Owner | null {
+  const owner = load(join(directory, `owner.${highest(directory)}`))
+  return owner !== null && isAlive(owner, self()) ? owner : null
+}
+
 /** This process, as others will see it. */
 export function self(): Owner {
   return {
