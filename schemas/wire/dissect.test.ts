@@ -9,6 +9,8 @@ const PAYLOAD = text('GET / HTTP/1.1\r\n\r\n')
 const TCP = tcp({}, PAYLOAD)
 const V4 = ipv4({}, TCP)
 const V6 = ipv6({}, TCP)
+/** No length of its own: what stands around it says where it ends. */
+const OPEN = ipv4({ totalLength: 0 }, TCP)
 const FRAME = ethernet(0x0800, V4)
 const inUdp = (port: number, payload: Uint8Array) =>
   ethernet(0x0800, ipv4({ protocol: 17 }, udp(55_555, port, payload)))
@@ -54,6 +56,35 @@ const READ: readonly (readonly [string, number, Uint8Array, string])[] = [
   ['ipv6 routing of 24 bytes', 101, extended(43, hex('0602 0000 00000000'), new Uint8Array(16)), ''],
   ['ipv6 authentication', 101, extended(51, hex('0602 0000 00000001 00000001 00000000')), ''],
   ['ipv6 atomic fragment', 101, extended(44, hex('0600 0000 00000009')), ''],
+  ['ipv6 with padding', 1, ethernet(0x86dd, join(V6, new Uint8Array(5))), ''],
+  [
+    '802.3 length before padding',
+    1,
+    ethernet(8 + OPEN.length, join(hex('aaaa03 000000 0800'), OPEN, new Uint8Array(5))),
+    '',
+  ],
+  [
+    'pppoe length before padding',
+    1,
+    ethernet(0x8864, join(pppoe(45, join(hex('21'), OPEN)), new Uint8Array(5))),
+    '060000002d',
+  ],
+  [
+    'udp length before padding',
+    1,
+    ethernet(
+      0x0800,
+      ipv4({ protocol: 17 }, join(udp(55_555, 4789, vxlan(5, ethernet(0x0800, OPEN))), new Uint8Array(5))),
+    ),
+    '0100000005',
+  ],
+  [
+    'gtp-u from its port',
+    1,
+    ethernet(0x0800, ipv4({ protocol: 17 }, udp(2152, 999, join(hex('30ff 0000 00000000'), V4)))),
+    '',
+  ],
+  ['ipv6 atomic fragment with reserved bits', 101, extended(44, hex('0600 0006 00000009')), ''],
   ['tcp options', 101, ipv4({}, tcp({ options: hex('0101080a0000000100000002') }, PAYLOAD)), ''],
   ['ip in ip', 1, inIp(4, V4), ''],
   ['ipv6 in ipv4', 1, inIp(41, V6), ''],
@@ -197,6 +228,19 @@ describe('dissect', () => {
     assert.equal(run(1, FRAME.subarray(0, FRAME.length - 5), FRAME.length), SEGMENT)
     assert.deepEqual(payload(), PAYLOAD.subarray(0, -5))
     assert.equal(walk.wireEnd - walk.end, 5)
+  })
+
+  test('takes the captured length for the length on the wire when that is smaller', () => {
+    assert.equal(run(1, FRAME, 10), SEGMENT)
+    assert.deepEqual(payload(), PAYLOAD)
+  })
+
+  test('takes no packet without a length of its own for longer than offload makes them', () => {
+    assert.equal(run(101, OPEN, 1 << 20), SEGMENT)
+    for (const packet of [OPEN, ipv6({ payloadLength: 0 }, TCP)]) {
+      assert.equal(run(101, packet, (1 << 20) + 1), DAMAGED)
+      assert.match(walk.why, /-length$/)
+    }
   })
 
   test('starts and ends where it is told', () => {
