@@ -529,6 +529,13 @@ for (const restarting of [false, true]) {
         assert.equal(script.over().length, 4 + 4 + 1 + 8)
       })
 
+      test('a lively flow does not keep a silent one of its cell alive', () => {
+        const script = new Script().send(0, SYN, 0, '', flow(1)).send(1, SYN | ACK, 0, '', { acks: 1, ...flow(1) })
+        script.send(0, ACK, 1, '', flow(1)).send(0, SYN, 0, '', flow(2))
+        for (let n = 1; n <= 4; n++) script.wait(9 * S).send(0, ACK, n, 'x', flow(1))
+        assert.equal(script.load.flows, 1)
+      })
+
       test('the fifth is refused: budget, counted', () => {
         const script = new Script()
         for (const n of [1, 2, 3, 4, 5]) script.send(0, SYN, 0, 'hello', flow(n))
