@@ -92,7 +92,16 @@ test('a disk that somebody else filled: refused, then accepted when the space is
   assert.throws(() => writeFileSync(foreign, Buffer.alloc(64 << 20)), /ENOSPC/)
   await assert.rejects(bus.append([raw('t', null, 'x'.repeat(2_000_000))]), isDiskFull)
   assert.deepEqual(await values(bus, 't'), ['before'])
+
+  // A task still gets the ballast, and when that is gone it is refused like everybody else.
+  await using held = await hold(bus, 'g', 't', 1)
+  const lease = held.leases[0]!
+  const output = 'x'.repeat(2_500_000)
+  await lease.commit(unit(1, [raw('t', null, output)]))
+  await assert.rejects(lease.commit(unit(2, [raw('t', null, output)])), isDiskFull)
+  assert.deepEqual(await bus.committed('g', 't'), [1])
+
   rmSync(foreign)
   await bus.append([raw('t', null, 'after')])
-  assert.deepEqual(await values(bus, 't'), ['before', 'after'])
+  assert.deepEqual(await values(bus, 't'), ['before', output, 'after'])
 })

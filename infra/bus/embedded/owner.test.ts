@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { test } from 'node:test'
+import { Worker } from 'node:worker_threads'
 import { type EmbeddedOptions, openEmbedded } from '#infra/bus/embedded/index.ts'
 import { type Owner, own, self } from '#infra/bus/embedded/owner.ts'
 import { Usage } from '#schemas/contracts/errors.ts'
@@ -128,11 +129,32 @@ test('an owner file that says nothing does not keep anybody out', () => {
 test('of processes that find a stale owner at once, one takes over', async () => {
   using place = scratch()
   writeFileSync(join(place.directory, 'owner.1'), JSON.stringify({ ...self(), started: '1' }))
-  const children = Array.from({ length: 6 }, () => hold(place.directory))
+  const children = Array.from({ length: 3 }, () => hold(place.directory))
   const said = await Promise.all(children.map(child => child.said))
   await Promise.all(children.map(child => child.end()))
   assert.equal(said.filter(line => line === 'opened').length, 1, said.join('\n'))
-  assert.equal(said.filter(line => /^Usage: .* in use by process \d+/.test(line)).length, 5, said.join('\n'))
+  assert.equal(said.filter(line => /^Usage: .* in use by process \d+/.test(line)).length, 2, said.join('\n'))
+})
+
+test('of rivals that try in the same moment, one wins: 300 rounds', async () => {
+  using place = scratch()
+  const rivals = 2
+  const directories = Array.from({ length: 300 }, (_, round) => join(place.directory, `${round}`))
+  for (const [round, directory] of directories.entries()) {
+    mkdirSync(directory)
+    // A third of them fresh, a third stale, a third released.
+    const left = { ...self(), ...(round % 3 === 1 ? { started: '1' } : { released: true }) }
+    if (round % 3 > 0) writeFileSync(join(directory, 'owner.1'), JSON.stringify(left))
+  }
+  const workerData = { directories, rivals, arrived: new SharedArrayBuffer(4) }
+  const script = join(import.meta.dirname, 'testdata', 'rival.ts')
+  const workers = Array.from({ length: rivals }, () => new Worker(script, { workerData }))
+  const won = await Promise.all(workers.map(async worker => (await once(worker, 'message'))[0] as number[]))
+  const winners = won.flat().sort((a, b) => a - b)
+  assert.deepEqual(
+    winners,
+    directories.map((_, round) => round),
+  )
 })
 
 test('a log of a newer version is refused', async () => {
