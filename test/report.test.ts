@@ -26,7 +26,8 @@ async function report(files: Record<string, string>): Promise<{ text: string; re
     })
     // A runner that finds this variable takes itself for a child and runs nothing; this process has read it already.
     delete process.env['NODE_TEST_CONTEXT']
-    for await (const event of run({ files: Object.keys(files).map(name => join(folder, name)) })) report.event(event)
+    for await (const event of run({ files: Object.keys(files).map(name => join(folder, name)), concurrency: 2 }))
+      report.event(event)
     report.end()
     return { text, report }
   } finally {
@@ -46,6 +47,17 @@ test('failures with their place and reason, skips with theirs, then the counts',
     ),
     text,
   )
+})
+
+test('tests of files that run at the same time keep their outer names', async () => {
+  const slow = (name: string) => `
+import { describe, test } from 'node:test'
+describe('${name}', () => {
+  for (let i = 0; i < 20; i++) test('inner ' + i, { skip: i % 2 === 1 }, () => new Promise(done => setTimeout(done, 5)))
+})`
+  const { text, report: got } = await report({ 'a.mjs': slow('outer a'), 'b.mjs': slow('outer b') })
+  assert.deepEqual(got.counts, { passed: 20, failed: 0, skipped: 20 })
+  for (const letter of ['a', 'b']) assert.equal(text.split(`${letter}.mjs › outer ${letter} › inner`).length, 11)
 })
 
 test('a file that does not load is a failure', async () => {

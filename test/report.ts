@@ -14,8 +14,8 @@ export class Report {
   readonly #root: string
   readonly #write: (text: string) => void
   readonly #skips: string[] = []
-  /** Names of the tests that are open in a file, outermost first. */
-  readonly #open = new Map<string, string[]>()
+  /** Names of the tests that are open, outermost first. The runner reports one file after another. */
+  readonly #open: string[] = []
 
   constructor(root: string, write: (text: string) => void) {
     this.#root = root
@@ -36,11 +36,8 @@ export class Report {
   /** One event of `run()` of node:test. Suites count through their tests, unless they fail by themselves. */
   event(event: TestEvent): void {
     if (event.type === 'test:start') {
-      const { file = '', nesting, name } = event.data
-      const open = this.#open.get(file) ?? []
-      open.length = nesting
-      open.push(name)
-      this.#open.set(file, open)
+      this.#open.length = event.data.nesting
+      this.#open.push(event.data.name)
     }
     if (event.type === 'test:stdout' || event.type === 'test:stderr') this.#write(event.data.message)
     if (event.type !== 'test:pass' && event.type !== 'test:fail') return
@@ -64,7 +61,7 @@ export class Report {
   }
 
   #name(file: string, nesting: number, name: string): string {
-    const outer = (this.#open.get(file) ?? []).slice(0, nesting)
+    const outer = this.#open.slice(0, nesting)
     return [relative(this.#root, file), ...outer, name].join(' › ')
   }
 }

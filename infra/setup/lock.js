@@ -15,9 +15,10 @@ const POLL_MS = 100
  * @param {string} cache folder of the lock
  * @param {string} name
  * @param {() => Promise<T>} work
+ * @param {(line: string) => void} [tell]
  * @returns {Promise<T>}
  */
-export async function withLock(cache, name, work) {
+export async function withLock(cache, name, work, tell = line => process.stderr.write(line)) {
   try {
     mkdirSync(cache, { recursive: true })
   } catch (error) {
@@ -30,7 +31,7 @@ export async function withLock(cache, name, work) {
     if (holder !== null && !alive(holder)) removeDead(lock)
     else if (holder !== null && !told) {
       told = true
-      process.stderr.write(`tapwire: waiting for another set-up (process ${holder}, ${lock})\n`)
+      tell(`tapwire: waiting for another set-up (process ${holder}, ${lock})\n`)
     }
     await sleep(POLL_MS)
   }

@@ -33,7 +33,7 @@ describe('which module runs', () => {
   })
 
   test('every task is there', () => {
-    for (const word of ['test', 'lint', 'bench', 'setup', 'start']) {
+    for (const word of ['test', 'lint', 'bench', 'fuzz', 'setup', 'start']) {
       const { module } = chooseTask([word])
       assert.ok(existsSync(join(ROOT, module)), module)
     }
@@ -108,11 +108,17 @@ describe('one set-up at a time', () => {
         await first.promise
         steps.push('first out')
       }),
-      withLock(folder, 'x', async () => steps.push('second in')),
+      withLock(
+        folder,
+        'x',
+        async () => steps.push('second in'),
+        line => steps.push(line.replace(/ \(.*\n/, '')),
+      ),
     ]
+    while (steps.length < 2) await new Promise(setImmediate)
     first.resolve()
     await Promise.all(both)
-    assert.deepEqual(steps, ['first in', 'first out', 'second in'])
+    assert.deepEqual(steps, ['first in', 'tapwire: waiting for another set-up', 'first out', 'second in'])
   })
 
   test('the lock of a dead process is taken over', async () => {
