@@ -53,7 +53,7 @@ export function exchangeRecord(
   }
 }
 
-/** The runtime fills the partition in when it encodes; there is none in `read`, and no offset either. */
+/** The runtime fills the partition in when it encodes; in `read` there is no log, and the offset is -1. */
 export function origin(source: string, first: Place, last: Place): Origin {
   const known = last.offset >= 0
   return {

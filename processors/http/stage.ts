@@ -1,5 +1,5 @@
 /** The processor: finds each chunk its conversation, and keeps their number and memory within bounds. */
-import type { Cell, Ctx, Processor } from '#schemas/contracts/processor.ts'
+import type { Cell, Ctx, Keyed, Processor } from '#schemas/contracts/processor.ts'
 import type { Place, ProtocolExchange, ProtocolLimits, ProtocolSpec } from '#schemas/contracts/protocol.ts'
 import type { Anomaly } from '#schemas/records/anomaly.ts'
 import type { Chunk } from '#schemas/records/chunk.ts'
@@ -29,8 +29,9 @@ export class HttpStage implements Processor<Chunk, Tracked>, Host {
   readonly limits: ProtocolLimits
   readonly mostProtocols: number
   readonly #config: Config
-  /** Sum of `held`: derived from the state, so that a restore rebuilds it. */
+  /** Sum of `held` of all entries of `#state`: derived, so a new state means a new sum. */
   #held = 0
+  #state: Keyed<Tracked> | null = null
   #ctx!: Ctx<Tracked>
   #tracked!: Tracked
 
@@ -51,7 +52,7 @@ export class HttpStage implements Processor<Chunk, Tracked>, Host {
   }
 
   process(chunk: Chunk, ctx: Ctx<Tracked>): void {
-    this.#ctx = ctx
+    this.#enter(ctx)
     const place = { time: chunk.time, packet: chunk.packet, offset: chunk.offset }
     let cell = ctx.state.get(chunk.connection.key)
     if (cell !== undefined && cell.value.conversation.connection.id !== chunk.connection.id) {
@@ -70,7 +71,7 @@ export class HttpStage implements Processor<Chunk, Tracked>, Host {
   }
 
   expire(cell: Cell<Tracked>, ctx: Ctx<Tracked>): void {
-    this.#ctx = ctx
+    this.#enter(ctx)
     this.#tracked = cell.value
     cell.value.conversation.wake(ctx.now)
     this.#after(cell)
@@ -83,8 +84,15 @@ export class HttpStage implements Processor<Chunk, Tracked>, Host {
   restore(plain: unknown): Tracked {
     const tracked = new Tracked(Conversation.restore(plain as ConversationSnapshot, this))
     tracked.held = tracked.conversation.held
-    this.#held += tracked.held
     return tracked
+  }
+
+  #enter(ctx: Ctx<Tracked>): void {
+    this.#ctx = ctx
+    if (ctx.state === this.#state) return
+    this.#state = ctx.state
+    this.#held = 0
+    for (const cell of ctx.state.cells()) this.#held += cell.value.held
   }
 
   /** Undefined when there is no room: the TCP stage gives up its oldest flows first, so this is a second line. */

@@ -65,7 +65,7 @@ export function blankChunk(connection: Connection): Chunk {
     dir: 0,
     time: 0,
     packet: 0,
-    offset: 0,
+    offset: -1,
     bytes: new Uint8Array(0),
     missing: 0,
     reason: 'fin',
