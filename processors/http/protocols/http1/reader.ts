@@ -15,55 +15,13 @@ import type { Place, ProtocolLimits, ProtocolOut, Rest } from '#schemas/contract
 import type { EndReason } from '#schemas/records/chunk.ts'
 import type { Fate } from '#schemas/records/ledger.ts'
 import { readChunkLine } from './chunked.ts'
-import { add, Fields, parseFields } from './fields.ts'
+import { add } from './fields.ts'
 import { CHUNKED, UNTIL_CLOSE } from './framing.ts'
+import { findHeadEnd, HeadParser, lineEnd } from './head-parser.ts'
 import { Held } from './held.ts'
-import { addBody, type Draft, draft, type Head, ownDraft } from './message.ts'
-import type { Found } from './seek.ts'
-import { isPlain, latin1, oddities } from './text.ts'
-
-/** What the two directions do differently. */
-export interface Side<Start> {
-  /** First look at the bytes of a message: `simple` is an HTTP/0.9 response. */
-  look(bytes: Buffer, at: number): 'message' | 'garbage' | 'more' | 'simple'
-  seek(bytes: Buffer, at: number): Found
-  startLine(line: string): Start | null
-  /** True when no header section follows (HTTP/0.9). */
-  isSimple(start: Start): boolean
-  head(start: Start, fields: Fields, anomalies: string[], first: Place): Head
-  simpleHead(first: Place): Head
-  /** The head is known. Returns false when it is interim (1xx): then nothing follows and it is forgotten. */
-  began(message: Draft): boolean
-  complete(message: Draft): State
-  /** Messages may be missing here. */
-  lost(): void
-}
-
-export const State = {
-  AwaitingHead: 0,
-  Body: 1,
-  ChunkLine: 2,
-  ChunkData: 3,
-  ChunkEnd: 4,
-  Trailers: 5,
-  UntilClose: 6,
-  Seeking: 7,
-  SkippingHead: 8,
-  SkippingLine: 9,
-  Paused: 10,
-  HandedOver: 11,
-} as const
-export type State = (typeof State)[keyof typeof State]
-
-/** Plain data. Views into the reader: to be encoded at once. */
-export interface ReaderSnapshot {
-  readonly state: State
-  readonly message: Draft | null
-  readonly held: readonly Rest[]
-  readonly remaining: number
-  readonly fate: Fate
-  readonly pending: readonly string[]
-}
+import { addBody, type Draft, draft, ownDraft } from './message.ts'
+import { type ReaderSnapshot, type Side, State } from './states.ts'
+import { latin1 } from './text.ts'
 
 /** Result of a step that needs more bytes. */
 const MORE = -1
@@ -76,19 +34,19 @@ export class Reader<Start> {
   #remaining = 0
   /** What becomes of bytes skipped while seeking. */
   #fate: Fate = 'unsupported'
-  /** Anomalies for the next message: what was skipped before it. */
-  #pending: string[] = []
   /** How far the held head was searched for its end, and whether its first line was looked at. */
   #searched = 0
   #lineSeen = false
   #inspected = 0
   #place: Place = { time: 0, packet: 0, offset: 0 }
   readonly #side: Side<Start>
+  readonly #parser: HeadParser<Start>
   readonly #out: ProtocolOut
   readonly #limits: ProtocolLimits
 
   constructor(side: Side<Start>, out: ProtocolOut, limits: ProtocolLimits) {
     this.#side = side
+    this.#parser = new HeadParser(side, limits)
     this.#out = out
     this.#limits = limits
   }
@@ -150,7 +108,7 @@ export class Reader<Start> {
     const { message } = this
     if (message !== null && this.state === State.UntilClose && reason === 'fin') this.#complete(message)
     else this.#cut('http1.truncated-head', 'http1.truncated-body', 'unsupported')
-    this.#pending = []
+    this.#parser.pending = []
     this.#flush()
   }
 
@@ -168,12 +126,12 @@ export class Reader<Start> {
     }
     if (held.length === 0) return
     if (this.state === State.AwaitingHead) {
-      const before = this.#pending
-      this.#pending = [...before, inHead]
+      const before = this.#parser.pending
+      this.#parser.pending = [...before, inHead]
       const text = held.bytes.toString('latin1', 0, held.length)
       if (this.#parse(text, held.placeAt(0), garbage === 'gap')) this.#understood(held.length)
       else {
-        this.#pending = before
+        this.#parser.pending = before
         this.#settle(garbage, held.length)
       }
     } else {
@@ -238,7 +196,8 @@ export class Reader<Start> {
     const byte = bytes[at]!
     if (byte === 13 || byte === 10) {
       // RFC 9112 §2.2: at least one empty line before a request line is ignored.
-      if (!this.#pending.includes('http1.leading-empty-line')) this.#pending.push('http1.leading-empty-line')
+      if (!this.#parser.pending.includes('http1.leading-empty-line'))
+        this.#parser.pending.push('http1.leading-empty-line')
       this.#understood(1)
       return at + 1
     }
@@ -266,15 +225,15 @@ export class Reader<Start> {
     const start = this.#side.startLine(text.slice(0, lineEnd(text, nl)))
     if (start === null) return this.#garbage(at)
     const message = this.#begin(text, start, nl + 1, first)
-    const next = at + this.#headLength
-    this.#understood(this.#headLength)
+    const next = at + this.#parser.length
+    this.#understood(this.#parser.length)
     if (message !== null) this.#open(message)
     return next
   }
 
   /** What fits the limit is the message; the rest of the section is skipped. */
   #tooLong(bytes: Buffer, at: number, limit: number, first: Place): number {
-    this.#pending.push('http1.head-too-long')
+    this.#parser.pending.push('http1.head-too-long')
     if (!this.#parse(bytes.toString('latin1', at, limit), first, false)) return this.#garbage(at)
     this.#understood(limit - at)
     if (this.state !== State.HandedOver) this.state = State.SkippingHead
@@ -291,36 +250,16 @@ export class Reader<Start> {
     if (start === null) return this.#garbage(at)
     if (!this.#side.isSimple(start)) return MORE
     const message = this.#begin(bytes.toString('latin1', at, nl + 1), start, nl + 1 - at, first)
-    this.#understood(this.#headLength)
-    const next = at + this.#headLength
+    this.#understood(this.#parser.length)
+    const next = at + this.#parser.length
     if (message !== null) this.#open(message)
     return next
   }
 
-  /** Length of the head that `#begin` read last. */
-  #headLength = 0
-
-  /** Makes a message of a head: `fieldsAt` is where its second line begins. Null when it was an interim response. */
   #begin(text: string, start: Start, fieldsAt: number, first: Place): Draft | null {
     this.#searched = 0
     this.#lineSeen = false
-    const simple = this.#side.isSimple(start)
-    const anomalies = this.#pending
-    this.#pending = []
-    const fields = new Fields()
-    this.#headLength = fieldsAt
-    if (fieldsAt >= 2 && text.charCodeAt(fieldsAt - 1) === 10 && text.charCodeAt(fieldsAt - 2) !== 13) {
-      add(anomalies, 'http1.bare-lf')
-    }
-    if (text.lastIndexOf('\r', fieldsAt - 3) >= 0 && fieldsAt > 2) add(anomalies, 'http1.bare-cr')
-    if (!simple) {
-      const plain = isPlain(text)
-      if (!plain) for (const kind of oddities(text)) add(anomalies, kind)
-      this.#headLength = parseFields(text, fieldsAt, plain, this.#limits.headers, fields, anomalies)
-    }
-    const message = draft(this.#side.head(start, fields, anomalies, first), first)
-    message.last = this.#place
-    return this.#side.began(message) ? message : null
+    return this.#parser.begin(text, start, fieldsAt, first, this.#place)
   }
 
   #open(message: Draft): void {
@@ -399,12 +338,8 @@ export class Reader<Start> {
       return at
     }
     this.#searched = 0
-    const text = bytes.toString('latin1', at, end)
-    const fields = new Fields()
-    const plain = isPlain(text)
-    if (!plain) for (const kind of oddities(text)) add(message.anomalies, kind)
-    const length = parseFields(text, 0, plain, this.#limits.headers, fields, message.anomalies)
-    message.trailers = fields.headers
+    this.#parser.trailers(bytes.toString('latin1', at, end), message)
+    const { length } = this.#parser
     message.last = this.#place
     this.#understood(length)
     this.#complete(message)
@@ -418,7 +353,7 @@ export class Reader<Start> {
   }
 
   #garbage(at: number): number {
-    this.#pending = []
+    this.#parser.pending = []
     this.#out.anomaly('http1.garbage', this.#place)
     this.#seek('unsupported')
     this.state = State.SkippingLine
@@ -476,7 +411,7 @@ export class Reader<Start> {
       held: this.held.pieces(),
       remaining: this.#remaining,
       fate: this.#fate,
-      pending: this.#pending,
+      pending: this.#parser.pending,
     }
   }
 
@@ -486,7 +421,7 @@ export class Reader<Start> {
     for (const { bytes, place } of from.held) this.held.append(bytes, place)
     this.#remaining = from.remaining
     this.#fate = from.fate
-    this.#pending = [...from.pending]
+    this.#parser.pending = [...from.pending]
   }
 
   #understood(count: number): void {
@@ -501,20 +436,4 @@ export class Reader<Start> {
     if (this.#inspected > 0) this.#out.settle('inspected', this.#inspected)
     this.#inspected = 0
   }
-}
-
-const EMPTY_LINE = Buffer.from('\n\r\n')
-
-/** Index after the first empty line, searching from `from`; negative when it is not within the bytes before `limit`. */
-function findHeadEnd(bytes: Buffer, from: number, limit: number): number {
-  const crlf = bytes.indexOf(EMPTY_LINE, from)
-  if (crlf >= 0 && crlf + 3 <= limit) return crlf + 3 // an earlier "\n\n" is seen by parseFields
-  const lf = bytes.indexOf('\n\n', from, 'latin1')
-  return lf >= 0 && lf + 2 <= limit ? lf + 2 : -1
-}
-
-/** End of the line that `nl` ends (or the text's end), without its CR. */
-function lineEnd(text: string, nl: number): number {
-  const end = nl < 0 ? text.length : nl
-  return end > 0 && text.charCodeAt(end - 1) === 13 ? end - 1 : end
 }

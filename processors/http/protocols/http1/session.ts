@@ -10,22 +10,15 @@ import type { EndReason } from '#schemas/records/chunk.ts'
 import { exchangeOf } from './exchange.ts'
 import { add, type Fields } from './fields.ts'
 import { type Draft, draft, ownDraft, sizeOf } from './message.ts'
+import { noResponse } from './no-response.ts'
 import { type Certainty, Pairing, type Waiting } from './pairing.ts'
-import { Reader, type ReaderSnapshot, State } from './reader.ts'
+import { Reader } from './reader.ts'
 import { lookAtRequest, noRequest, requestHead } from './request.ts'
 import { lookAtResponse, responseHead, simpleResponse } from './response.ts'
 import { seekRequest, seekResponse } from './seek.ts'
 import { parseRequestLine, parseStatusLine, type RequestLine, type StatusLine } from './start-line.ts'
-
-/** Why a request has no response, by how the server's direction ended. */
-const NO_RESPONSE: Readonly<Record<EndReason, string>> = {
-  fin: 'http.no-response.closed',
-  rst: 'http.no-response.reset',
-  idle: 'http.no-response.idle',
-  evicted: 'http.no-response.evicted',
-  reused: 'http.no-response.reused',
-  source: 'http.no-response.capture-ended',
-}
+import { type ReaderSnapshot, State } from './states.ts'
+import { becomesAfter } from './upgrade.ts'
 
 interface End {
   readonly reason: EndReason
@@ -237,7 +230,7 @@ export class Http1Session implements Session {
   #responseComplete(message: Draft): State {
     const waiting = this.#answering
     this.#answering = undefined
-    const becomes = this.#becomesAfter(waiting, message)
+    const becomes = becomesAfter(waiting?.request, message)
     if (waiting === undefined) {
       this.#orphans.push(message)
       this.#waitingSize += sizeOf(message)
@@ -255,17 +248,6 @@ export class Http1Session implements Session {
     }
     this.#becomes = becomes
     return State.HandedOver
-  }
-
-  /** CONNECT accepted, or protocols switched: what comes next on this connection. */
-  #becomesAfter(waiting: Waiting | undefined, response: Draft): string | null {
-    if (waiting !== undefined && waiting.request.method === 'CONNECT') {
-      return response.status >= 200 && response.status < 300 ? 'probe' : null
-    }
-    if (response.status !== 101) return null
-    if (waiting !== undefined && waiting.request.upgrade === '') add(response.anomalies, 'http1.unrequested-upgrade')
-    const token = (response.upgrade || (waiting?.request.upgrade ?? '')).split(',')[0]!.trim()
-    return UPGRADES.get(token) ?? 'opaque'
   }
 
   #resume(): void {
@@ -326,11 +308,8 @@ export class Http1Session implements Session {
 
   /** Both directions have ended. */
   #finish(server: End): void {
-    const { queue } = this.#pairing
-    const oneWay = this.#pairing.heard === 0 && server.reason !== 'fin' && server.reason !== 'rst'
-    let why = oneWay ? 'http.no-response.one-way' : NO_RESPONSE[server.reason]
-    if (this.#pairing.certainty === 'doubtful' && !oneWay && this.#pairing.heard > 0) why = 'http.no-response.gap'
-    for (const waiting of [...queue]) this.#unanswered(waiting, why)
+    const why = noResponse(this.#pairing, server.reason)
+    for (const waiting of [...this.#pairing.queue]) this.#unanswered(waiting, why)
     while (this.#orphans.length > 0) this.#reportOrphan()
   }
 
@@ -407,9 +386,3 @@ export class Http1Session implements Session {
     for (const orphan of this.#orphans) this.#waitingSize += sizeOf(orphan)
   }
 }
-
-/** Upgrade token to protocol folder. */
-const UPGRADES = new Map([
-  ['websocket', 'websocket'],
-  ['h2c', 'http2'],
-])

@@ -1,0 +1,65 @@
+/** Heads and trailers out of text: the part of a reader that knows no states. */
+import type { Place, ProtocolLimits } from '#schemas/contracts/protocol.ts'
+import { add, Fields, parseFields } from './fields.ts'
+import { type Draft, draft } from './message.ts'
+import type { Side } from './states.ts'
+import { isPlain, oddities } from './text.ts'
+
+export class HeadParser<Start> {
+  /** Anomalies for the next message: what was skipped before it. */
+  pending: string[] = []
+  /** Length of the head or trailer section that was read last. */
+  length = 0
+  readonly #side: Side<Start>
+  readonly #limits: ProtocolLimits
+
+  constructor(side: Side<Start>, limits: ProtocolLimits) {
+    this.#side = side
+    this.#limits = limits
+  }
+
+  /** Makes a message of a head: `fieldsAt` is where its second line begins. Null when it was an interim response. */
+  begin(text: string, start: Start, fieldsAt: number, first: Place, last: Place): Draft | null {
+    const simple = this.#side.isSimple(start)
+    const anomalies = this.pending
+    this.pending = []
+    const fields = new Fields()
+    this.length = fieldsAt
+    if (fieldsAt >= 2 && text.charCodeAt(fieldsAt - 1) === 10 && text.charCodeAt(fieldsAt - 2) !== 13) {
+      add(anomalies, 'http1.bare-lf')
+    }
+    if (fieldsAt > 2 && text.lastIndexOf('\r', fieldsAt - 3) >= 0) add(anomalies, 'http1.bare-cr')
+    if (!simple) this.#fields(text, fieldsAt, fields, anomalies)
+    const message = draft(this.#side.head(start, fields, anomalies, first), first)
+    message.last = last
+    return this.#side.began(message) ? message : null
+  }
+
+  trailers(text: string, message: Draft): void {
+    const fields = new Fields()
+    this.#fields(text, 0, fields, message.anomalies)
+    message.trailers = fields.headers
+  }
+
+  #fields(text: string, at: number, fields: Fields, anomalies: string[]): void {
+    const plain = isPlain(text)
+    if (!plain) for (const kind of oddities(text)) add(anomalies, kind)
+    this.length = parseFields(text, at, plain, this.#limits.headers, fields, anomalies)
+  }
+}
+
+const EMPTY_LINE = Buffer.from('\n\r\n')
+
+/** Index after the first empty line, searching from `from`; negative when it is not within the bytes before `limit`. */
+export function findHeadEnd(bytes: Buffer, from: number, limit: number): number {
+  const crlf = bytes.indexOf(EMPTY_LINE, from)
+  if (crlf >= 0 && crlf + 3 <= limit) return crlf + 3 // an earlier "\n\n" is seen by parseFields
+  const lf = bytes.indexOf('\n\n', from, 'latin1')
+  return lf >= 0 && lf + 2 <= limit ? lf + 2 : -1
+}
+
+/** End of the line that `nl` ends (or the text's end), without its CR. */
+export function lineEnd(text: string, nl: number): number {
+  const end = nl < 0 ? text.length : nl
+  return end > 0 && text.charCodeAt(end - 1) === 13 ? end - 1 : end
+}
