@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { closest } from '#schemas/config/closest.ts'
 import { Usage } from '#schemas/contracts/errors.ts'
-import { closest } from './closest.ts'
 import { type Command, helpOf, parseCommand } from './command.ts'
 import { COMMANDS } from './commands.ts'
 

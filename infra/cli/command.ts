@@ -1,7 +1,7 @@
 /** What a command is, how its flags are read and how its help looks. */
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
+import { closest } from '#schemas/config/closest.ts'
 import { Usage } from '#schemas/contracts/errors.ts'
-import { closest } from './closest.ts'
 
 /** Streams, place and environment of a run: the only way in and out, so that tests can bring their own. */
 export interface Io {

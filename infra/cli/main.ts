@@ -2,8 +2,9 @@
  * The command line. Exit codes: 0 done; 1 an input could not be read or something failed (said on stderr); 2 wrong usage
  * or configuration, in one line that says what to do; 130 interrupted.
  */
+
+import { closest } from '#schemas/config/closest.ts'
 import { Refused, Retryable, Usage } from '#schemas/contracts/errors.ts'
-import { closest } from './closest.ts'
 import { type Command, helpOf, type Io, parseCommand } from './command.ts'
 import { COMMANDS } from './commands.ts'
 

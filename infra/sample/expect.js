@@ -7,24 +7,20 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
 const [capture, attacksFile, accessLog] = process.argv.slice(2)
+if (capture === undefined || attacksFile === undefined || accessLog === undefined) {
+  throw new Error('usage: node expect.js SAMPLE.pcapng ATTACKS.tsv ACCESS.log')
+}
+const from = capture
 
-/** One row per packet that `filter` selects, one column per field. */
+/**
+ * One row per packet that `filter` selects, one column per field.
+ * @param {string} filter
+ * @param {string[]} fields
+ * @returns {string[][]}
+ */
 function tshark(filter, ...fields) {
   const options = fields.flatMap(field => ['-e', field])
-  const args = [
-    '-r',
-    capture,
-    '-2',
-    '-Y',
-    filter,
-    '-T',
-    'fields',
-    '-E',
-    'occurrence=a',
-    '-E',
-    'aggregator=,',
-    ...options,
-  ]
+  const args = ['-r', from, '-2', '-Y', filter, '-T', 'fields', '-E', 'occurrence=a', '-E', 'aggregator=,', ...options]
   const text = execFileSync('tshark', args, { stdio: ['ignore', 'pipe', 'ignore'], maxBuffer: 2 ** 26 }).toString()
   return text
     .split('\n')
@@ -32,9 +28,11 @@ function tshark(filter, ...fields) {
     .map(line => line.split('\t'))
 }
 
+/** @param {(string | undefined)[]} values */
 function tally(values) {
+  /** @type {Record<string, number>} */
   const counts = {}
-  for (const value of values.toSorted()) counts[value] = (counts[value] ?? 0) + 1
+  for (const value of values.toSorted()) counts[`${value}`] = (counts[`${value}`] ?? 0) + 1
   return counts
 }
 
@@ -60,7 +58,7 @@ const attacks = lines
   .filter(line => !line.startsWith('#'))
   .map((line, i) => {
     const [name, attack, host, where] = line.split('\t')
-    const [sentTo, , client, method, target] = attempts[i]
+    const [sentTo, , client, method, target] = attempts[i] ?? []
     if (sentTo !== host) throw new Error(`attack ${name} went to ${sentTo}`)
     return { name, attack, host, where, client, method, target }
   })
