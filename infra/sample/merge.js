@@ -8,10 +8,18 @@ import { readFileSync, writeFileSync } from 'node:fs'
 
 const ADDRESSES = 12
 
-/** [{ id, time, bytes }] of one file; `id` is its interface. */
+/** @typedef {{ id: number, time: bigint, bytes: Buffer }} Packet */
+
+/**
+ * Packets of one file; `id` is its interface.
+ * @param {string} file
+ * @param {number | null} vlan
+ * @param {number} id
+ * @returns {Packet[]}
+ */
 function packets(file, vlan, id) {
   const capture = readFileSync(file)
-  const tag = vlan === undefined ? Buffer.alloc(0) : Buffer.from([0x81, 0x00, vlan >> 8, vlan & 0xff])
+  const tag = vlan === null ? Buffer.alloc(0) : Buffer.from([0x81, 0x00, vlan >> 8, vlan & 0xff])
   const found = []
   for (let at = 24; at < capture.length; ) {
     const length = capture.readUInt32LE(at + 8)
@@ -23,6 +31,10 @@ function packets(file, vlan, id) {
   return found
 }
 
+/**
+ * @param {number} type
+ * @param {Buffer[]} parts
+ */
 function block(type, ...parts) {
   const body = Buffer.concat(parts)
   const padded = Buffer.concat([body, Buffer.alloc(-body.length & 3)])
@@ -30,6 +42,7 @@ function block(type, ...parts) {
   return Buffer.concat([u32(type), length, padded, length])
 }
 
+/** @param {number | bigint} value */
 function u32(value) {
   const bytes = Buffer.alloc(4)
   bytes.writeUInt32LE(Number(value))
@@ -39,14 +52,16 @@ function u32(value) {
 const section = block(0x0a0d0d0a, u32(0x1a2b3c4d), u32(1), u32(0xffffffff), u32(0xffffffff))
 const ethernet = block(1, u32(1), u32(262_144))
 
+/** @param {Packet} packet */
 function enhanced({ id, time, bytes }) {
   return block(6, u32(id), u32(time >> 32n), u32(time & 0xffffffffn), u32(bytes.length), u32(bytes.length), bytes)
 }
 
 const [output, ...inputs] = process.argv.slice(2)
+if (output === undefined) throw new Error('usage: node merge.js OUT.pcapng FILE[:VLAN]...')
 const all = inputs.flatMap((input, id) => {
-  const [file, vlan] = input.split(':')
-  return packets(file, vlan && Number(vlan), id)
+  const [file = '', vlan] = input.split(':')
+  return packets(file, vlan === undefined ? null : Number(vlan), id)
 })
 all.sort((a, b) => Number(a.time - b.time))
 writeFileSync(output, Buffer.concat([section, ...inputs.map(() => ethernet), ...all.map(enhanced)]))
