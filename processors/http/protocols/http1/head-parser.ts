@@ -3,7 +3,7 @@ import type { Place, ProtocolLimits } from '#schemas/contracts/protocol.ts'
 import { add, Fields, parseFields } from './fields.ts'
 import { type Draft, draft } from './message.ts'
 import type { Side } from './states.ts'
-import { isPlain, oddities } from './text.ts'
+import { isPlain, latin1, oddities } from './text.ts'
 
 export class HeadParser<Start> {
   /** Anomalies for the next message: what was skipped before it. */
@@ -53,9 +53,16 @@ const EMPTY_LINE = Buffer.from('\n\r\n')
 /** Index after the first empty line, searching from `from`; negative when it is not within the bytes before `limit`. */
 export function findHeadEnd(bytes: Buffer, from: number, limit: number): number {
   const crlf = bytes.indexOf(EMPTY_LINE, from)
-  if (crlf >= 0 && crlf + 3 <= limit) return crlf + 3 // an earlier "\n\n" is seen by parseFields
+  if (crlf >= 0 && crlf + 3 <= limit) return crlf + 3 // an earlier "\n\n" is seen by sectionText
   const lf = bytes.indexOf('\n\n', from, 'latin1')
   return lf >= 0 && lf + 2 <= limit ? lf + 2 : -1
+}
+
+/** The bytes up to `end` (from `findHeadEnd`), or up to an empty line that ends with bare LF before it. */
+export function sectionText(bytes: Buffer, at: number, end: number): string {
+  const text = latin1(bytes, at, end)
+  const bare = text.indexOf('\n\n')
+  return bare < 0 ? text : text.slice(0, bare + 2)
 }
 
 /** End of the line that `nl` ends (or the text's end), without its CR. */

@@ -17,11 +17,10 @@ import type { Fate } from '#schemas/records/ledger.ts'
 import { readChunkLine } from './chunked.ts'
 import { add } from './fields.ts'
 import { CHUNKED, UNTIL_CLOSE } from './framing.ts'
-import { findHeadEnd, HeadParser, lineEnd } from './head-parser.ts'
+import { findHeadEnd, HeadParser, lineEnd, sectionText } from './head-parser.ts'
 import { Held } from './held.ts'
 import { addBody, type Draft, draft, ownDraft } from './message.ts'
 import { type ReaderSnapshot, type Side, State } from './states.ts'
-import { latin1 } from './text.ts'
 
 /** Result of a step that needs more bytes. */
 const MORE = -1
@@ -218,9 +217,7 @@ export class Reader<Start> {
       this.#searched = bytes.length - at
       return bytes.length < limit ? MORE : this.#tooLong(bytes, at, limit, first)
     }
-    let text = latin1(bytes, at, headEnd)
-    const bare = text.indexOf('\n\n')
-    if (bare >= 0) text = text.slice(0, bare + 2)
+    const text = sectionText(bytes, at, headEnd)
     const nl = text.indexOf('\n')
     const start = this.#side.startLine(text.slice(0, lineEnd(text, nl)))
     if (start === null) return this.#garbage(at)
@@ -338,7 +335,7 @@ export class Reader<Start> {
       return at
     }
     this.#searched = 0
-    this.#parser.trailers(bytes.toString('latin1', at, end), message)
+    this.#parser.trailers(sectionText(bytes, at, end), message)
     const { length } = this.#parser
     message.last = this.#place
     this.#understood(length)
