@@ -56,8 +56,8 @@ test('attacks of paranoia levels 1 and 2', { skip }, () => {
   const found = score('crs-dev.jsonl', ({ label, class: kind, pl }) =>
     label === 'attack' && pl <= 2 && ['sqli', 'xss', 'lfi'].includes(kind) ? [kind, `${kind} level ${pl}`] : [],
   )
-  assert.ok(found.percent('sqli') >= 70, found.report())
-  assert.ok(found.percent('xss') >= 55, found.report())
+  assert.ok(found.percent('sqli') >= 80, found.report())
+  assert.ok(found.percent('xss') >= 78, found.report())
   assert.ok(found.percent('lfi') >= 80, found.report())
 })
 

@@ -33,6 +33,7 @@ describe('points (vectors of the reference product)', () => {
       'path 1': 'zz123',
       action_name: 'zzindex',
       action_ext: 'zzphp',
+      'query _name': 'zzq',
       'query zzq': 'zzaaa',
       uri: '/zzblogs/zz123/zzindex.zzphp',
     })
@@ -96,6 +97,58 @@ describe('points (vectors of the reference product)', () => {
     })
     assert.deepEqual(values({ method: 'ZZ' }), { method: 'ZZ' })
     assert.deepEqual(values({ method: 'POST', body: 'plain zz text' }), { post: 'plain zz text' })
+  })
+})
+
+describe('XML and multipart', () => {
+  const xml = [['Content-Type', 'text/xml']] as const
+
+  test('texts, attributes, comments, CDATA, document type', () => {
+    const body = [
+      '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY e "zz0">]>',
+      '<a p="zz&#x31;"><b>zz&lt;2&gt;</b><!-- zz3 --><c><![CDATA[zz<4>]]></c><d/>zz5</a>',
+    ].join('')
+    assert.deepEqual(values({ method: 'POST', headers: xml, body }), {
+      'post xml xml_dtd': '<!DOCTYPE a [<!ENTITY e "zz0">]>',
+      'post xml xml_tag a xml_attr p': 'zz1',
+      'post xml xml_tag a xml_tag b': 'zz<2>',
+      'post xml xml_tag a xml_comment': ' zz3 ',
+      'post xml xml_tag a xml_tag c': 'zz<4>',
+      'post xml xml_tag a': 'zz5',
+    })
+  })
+
+  test('XML that is none is inspected as it stands too', () => {
+    for (const body of ['<a p="zz"', '<a>zz', '<a>zz</b></a></a>', '<a>zz<', '<!-- zz', '<![CDATA[zz', '<?zz']) {
+      assert.equal(values({ method: 'POST', headers: xml, body })['post'], body)
+    }
+    assert.deepEqual(values({ method: 'POST', body: '<p>zz</p>' }), { post: '<p>zz</p>' })
+  })
+
+  test('parts with their names, file names and headers', () => {
+    const headers = [['Content-Type', 'multipart/form-data; boundary=xyz']] as const
+    const body = [
+      '--xyz',
+      'Content-Disposition: form-data; name="a"',
+      '',
+      'zz1',
+      '--xyz',
+      'Content-Disposition: form-data; name="zzf"; filename="../zz2"',
+      'Content-Type: text/zz3',
+      '',
+      'zz4\r\nzz5',
+      '--xyz--',
+      '',
+    ].join('\r\n')
+    assert.deepEqual(values({ method: 'POST', headers, body }), {
+      'post multipart a': 'zz1',
+      'post multipart zzf _filename': '../zz2',
+      'post multipart _name': 'zzf',
+      'post multipart zzf header CONTENT-TYPE': 'text/zz3',
+      'post multipart zzf file': 'zz4\r\nzz5',
+    })
+    const cut = body.slice(0, body.indexOf('zz4') + 3)
+    assert.equal(values({ method: 'POST', headers, body: cut })['post'], cut)
   })
 })
 
@@ -235,6 +288,13 @@ describe('work grows with the input and no faster', () => {
     'open tags': n => ({ method: 'POST', body: '<script "'.repeat(n / 9) }),
     parameters: n => ({ target: `/?${'a=%41&'.repeat(n / 6)}` }),
     'JSON strings': n => ({ method: 'POST', body: `[${'"%41",'.repeat(n / 6)}"x"]` }),
+    'open elements': n => ({ method: 'POST', headers: [['Content-Type', 'text/xml']], body: '<a or="'.repeat(n / 7) }),
+    'document types': n => ({ method: 'POST', headers: [['Content-Type', 'text/xml']], body: '<![>or '.repeat(n / 7) }),
+    parts: n => ({
+      method: 'POST',
+      headers: [['Content-Type', 'multipart/form-data']],
+      body: `--x\r\n${"a: or\r\n\r\n' or \n--x\n".repeat(n / 21)}`,
+    }),
     dots: n => ({ method: 'POST', body: '../'.repeat(n / 3) }),
     'nested base64': n => {
       let text = 'x'.repeat(n / 8)

@@ -119,6 +119,8 @@ function detectorsAlone(exchanges: readonly Exchange[]): void {
   }
 }
 
+const XML: readonly Header[] = [['Content-Type', 'text/xml']]
+
 /** The dearest inputs known per decoder and detector, 64 kB each. */
 const WORST: Readonly<Record<string, (n: number) => RequestParts>> = {
   'percent: escapes': n => ({ target: `/?a=${'%41'.repeat(n / 3)}` }),
@@ -128,6 +130,15 @@ const WORST: Readonly<Record<string, (n: number) => RequestParts>> = {
   'json: deep, tiny strings': n => ({ method: 'POST', body: `${'[{"a":'.repeat(30)}[${'"%41",'.repeat(n / 6)}"x"]` }),
   'json: names': n => ({ method: 'POST', body: `{${'"or 1":1,'.repeat(n / 9)}"x":1}` }),
   base64: n => ({ method: 'POST', body: JSON.stringify({ a: Buffer.from("' or ".repeat(n / 7)).toString('base64') }) }),
+  'xml: open elements': n => ({ method: 'POST', headers: XML, body: '<a or="'.repeat(n / 7) }),
+  'xml: attributes': n => ({ method: 'POST', headers: XML, body: `<a ${"b='or'".repeat(n / 6)}>` }),
+  'xml: references': n => ({ method: 'POST', headers: XML, body: `<a>${'&#65;'.repeat(n / 5)}</a>` }),
+  'xml: document types': n => ({ method: 'POST', headers: XML, body: '<![>or '.repeat(n / 7) }),
+  'multipart: tiny parts': n => ({
+    method: 'POST',
+    headers: [['Content-Type', 'multipart/form-data']],
+    body: `--x\r\n${'a: or\r\n\r\nor\n--x\n'.repeat(n / 17)}`,
+  }),
   'sqli: or': n => ({ method: 'POST', body: 'or '.repeat(n / 3) }),
   'sqli: or (': n => ({ method: 'POST', body: 'or ('.repeat(n / 4) }),
   'sqli: quotes': n => ({ method: 'POST', body: `x or ${"' ".repeat(n / 2)}` }),

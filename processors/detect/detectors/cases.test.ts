@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
+import { mulberry32 } from '#test/driver/random.ts'
 import { Sieve } from '../sieve.ts'
 import { DETECTORS, exchangeOf } from '../testdata/exchange.ts'
 
@@ -48,6 +49,25 @@ for (const detector of DETECTORS) {
         sieve.scan(value)
         assert.equal(sieve.hits, 1, JSON.stringify(value))
       }
+    })
+
+    test('so does whatever is found in pieces of them (law 3)', () => {
+      let found = 0
+      for (let seed = 1; seed <= 3000; seed++) {
+        const random = mulberry32(seed)
+        const below = (n: number) => Math.floor(random() * n)
+        const piece = () => {
+          const { value } = cases[below(cases.length)]!
+          const from = below(Math.min(8, value.length))
+          return value.slice(from, from + 1 + below(value.length))
+        }
+        const text = random() < 0.5 ? piece() : piece() + piece()
+        if (inspect(text, ['query', 'q']).length === 0) continue
+        found++
+        sieve.scan(text)
+        assert.equal(sieve.hits, 1, `seed ${seed}: ${JSON.stringify(text)}`)
+      }
+      assert.ok(found > 300, `only ${found} found`)
     })
 
     test('names a rule once per value (law 2), and ignores the case of letters', () => {

@@ -4,7 +4,7 @@
  *  - `p[x]=1` is ["p","hash","x"], `p[]=1` is ["p","array","0"], deeper brackets go on in the same way.
  *  - A name that comes again is an array, and its values joined by commas are `pollution`: servers pick the first, the
  *    last or the join.
- *  - Names are values too, at ["_name"], when they are more than plain words.
+ *  - Names are values too, at ["_name"].
  */
 import type { Yield } from '#schemas/contracts/detector.ts'
 import { decodeEscapes } from './unescape.ts'
@@ -34,7 +34,7 @@ export function yieldPairs(text: string, separator: '&' | ';', prefix: readonly 
     const split = equals < 0 || equals > end ? end : equals
     const name = decodeEscapes(text.slice(start, split), plusIsSpace)
     const value = split === end ? '' : decodeEscapes(text.slice(split + 1, end), plusIsSpace)
-    if (!isPlainName(name) && !out([...prefix, '_name'], name)) return false
+    if (name.length > 1 && !out([...prefix, '_name'], name)) return false
     const group = groups.get(name)
     if (group === undefined) groups.set(name, [{ name, value }])
     else group.push({ name, value })

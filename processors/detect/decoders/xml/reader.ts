@@ -63,10 +63,12 @@ export class XmlReader {
     for (let found = this.#attribute(); found !== null && !this.#spent; found = this.#attribute()) {
       this.#say(['xml_attr', found[1]!], decodeEntities(found[2] ?? found[3]!))
     }
-    const end = this.#text.indexOf('>', this.#at)
-    const rest = this.#text.slice(this.#at, end < 0 ? this.#at + 1 : end).trim()
-    if (end < 0 || (rest !== '' && rest !== '/')) this.#broken = true
-    this.#at = end < 0 || rest.includes('<') ? this.#at + 1 : end + 1
+    const start = this.#at
+    while (this.#at < this.#text.length && !isAngle(this.#text.charCodeAt(this.#at))) this.#at++
+    const rest = this.#text.slice(start, this.#at).trim()
+    if (this.#text[this.#at] === '>') this.#at++
+    else this.#broken = true
+    if (rest !== '' && rest !== '/') this.#broken = true
     if (rest === '/') this.#leave()
   }
 
@@ -100,10 +102,10 @@ export class XmlReader {
 
   /** `<!DOCTYPE … [ … ]>`: ends at the bracket's end, or at the first angle bracket. */
   #documentType(): void {
-    const bracket = this.#text.indexOf('[', this.#at)
     const angle = this.#text.indexOf('>', this.#at)
-    const subset = bracket >= 0 && bracket < angle ? this.#text.indexOf(']', bracket) : -1
-    const end = subset < 0 ? angle : this.#text.indexOf('>', subset)
+    const hasSubset = this.#text.slice(this.#at, angle < 0 ? this.#text.length : angle).includes('[')
+    const close = hasSubset ? this.#text.indexOf(']', this.#at) : angle
+    const end = close < 0 ? -1 : this.#text.indexOf('>', close)
     if (end < 0) this.#broken = true
     this.#say(['xml_dtd'], this.#text.slice(this.#at, end < 0 ? this.#text.length : end + 1))
     this.#at = end < 0 ? this.#text.length : end + 1
@@ -113,4 +115,8 @@ export class XmlReader {
     if (text.length < 2 || this.#spent) return
     if (!this.#out(suffix.length === 0 ? this.#path : [...this.#path, ...suffix], text)) this.#spent = true
   }
+}
+
+function isAngle(c: number): boolean {
+  return c === 60 || c === 62
 }

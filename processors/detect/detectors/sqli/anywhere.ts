@@ -129,6 +129,13 @@ function select(lower: string, token: Token): Verdict | null {
       'The select returns a constant in hexadecimal, which hides a string from filters.',
     )
   }
+  if (
+    nested &&
+    operand.kind === 'end' &&
+    /=\s{0,4}\(\s{0,4}$/.test(lower.slice(Math.max(0, token.start - 12), token.start))
+  ) {
+    return verdict('sqli.subselect', operand.end, 'A select stands in the place of a value.')
+  }
   const plainCount =
     operand.text === 'count' ||
     operand.text === 'max' ||
@@ -255,7 +262,8 @@ function splitWord(lower: string, word: string, end: number): Verdict | null {
   let after = end
   while (lower.startsWith('/**/', after)) after += 4
   const next = lower.slice(after, Math.min(nameEnd(lower, after), after + 32))
-  const hidden = HIDDEN.has(word + next) || HIDDEN.has(word) || HIDDEN.has(next)
+  const call = lower[after] === '(' && FUNCTIONS.has(word)
+  const hidden = call || HIDDEN.has(word + next) || HIDDEN.has(word) || HIDDEN.has(next)
   return hidden
     ? verdict(
         'sqli.comment-blank',

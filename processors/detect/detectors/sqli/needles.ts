@@ -24,10 +24,19 @@ const AFTER_APOSTROPHE = [
   'is',
   'not',
   'in(',
+  'glob',
+  'sounds',
+  'regexp',
+  'rlike',
+  'between',
+  'div',
+  'mod',
+  'collate',
+  'match',
 ]
 
 /** Double quotes stand around every JSON name, attribute and HTTP parameter: only what does not follow them there. */
-const AFTER_QUOTE = ['--', '#', '/*', '|', '&', '^', '*', ')-', ')#', ')/', '))', ';-', 'like', '::']
+const AFTER_QUOTE = ['=', '--', '#', '/*', '|', '&', '^', '*', ')-', ')#', ')/', '))', ';-', 'like', '::']
 const AFTER_QUOTE_AND_BLANK = [
   '--',
   '#',
@@ -76,6 +85,16 @@ export const NEEDLES: readonly string[] = [
     'begin',
     'merge',
   ].flatMap(next => [`;${next}`, `; ${next}`]),
+  'as "',
+  "as '",
+  'as `',
+  'as" ',
+  "as' ",
+  ')  ',
+  "'::",
+  '@?',
+  '?|',
+  '?&',
   '||',
   '&&',
   ')--',
@@ -92,7 +111,7 @@ export const NEEDLES: readonly string[] = [
   '->>',
   '#>',
   'is not',
-  'not regexp',
+  ...['regexp', 'rlike', 'like', 'ilike', 'glob', 'in', 'between'].map(word => `not ${word}`),
   'case when',
   'if(',
   'pg_',

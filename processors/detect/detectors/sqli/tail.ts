@@ -62,7 +62,7 @@ class Tail {
       if (verdict !== null || token.kind === 'word') return verdict
     }
     if (this.#place.before === 'number' && quote === '' && DECISIVE.has(token.text))
-      return this.#constantComparison(i + 1)
+      return this.#constantComparison(token, i + 1)
     if (token.kind === 'word') {
       if (token.start === at && quote !== '' && !KEYWORDS.has(token.text)) return null // O'Brien
       return this.#clause(token, i)
@@ -118,7 +118,11 @@ class Tail {
     if (next.kind === '(' && FUNCTIONS.has(operand.text)) {
       return verdict('sqli.condition', next.end, `A condition that calls ${operand.text}() is added.`)
     }
-    if (COMPARISONS.has(next.text) && isOperand(operand) && this.#compares(next, i + 2, loose, operand)) {
+    if (
+      (COMPARISONS.has(next.text) || next.text === '?') &&
+      isOperand(operand) &&
+      this.#compares(next, i + 2, loose, operand)
+    ) {
       return verdict('sqli.condition', (this.#list.at(i + 2) ?? next).end, 'A condition is added after the value.')
     }
     if (operand.kind === 'open-string' && quote === operand.text) {
@@ -127,6 +131,9 @@ class Tail {
         operand.end,
         'A condition is added, and its last string is left open for the quote that follows.',
       )
+    }
+    if (quote !== '' && before === 'nothing' && operand.kind !== 'other' && operand.kind !== 'comment') {
+      return verdict('sqli.condition', operand.end, 'The value begins with a quote and a boolean operator.')
     }
     if (isLiteral(operand) && quote !== '' && before !== 'string' && isClosing(next, quote)) {
       return verdict('sqli.condition', operand.end, 'A constant condition is added after the closing quote.')
@@ -141,6 +148,7 @@ class Tail {
   #compares(operator: Token, i: number, loose: boolean, operand: Token): boolean {
     const right = this.#list.at(i)
     const literals = isLiteral(operand) && right !== undefined && (isLiteral(right) || right.kind === 'open-string')
+    if (operator.text === '?') return literals
     if (operator.kind === 'operator') return loose || literals
     if (operator.text === 'is') return loose && (right?.text === 'null' || right?.text === 'not')
     if (operator.text === 'in') return loose && right?.kind === '('
@@ -177,6 +185,9 @@ class Tail {
     if (token.text === 'into' && (next.text === 'outfile' || next.text === 'dumpfile')) {
       return verdict('sqli.file', third.end, 'The result is written to a file of the server.')
     }
+    if (this.#closed && next.kind === '(' && COMPARISONS.has(token.text)) {
+      return verdict('sqli.clause', next.end, 'A parenthesis is closed and a comparison follows it.')
+    }
     if (quoted && (COMPARISONS.has(token.text) || ARITHMETIC.has(token.text))) return this.#operation(token, i + 1)
     return null
   }
@@ -194,6 +205,11 @@ class Tail {
     const operand = this.#list.at(i)
     const next = this.#list.at(i + 1)
     if (operand === undefined || operand.kind === 'end') return null
+    if (
+      operator.start === this.#place.at &&
+      (operator.text === ':' || (quote === '"' && USUAL_AFTER_QUOTE.has(operator.text)))
+    )
+      return null
     const why = `The string is continued with the operator ${operator.text}.`
     if (operand.text === 'select' || (next?.kind === '(' && FUNCTIONS.has(operand.text))) {
       return verdict('sqli.expression', (next ?? operand).end, why)
@@ -228,7 +244,11 @@ class Tail {
   }
 
   /** `11!=1`, `1 is not 2`: the value is a comparison of two constants and nothing else. */
-  #constantComparison(i: number): Verdict | null {
+  #constantComparison(operator: Token, i: number): Verdict | null {
+    if (operator.kind === 'word') {
+      const second = this.#list.at(i)?.text ?? ''
+      if (operator.text === 'is' ? second !== 'not' : !COMPARISON_WORDS.has(second)) return null
+    }
     while (COMPARISON_WORDS.has(this.#list.at(i)?.text ?? '') || this.#list.at(i)?.text === 'not') i++
     const right = this.#list.at(i)
     const next = this.#list.at(i + 1)
@@ -244,19 +264,10 @@ class Tail {
 const ESCAPED = 'A backslash and a quote are followed by a boolean operator.'
 
 /** Comparisons that no measure or range is written with. */
-const DECISIVE: ReadonlySet<string> = new Set([
-  '=',
-  '!=',
-  '<>',
-  '<=>',
-  'is',
-  'not',
-  'like',
-  'rlike',
-  'regexp',
-  'glob',
-  'sounds',
-])
+const DECISIVE: ReadonlySet<string> = new Set(['!=', '<>', '<=>', 'is', 'not'])
+
+/** What follows double quotes in HTML, JSON and code all the time. */
+const USUAL_AFTER_QUOTE: ReadonlySet<string> = new Set(['<', '>', '/', '%', '-', '+', '!', '~', '?', '>=', '<='])
 
 /** Second words of comparisons: `is not`, `not like`, `sounds like`. */
 const COMPARISON_WORDS: ReadonlySet<string> = new Set([

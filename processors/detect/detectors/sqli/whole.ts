@@ -1,7 +1,7 @@
 /** Values that are a probe of the database as a whole: a name of its catalogue, or one call that asks who and where. */
 import { tokens } from './lexer.ts'
 import type { Verdict } from './tail.ts'
-import { isCatalogue } from './words.ts'
+import { FUNCTIONS, isCatalogue } from './words.ts'
 
 const QUESTIONS: ReadonlySet<string> = new Set([
   'database',
@@ -37,6 +37,10 @@ export function judgeWhole(lower: string): Verdict | null {
       end: open.end,
       why: `The value is a call of ${name.text}(), which tells about the database.`,
     }
+  }
+  if (open.kind === '(' && FUNCTIONS.has(name.text) && third?.kind === 'number' && third.text.startsWith('0x')) {
+    const why = `The value is a call of ${name.text}() with a string in hexadecimal.`
+    return { rule: 'sqli.function', end: third.end, why }
   }
   if (
     name.text === 'drop' &&

@@ -26,6 +26,8 @@ export default {
       })
     }
     if (rules.size > 0) return
+    if (/^\s{0,16}-->\s{0,16}(?:$|<)/.test(lower))
+      say('xss.comment-end', 'low', 0, 'The value ends a comment of the page.')
     const breakout = isAttributeBreakout(lower)
     if (breakout >= 0)
       say('xss.attribute', 'high', breakout, 'The value ends an attribute and adds an event handler to the tag.')

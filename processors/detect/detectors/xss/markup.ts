@@ -55,6 +55,7 @@ const LOADERS: ReadonlyMap<string, readonly string[]> = new Map([
   ['xml', ['src', 'id']],
   ['vmlframe', ['src']],
   ['animate', ['values', 'to', 'from', 'onbegin']],
+  ['include', ['href']],
   ['set', ['to', 'attributename', 'onbegin']],
 ])
 
@@ -73,9 +74,40 @@ export function judgeTag(tag: Tag, lower: string): Verdict | null {
   }
   if (name === 'script') return judgeScript(tag, lower)
   if (name === 'meta') return judgeMeta(tag)
+  if (isDangling(tag, lower))
+    return { rule: 'xss.dangling', why: `The tag ${name} is left open, and takes what follows the value into it.` }
   if (tag.name === '!entity') return { rule: 'xss.entity', why: 'A document type declares an entity.' }
   return null
 }
+
+/** Ends with the value, within its attributes: `<a href="x"`. */
+function isDangling(tag: Tag, lower: string): boolean {
+  if (tag.closed || tag.end < lower.length || tag.attributes.length === 0) return false
+  if (tag.name === 'a') return tag.attributes.some(({ name, value }) => name === 'href' && value !== null)
+  return DANGLING.has(tag.name) && lower.lastIndexOf('=') > tag.start
+}
+
+const DANGLING: ReadonlySet<string> = new Set([
+  'img',
+  'link',
+  'base',
+  'object',
+  'embed',
+  'script',
+  'iframe',
+  'frame',
+  'svg',
+  'input',
+  'form',
+  'button',
+  'body',
+  'meta',
+  'applet',
+  '?import',
+  'video',
+  'audio',
+  'textarea',
+])
 
 /** Links that load nothing active: canonical, icon, alternate and so on. */
 function isPlainLink(tag: Tag): boolean {

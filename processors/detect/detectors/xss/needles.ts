@@ -18,6 +18,17 @@ export const EVENTS: readonly string[] = EVENT_NAMES.trim()
   .map(name => `on${name}`)
 
 const LOADING_TAGS = [
+  'a href',
+  'img',
+  'iframe',
+  'svg',
+  'input',
+  'form',
+  'button',
+  'body',
+  'video',
+  'audio',
+  'textarea',
   'script',
   'object',
   'embed',
@@ -38,7 +49,9 @@ const LOADING_TAGS = [
 
 export const NEEDLES: readonly string[] = [
   ...LOADING_TAGS.flatMap(tag => [`<${tag}`, `< ${tag}`]),
+  '-->',
   ':script',
+  ':include',
   'srcdoc',
   '<?import',
   '<!entity',

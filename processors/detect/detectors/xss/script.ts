@@ -12,7 +12,7 @@ const SINK_CALL = new RegExp(
 )
 
 const SINK_PROPERTY = new RegExp(
-  String.raw`\b(?:document|window|self|top|parent|frames|globalthis|location|navigator)\)?${BLANK}(?:\.${BLANK}(?:cookie|domain|location|write|writeln|body|documentelement|referrer|innerhtml|outerhtml|localstorage|name|open|eval|alert|sendbeacon|href|hash|constructor)\b|\[${BLANK}(?:["'\x60\\/]|[a-z]+\b${BLANK}[\](+]))`,
+  String.raw`\b(?:document|window|self|top|parent|frames|globalthis|location|navigator)${BLANK}\)?${BLANK}(?:\.${BLANK}(?:cookie|domain|location|write|writeln|body|documentelement|referrer|innerhtml|outerhtml|localstorage|name|open|eval|alert|sendbeacon|href|hash|constructor)\b|\[${BLANK}(?:["'\x60\\/]|[a-z]+\b${BLANK}[\](+]))`,
 )
 
 /** Does lower-case code call or read what attacks want? */
@@ -85,7 +85,7 @@ export function isBareSink(lower: string): boolean {
     (lower.includes('=>') && !/alert|prompt|confirm|eval|cookie/.test(lower))
   )
     return false
-  const text = lower.trim()
+  const text = lower.trim().replace(/^new\s+/, '')
   const call = LOUD_CALL.exec(text.slice(0, 96))
   if (call !== null && call.index <= 1 && /^[^a-z]{0,4}(?:new\s+)?[\w$.]+/.test(text))
     return /[)`;/\]]\s*$/.test(text) || text.includes('(')
