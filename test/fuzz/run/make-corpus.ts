@@ -41,13 +41,33 @@ const TEXTS = {
   plain: "The O'Brien <em>script</em> -- select a union; 3 > 2 && 1 < 2",
 }
 
+const CONFIGS = {
+  node: [
+    'sensor: edge-1',
+    'producers:',
+    '  - { type: pcap-file, path: a.pcap, speed: 1.5 }',
+    'sinks:',
+    '  - type: log',
+    'processors:',
+    '  enrich:',
+    '    proxy_headers: [{ trusted_networks: [10.0.0.0/8, "fd00::/8"], real_ip: [Forwarded] }]',
+    'log: { kind: embedded, partitions: 4 }',
+    'telemetry: { listen: "127.0.0.1:0", logLevel: warn }',
+  ].join('\n'),
+  references: 'a: &a [1, 2]\nworkers: *a\nflowHashKey: { env: KEY }\n<<: { sensor: x }\n? [complex]\n: 1\n',
+}
+
 const latin1 = (texts: Readonly<Record<string, string>>): [string, Uint8Array][] =>
   Object.entries(texts).map(([name, text]) => [name, Buffer.from(text, 'latin1')])
 
 const SEEDS: Readonly<Record<string, readonly (readonly [string, Uint8Array])[]>> = {
   http1: CONVERSATIONS,
   forwarded: latin1(FORWARDED),
-  detect: latin1(TEXTS),
+  detect: latin1(TEXTS).flatMap(([name, bytes]) => [
+    [`${name}-query`, Buffer.concat([Uint8Array.of(0), bytes])],
+    [`${name}-body`, Buffer.concat([Uint8Array.of(name === 'json' ? 4 : 5), bytes])],
+  ]),
+  config: latin1(CONFIGS),
 }
 
 for (const [target, seeds] of Object.entries(SEEDS)) {
