@@ -275,7 +275,9 @@ export class Reader<Start> {
 
   #body(bytes: Buffer, at: number, to: number): number {
     const message = this.message!
-    const kept = addBody(message, bytes, at, to, this.#limits)
+    // A response that is here as a whole leaves at once; a request waits for its response.
+    const passing = message.status > 0 && this.state === State.Body && to - at === message.length
+    const kept = addBody(message, bytes, at, to, this.#limits, passing)
     this.#understood(kept)
     if (kept < to - at) this.#settle(message.gap ? 'gap' : 'cap', to - at - kept)
     message.last = this.#place

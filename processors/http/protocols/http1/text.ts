@@ -3,8 +3,15 @@ import { isUtf8 } from 'node:buffer'
 
 /** A head with anything but printable ASCII, tab and line ends needs a closer look; nearly none has. */
 export function isPlain(head: string): boolean {
-  return !/[^\t\n\r\x20-\x7e]/.test(head)
+  let odd = 0
+  for (let i = 0; i < head.length; i++) odd |= ODD[head.charCodeAt(i)]!
+  return odd === 0
 }
+
+/** A regular expression takes twice as long for the same question. */
+const ODD = new Uint8Array(256).fill(1)
+ODD.fill(0, 0x20, 0x7f)
+for (const code of [9, 10, 13]) ODD[code] = 0
 
 /** What the closer look finds: names of anomalies. */
 export function oddities(head: string): string[] {
