@@ -12,6 +12,9 @@ export interface StoredTopic extends TopicLayout {
 /** Version of keys, entries and counts. A change that older code would misread raises it. */
 export const FORMAT = 1
 
+/** More than a handful of small values takes, with the pages above them. */
+const PAGES_OF_A_CHANGE = 1 << 20
+
 const FORMAT_KEY = metaKey('format')
 const LAST_TOPIC_KEY = metaKey('last-topic')
 
@@ -19,7 +22,11 @@ const LAST_TOPIC_KEY = metaKey('last-topic')
 export function checkFormat(tables: Tables, readOnly: boolean): void {
   const stored = tables.read(() => tables.meta.getBinary(FORMAT_KEY))
   if (stored === undefined) {
-    if (!readOnly) tables.transact(() => tables.meta.put(FORMAT_KEY, Buffer.from(`${FORMAT}`)))
+    if (readOnly) return
+    tables.transact(() => {
+      tables.reserve(PAGES_OF_A_CHANGE)
+      tables.meta.put(FORMAT_KEY, Buffer.from(`${FORMAT}`))
+    })
     return
   }
   const format = Number(stored.toString('latin1'))
@@ -54,14 +61,15 @@ export class Catalog {
 
   ensure(specs: readonly TopicSpec[], deployment: number): void {
     const { meta } = this.#tables
-    const stored = this.#tables.transact(() =>
-      specs.map(spec => {
+    const stored = this.#tables.transact(() => {
+      this.#tables.reserve(PAGES_OF_A_CHANGE)
+      return specs.map(spec => {
         const before = this.#load(spec.name)
         const topic = { ...plan(spec, before, deployment), id: before?.id ?? this.#nextId() }
         meta.put(metaKey('topic', spec.name), Buffer.from(JSON.stringify(topic)))
         return topic
-      }),
-    )
+      })
+    })
     for (const topic of stored) this.#known.set(topic.name, topic)
   }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -41,22 +41,23 @@ test('a disk that is full loses nothing accepted, and writes go on when there is
   await bus.ensure([topicSpec('in', { retention: { ms: 1, bytes: 1 << 20 } }), topicSpec('out')])
   const padding = 'x'.repeat(500_000)
   const stored: string[] = []
+  const append = async (): Promise<void> => {
+    const value = `${stored.length} ${padding}`
+    await bus.append([raw('in', null, value), raw('in', null, value)])
+    stored.push(value, value)
+  }
   const fill = async (): Promise<void> => {
     await assert.rejects(async () => {
-      for (;;) {
-        const value = `${stored.length} ${padding}`
-        await bus.append([raw('in', null, value), raw('in', null, value)])
-        stored.push(value, value)
-      }
+      for (;;) await append()
     }, isDiskFull)
   }
   await fill()
   assert.ok(stored.length > 10, `${stored.length} records fitted`)
   assert.deepEqual(await values(bus, 'in'), stored)
-  await assert.rejects(bus.append([raw('in', null, padding)]), isDiskFull)
+  await assert.rejects(append(), isDiskFull)
   assert.equal(bus.stats()['refused.disk-full'], 2)
 
-  // The task finishes with what the ballast gave back, and so retention can make room.
+  // The task finishes with what producers had to leave, and so retention can make room.
   await using held = await hold(bus, 'g', 'in', 1)
   const lease = held.leases[0]!
   for (let seen = 0; seen < stored.length; ) {
@@ -69,8 +70,7 @@ test('a disk that is full loses nothing accepted, and writes go on when there is
   stored.splice(0, records)
   assert.deepEqual(await values(bus, 'in'), stored)
 
-  await bus.append([raw('in', null, padding)])
-  stored.push(padding)
+  await append()
   await fill()
   await bus[Symbol.asyncDispose]()
   bus = await place.open()
@@ -88,20 +88,47 @@ test('a disk that somebody else filled: refused, then accepted when the space is
   const bus = await place.open()
   await bus.ensure([topicSpec('t')])
   await bus.append([raw('t', null, 'before')])
+  const ballast = join(disk.path, 'ballast')
+  assert.ok(existsSync(ballast))
   const foreign = join(disk.path, 'foreign')
   assert.throws(() => writeFileSync(foreign, Buffer.alloc(64 << 20)), /ENOSPC/)
-  await assert.rejects(bus.append([raw('t', null, 'x'.repeat(2_000_000))]), isDiskFull)
+  const big = 'x'.repeat(2_500_000)
+  await assert.rejects(bus.append([raw('t', null, big)]), isDiskFull)
   assert.deepEqual(await values(bus, 't'), ['before'])
+  assert.ok(existsSync(ballast))
 
-  // A task still gets the ballast, and when that is gone it is refused like everybody else.
+  // A task goes on, in the end with the ballast; when that is gone it is refused like everybody else.
   await using held = await hold(bus, 'g', 't', 1)
   const lease = held.leases[0]!
-  const output = 'x'.repeat(2_500_000)
-  await lease.commit(unit(1, [raw('t', null, output)]))
-  await assert.rejects(lease.commit(unit(2, [raw('t', null, output)])), isDiskFull)
-  assert.deepEqual(await bus.committed('g', 't'), [1])
+  let commits = 0
+  await assert.rejects(async () => {
+    for (;;) {
+      await lease.commit(unit(commits + 1, [raw('t', null, big)]))
+      commits++
+    }
+  }, isDiskFull)
+  assert.ok(commits >= 2, `${commits} commits`)
+  assert.ok(!existsSync(ballast))
+  assert.deepEqual(await bus.committed('g', 't'), [commits])
 
   rmSync(foreign)
   await bus.append([raw('t', null, 'after')])
-  assert.deepEqual(await values(bus, 't'), ['before', output, 'after'])
+  assert.ok(existsSync(ballast))
+  assert.deepEqual(await values(bus, 't'), ['before', ...Array<string>(commits).fill(big), 'after'])
+})
+
+test('a full disk does not keep the log from being closed and opened', async t => {
+  using disk = smallDisk(32)
+  if (disk === null) {
+    t.skip('mounting a small disk takes root')
+    return
+  }
+  await using place = scratch(disk.path)
+  let bus = await place.open()
+  await bus.ensure([topicSpec('t')])
+  await bus.append([raw('t', null, 'before')])
+  assert.throws(() => writeFileSync(join(disk.path, 'foreign'), Buffer.alloc(64 << 20)), /ENOSPC/)
+  await bus[Symbol.asyncDispose]()
+  bus = await place.open()
+  assert.deepEqual(await values(bus, 't'), ['before'])
 })

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { Ballast } from '#infra/bus/embedded/ballast.ts'
 import { checkFormat } from '#infra/bus/embedded/catalog.ts'
 import { readGroup, readTotal } from '#infra/bus/embedded/counts.ts'
 import { type EmbeddedLimits, withDefaults } from '#infra/bus/embedded/limits.ts'
@@ -62,9 +63,25 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedBu
   }
 }
 
-/** Makes this process the owner. `release` is for a store that was closed, `abandon` for one that did not open. */
-function takeDirectory(directory: string, durability: Durability): { release: () => void; abandon: () => void } {
+interface Owning {
+  /** For a store that was closed. */
+  readonly release: () => void
+  /** For a store that did not open. */
+  readonly abandon: () => void
+}
+
+/** Makes this process the owner, also on a full disk. */
+function takeDirectory(directory: string, durability: Durability): Owning {
   mkdirSync(directory, { recursive: true })
+  try {
+    return take(directory, durability)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC' || !new Ballast(directory).release()) throw error
+    return take(directory, durability)
+  }
+}
+
+function take(directory: string, durability: Durability): Owning {
   const owner = own(directory)
   const abandon = (): void => owner[Symbol.dispose]()
   try {

@@ -8,7 +8,7 @@ import type { Batch, Bounds, LogRecord, Raw } from '#schemas/contracts/bus.ts'
 
 /** A transaction is cut into entries of about this size: what a reader loads at once, and what retention deletes at once. */
 const ENTRY_BYTES = 1 << 20
-const PAGE = 4096
+export const PAGE = 4096
 /** Above this LMDB puts a value on pages of its own. */
 const INLINE_BYTES = 2000
 /** Node of a B-tree leaf: header and key. */

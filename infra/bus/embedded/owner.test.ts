@@ -93,7 +93,6 @@ test('what a killed process left is taken over', async () => {
 /** What an owner left behind, and whether it counts as alive. */
 const LEFT: readonly (readonly [what: string, left: Partial<Owner>, refused: RegExp | null])[] = [
   ['this very process', {}, /this process itself/],
-  ['a process that released it', { released: true }, null],
   ['a dead process', { pid: 2 ** 22 + 1 }, null],
   ['an earlier process with the same pid', { started: '1' }, null],
   ['a process before the last boot', { boot: 'earlier' }, null],
@@ -113,13 +112,13 @@ for (const [what, left, refused] of LEFT) {
     assert.deepEqual(readdirSync(place.directory), ['owner.2'])
     assert.throws(() => own(place.directory), Usage)
     owner[Symbol.dispose]()
-    assert.equal(JSON.parse(readFileSync(join(place.directory, 'owner.2'), 'utf8')).released, true)
+    assert.equal(readFileSync(join(place.directory, 'owner.2'), 'utf8'), '')
     own(place.directory)[Symbol.dispose]()
     assert.deepEqual(readdirSync(place.directory), ['owner.3'])
   })
 }
 
-test('an owner file that says nothing does not keep anybody out', () => {
+test('an owner file that was emptied keeps nobody out, and numbers go on', () => {
   using place = scratch()
   writeFileSync(join(place.directory, 'owner.4'), '')
   own(place.directory)[Symbol.dispose]()
@@ -143,8 +142,8 @@ test('of rivals that try in the same moment, one wins: 300 rounds', async () => 
   for (const [round, directory] of directories.entries()) {
     mkdirSync(directory)
     // A third of them fresh, a third stale, a third released.
-    const left = { ...self(), ...(round % 3 === 1 ? { started: '1' } : { released: true }) }
-    if (round % 3 > 0) writeFileSync(join(directory, 'owner.1'), JSON.stringify(left))
+    const left = round % 3 === 1 ? JSON.stringify({ ...self(), started: '1' }) : ''
+    if (round % 3 > 0) writeFileSync(join(directory, 'owner.1'), left)
   }
   const workerData = { directories, rivals, arrived: new SharedArrayBuffer(4) }
   const script = join(import.meta.dirname, 'testdata', 'rival.ts')

@@ -8,7 +8,7 @@
  *   highest is dead,      -> link owner.<n+1>; who comes second gets EEXIST and looks again
  *     released or absent
  *
- * A release rewrites the file instead of deleting it, so n never goes down; files below the highest are deleted by its
+ * A release empties the file (which takes no space, also on a full disk) and does not delete it, so n never goes down; files below the highest are deleted by its
  * owner. One race is left: a process that looked before n+1 came and went may link n+1 again after it was deleted. Then
  * a higher file exists, for only its owner deletes lower ones: so who linked looks once more, and gives way.
  *
@@ -17,13 +17,12 @@
  * incarnation of this container, and is dead. A process of another host cannot be judged: its file must be deleted by
  * hand.
  */
-import { linkSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, readdirSync, readFileSync, readlinkSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { Usage } from '#schemas/contracts/errors.ts'
 
 export interface Owner {
-  readonly released: boolean
   readonly pid: number
   /** Start time of the process in clock ticks since boot: tells it from a later one with the same pid. */
   readonly started: string
@@ -50,7 +49,7 @@ export function own(directory: string): Disposable {
       continue
     }
     for (const n of numbers(directory)) if (n <= before) rmSync(join(directory, `owner.${n}`), { force: true })
-    return { [Symbol.dispose]: () => replace(path, { ...me, released: true }) }
+    return { [Symbol.dispose]: () => truncateSync(path) }
   }
   throw new Usage(`${directory}: could not become its owner, others keep coming first`)
 }
@@ -64,7 +63,6 @@ export function holderOf(directory: string): Owner | null {
 /** This process, as others will see it. */
 export function self(): Owner {
   return {
-    released: false,
     pid: process.pid,
     started: startTime(process.pid) ?? '',
     boot: bootId(),
@@ -93,7 +91,6 @@ function refuseIfAlive(path: string, directory: string, me: Owner): void {
 }
 
 function isAlive(owner: Owner, me: Owner): boolean {
-  if (owner.released) return false
   if (owner.host !== me.host) return true
   if (owner.boot !== me.boot || owner.pidNamespace !== me.pidNamespace) return false
   return owner.started === '' ? answers(owner.pid) : startTime(owner.pid) === owner.started
@@ -124,13 +121,7 @@ function place(path: string, owner: Owner): boolean {
   }
 }
 
-function replace(path: string, owner: Owner): void {
-  const draft = `${path}.released`
-  writeFileSync(draft, JSON.stringify(owner))
-  renameSync(draft, path)
-}
-
-/** Null when the file is gone or says nothing: files are put in place whole, so nobody is behind such a one. */
+/** Null when the file is gone or empty: files are put in place whole, so an empty one was released. */
 function load(path: string): Owner | null {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as Owner

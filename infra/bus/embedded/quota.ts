@@ -6,8 +6,13 @@
  *   beyond                                   nobody but retention
  *
  * The disk itself counts too: when less than `reserveBytes` would be left free, producers are refused, unless the file
- * has room inside. A disk that is full in spite of all that is answered with the same error; for tasks and retention
- * there is a ballast file to give back first, because deleting needs a few new pages as well.
+ * has room inside. When even that is gone, each leaves room at the end of the file (room.ts) for those after it:
+ *
+ *   producers                                leave 8 MiB; 4 MiB when the file has room inside, as after retention
+ *   tasks                                    leave 2 MiB
+ *   retention                                1 MiB is enough to delete
+ *
+ * and tasks and retention get a ballast file back first.
  */
 import type { EmbeddedLimits } from '#infra/bus/embedded/limits.ts'
 import { Retryable } from '#schemas/contracts/errors.ts'
@@ -26,8 +31,9 @@ export interface Space {
   freeDisk(): number
 }
 
+const MIB = 1 << 20
 /** Pages that a write needs besides its records: roots, branches, the list of free pages. */
-const OVERHEAD_BYTES = 1 << 20
+const OVERHEAD_BYTES = MIB
 
 export class LogFull extends Retryable {
   readonly shortage: Shortage
@@ -49,13 +55,24 @@ export function admit(writer: Writer, bytes: number, space: Space, limits: Requi
   if (writer === 'commit' || limits.reserveBytes === 0) return
   const free = space.freeDisk()
   if (free - bytes >= limits.reserveBytes) return
-  const inside = space.fileBytes() - space.used
-  if (inside >= 2 * bytes + OVERHEAD_BYTES) return
+  if (hasRoomInside(bytes, space)) return
   throw new LogFull(
     'disk-reserve',
     `the disk is nearly full: ${mib(free)} free, ${mib(limits.reserveBytes)} are to be left; free some space or lower reserveBytes`,
   )
 }
+
+/** Room at the end of the file that a write of `bytes` must find: for itself, and for those that come after it. */
+export function roomFor(writer: Writer, bytes: number, space: Space): number {
+  if (writer === 'commit') return bytes + 2 * MIB
+  return bytes + (hasRoomInside(bytes, space) ? 4 * MIB : MOST_LEFT)
+}
+
+/** The most that `roomFor` adds. */
+export const MOST_LEFT = 8 * MIB
+
+/** Room that deleting or moving a position takes. */
+export const SMALLEST_ROOM = OVERHEAD_BYTES
 
 const ENOSPC = 28
 const EDQUOT = 122
@@ -63,14 +80,19 @@ const EIO = 5
 const MAP_FULL = -30792
 
 /**
- * What a failed write of the store means. LMDB reports a write that the disk cut short as an input/output error: it is
- * one of space when next to none is left.
+ * What a failed write means. LMDB reports a write that the disk cut short as an input/output error: it is one of space
+ * when next to none is left. (Copying file systems may refuse LMDB in spite of all that room.ts does.)
  */
 export function fullDisk(error: unknown, freeDisk: () => number): LogFull | null {
+  if (error instanceof LogFull && error.shortage === 'disk-full') return error
   const code = error instanceof Error && 'code' in error ? error.code : null
   const full = code === ENOSPC || code === EDQUOT || code === MAP_FULL || (code === EIO && freeDisk() < OVERHEAD_BYTES)
   if (!full) return null
   return new LogFull('disk-full', 'the disk is full: nothing of this write was stored; free some space', error)
+}
+
+function hasRoomInside(bytes: number, { fileBytes, used }: Space): boolean {
+  return fileBytes() - used >= 2 * bytes + OVERHEAD_BYTES
 }
 
 function mib(bytes: number): string {

@@ -8,11 +8,21 @@ import {
   writeGroup,
   writeTotal,
 } from '#infra/bus/embedded/counts.ts'
+import { freeDisk } from '#infra/bus/embedded/disk.ts'
 import { sizeOf } from '#infra/bus/embedded/entry.ts'
 import type { EmbeddedLimits } from '#infra/bus/embedded/limits.ts'
-import { Log, storedBytes } from '#infra/bus/embedded/log.ts'
-import { admit, fullDisk, LogFull, type Shortage, type Writer } from '#infra/bus/embedded/quota.ts'
-import { freeDisk, type Tables } from '#infra/bus/embedded/tables.ts'
+import { Log, PAGE, storedBytes } from '#infra/bus/embedded/log.ts'
+import {
+  admit,
+  fullDisk,
+  LogFull,
+  MOST_LEFT,
+  roomFor,
+  type Shortage,
+  SMALLEST_ROOM,
+  type Writer,
+} from '#infra/bus/embedded/quota.ts'
+import type { Tables } from '#infra/bus/embedded/tables.ts'
 import type { Claim, LeaseStore } from '#infra/bus/members.ts'
 import { type Routed, route } from '#infra/bus/route.ts'
 import { positionOf } from '#infra/bus/unit.ts'
@@ -118,6 +128,7 @@ export class EmbeddedStore implements LeaseStore {
   transact<T>(writer: Writer, change: (total: TotalCounts) => T): T {
     const run = (): T => {
       const result = this.tables.transact(() => {
+        this.tables.reserve(SMALLEST_ROOM)
         const total = readTotal(this.tables)
         const before = { ...total }
         const outcome = change(total)
@@ -155,12 +166,19 @@ export class EmbeddedStore implements LeaseStore {
   #write(writer: Writer, routes: readonly Routed<StoredTopic>[], total: TotalCounts): void {
     let bytes = 0
     for (const { records } of routes) for (const record of records) bytes += sizeOf(record)
+    if (bytes === 0) return
     const space = {
       used: total.bytes,
       fileBytes: () => this.tables.fileBytes(),
       freeDisk: () => freeDisk(this.#directory),
     }
     admit(writer, storedBytes(bytes), space, this.limits)
+    const own = storedBytes(bytes)
+    const copied = copiedPages(routes) * PAGE
+    this.tables.reserve(own + copied + MOST_LEFT, () =>
+      // No more pages can be copied than there are.
+      roomFor(writer, own + Math.min(copied, this.tables.fileBytes()), space),
+    )
     for (const routed of routes) {
       this.log.write(routed, total)
       this.tally.appendedRecords += routed.records.length
@@ -181,4 +199,14 @@ export class EmbeddedStore implements LeaseStore {
     if (entry?.epoch === claim.epoch) return entry
     throw new Fenced(`${claim.group} on ${claim.topic}/${claim.partition}: epoch ${claim.epoch} of ${entry?.epoch}`)
   }
+}
+
+/** Pages that LMDB copies because a write changes them, at most. */
+function copiedPages(routes: readonly Routed<StoredTopic>[]): number {
+  let pages = 0
+  for (const { topic, records } of routes) {
+    // A compacted record changes three leaves: its old place, its new one, and that of its key.
+    pages += topic.cleanup === 'compact' ? 3 * records.length : 4
+  }
+  return pages
 }

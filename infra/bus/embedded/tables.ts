@@ -1,6 +1,7 @@
-import { existsSync, statfsSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Database, open } from 'lmdb'
+import { openRoom } from '#infra/bus/embedded/room.ts'
 import { Usage } from '#schemas/contracts/errors.ts'
 
 type Table = Database<Buffer, Buffer>
@@ -13,7 +14,12 @@ export interface Tables {
   transact<T>(change: () => T): T
   /** Runs `look` on the newest state, also of what other threads have just written. */
   read<T>(look: () => T): T
-  /** Bytes of the store's file. It grows when needed and never shrinks; deleted space inside it is used again. */
+  /**
+   * In a transaction, before its first change: room on the disk for all pages it may write. `exactly` may be dearer to
+   * compute and is asked only when the disk is nearly full. Throws `LogFull`.
+   */
+  reserve(atMost: number, exactly?: () => number): void
+  /** Bytes of the file up to the last used page. Never shrinks; deleted space inside is used again. */
   fileBytes(): number
   close(): Promise<void>
 }
@@ -55,6 +61,7 @@ export function openTables(options: TableOptions): Tables {
   const table = (name: string): Table => root.openDB<Buffer, Buffer>({ name, ...BINARY })
   const [log, live, meta] = [table('log'), table('live'), table('meta')]
   if (log === undefined || live === undefined || meta === undefined) throw new Usage(`no log in ${options.directory}`)
+  const room = openRoom(options.directory, path)
   return {
     log,
     live,
@@ -65,12 +72,20 @@ export function openTables(options: TableOptions): Tables {
       meta.resetReadTxn()
       return look()
     },
-    fileBytes: () => {
-      const { lastPageNumber, root } = meta.getStats() as { lastPageNumber: number; root: { pageSize: number } }
-      return (lastPageNumber + 1) * root.pageSize
+    reserve: (atMost, exactly = () => atMost) => {
+      if (!room.isPlenty(atMost)) room.make(usedBytes(meta), exactly())
     },
-    close: () => root.close(),
+    fileBytes: () => usedBytes(meta),
+    close: async () => {
+      await root.close()
+      room[Symbol.dispose]()
+    },
   }
+}
+
+function usedBytes(table: Table): number {
+  const { lastPageNumber, root } = table.getStats() as { lastPageNumber: number; root: { pageSize: number } }
+  return (lastPageNumber + 1) * root.pageSize
 }
 
 function transact<T>(table: Table, change: () => T): T {
@@ -80,10 +95,4 @@ function transact<T>(table: Table, change: () => T): T {
     done.result = change()
   })
   return done.result as T
-}
-
-/** Bytes that this user may still write to the disk that holds `directory`. */
-export function freeDisk(directory: string): number {
-  const { bavail, bsize } = statfsSync(directory)
-  return bavail * bsize
 }
