@@ -1,6 +1,7 @@
 /** The four laws over the golden captures, through the real chain: tcp, http, enrich, detect. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { isDeepStrictEqual } from 'node:util'
 import { PUBLISHED, segmentsTask } from '#infra/cli/run/segments-task.ts'
 import { encodeRecord } from '#schemas/avro/records.ts'
 import { stateTopic, TOPICS } from '#schemas/avro/topics.ts'
@@ -10,7 +11,7 @@ import { type Packet, recordOf } from '#test/driver/packets.ts'
 import { mulberry32 } from '#test/driver/random.ts'
 import { type ReadResult, readFrames, reusableComponents, segmentsOf } from '#test/driver/read.ts'
 import { SCENARIOS } from '#test/golden/scenarios/index.ts'
-import { runWorld, type World } from './restart.ts'
+import { MUTATIONS, type Mutation, runWorld, type World } from './restart.ts'
 import { damaged, doubled, mixed, reordered, resegmented } from './traffic.ts'
 
 const components = await reusableComponents()
@@ -85,6 +86,22 @@ test('restart: nor with all cases at once', async () => {
     assert.ok((await assertRestartLaw(world, calm, seed, 'mixed')) > 0, `seed ${seed}: no crash`)
   }
 })
+
+/** Here the next record brings stream time back before anything can be missed; restart.test.ts shows that it matters. */
+const UNSEEN: Mutation = 'stream time not restored'
+
+for (const mutation of MUTATIONS.filter(name => name !== UNSEEN)) {
+  test(`restart notices: ${mutation}`, async () => {
+    let noticed = 0
+    for (const seed of seeds(3)) {
+      const world = worldOf(mixed(SCENARIOS, mulberry32(seed)), 1000)
+      const { outputs } = await runWorld(world, null)
+      const broken = await runWorld(world, seed, mutation)
+      if (!isDeepStrictEqual(broken.outputs, outputs)) noticed++
+    }
+    assert.ok(noticed > 0, 'no seed showed it')
+  })
+}
 
 test('chunking: other segment sizes, the same lines but for their origin', () => {
   for (const { name, packets } of SCENARIOS) {

@@ -61,7 +61,7 @@ function checkDependencies(): Diagnosis {
 
 async function checkStore(): Promise<Diagnosis> {
   try {
-    await import('lmdb')
+    await import('#infra/bus/embedded/index.ts')
     return ok('lmdb', 'loads')
   } catch (error) {
     const [first] = (error as Error).message.split('\n')

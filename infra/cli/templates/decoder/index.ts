@@ -10,7 +10,7 @@ const LITERAL = /x'((?:[0-9a-f]{2})+)'/gi
 /** Hexadecimal literals of SQL, wherever they stand in a value: x'3c62723e' is read as <br>. */
 export default {
   name: 'example',
-  wakes: { chars: "'", token: false },
+  wakes: { literals: ["x'"] },
   fits: text => text.includes("x'") || text.includes("X'"),
   decode(text, _point, _limits, out) {
     for (const [, digits] of text.matchAll(LITERAL)) {
