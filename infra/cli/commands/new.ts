@@ -1,8 +1,8 @@
 /** `tapwire new`: a component from a template that passes its own tests (infra/cli/templates). */
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
+import { closest } from '#schemas/config/closest.ts'
 import { Usage } from '#schemas/contracts/errors.ts'
-import { closest } from '../closest.ts'
 import type { Args, Command, Io } from '../command.ts'
 import { ROOT } from '../components.ts'
 

@@ -60,7 +60,8 @@ export const LOSSES: readonly Scenario[] = [
   },
   {
     name: 'lost-in-head',
-    shows: 'The first segment of a response was never captured: from there on nobody knows which response is whose, and none is paired wrongly.',
+    shows:
+      'The first segment of a response was never captured: from there on nobody knows which response is whose, and none is paired wrongly.',
     packets: () => exchange(([_lost, ...rest]) => rest),
     reorders: false,
   },
