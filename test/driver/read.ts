@@ -1,5 +1,6 @@
 /** The read path in this process: what `tapwire read` does, with the lines and the ledger in hand. */
 import { type AnyProcessor, type Components, loadComponents } from '#infra/cli/components.ts'
+import { OFFLINE_HASH_KEY } from '#infra/cli/flow-hash-key.ts'
 import { LINE_TYPES } from '#infra/cli/pipeline.ts'
 import { type LaneReport, Lanes, mergeOutputs } from '#infra/cli/read/lanes.ts'
 import pcapFile from '#producers/pcap-file/index.ts'
@@ -15,9 +16,10 @@ export interface ReadResult {
 
 type Round = Captured['batches']
 
-const SENSOR = 'test'
+/** As `tapwire read` without a configuration: the ids are the same. */
+const SENSOR = 'tapwire'
+const KEY = OFFLINE_HASH_KEY
 const PARTITIONS = 2
-const KEY = new Uint8Array(16)
 const ROUND_BYTES = 16 * 1024
 
 /**
