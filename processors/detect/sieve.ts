@@ -48,8 +48,12 @@ export class Sieve {
   readonly #traits = new Uint16Array(0x10000)
   readonly #waking: number
   #row = 0
-  #next: Uint32Array = new Uint32Array(0)
+  #next: Int32Array = new Int32Array(0)
   #hot = 0
+  #state = 0
+  #seen = 0
+  /** Where the token began that the current character may be part of. */
+  #start = 0
   #ends: readonly (readonly Needle[])[] = []
 
   constructor(wanted: readonly Needle[], wakes: Wakes) {
@@ -68,39 +72,50 @@ export class Sieve {
 
   /** Sets `hits` and `wake`. */
   scan(text: string): void {
+    this.hits = 0
+    this.#state = 0
+    this.#seen = 0
+    this.#start = 0
+    for (let at = this.#skip(text, 0); at < text.length; at = this.#skip(text, at + 1)) this.#look(text, at)
+    this.steps += text.length
+    this.wake = (this.#seen & this.#waking) !== 0 || this.hits < 0
+    this.hits &= ~(1 << WAKER)
+  }
+
+  /**
+   * The inner loop: index of the next character at which something may have happened, or the length. It calls nothing, and
+   * is a function of its own so that the compiler keeps it in registers whatever happens around it.
+   */
+  #skip(text: string, from: number): number {
     const traits = this.#traits
     const next = this.#next
     const hot = this.#hot
     const length = text.length
-    let state = 0
-    let seen = 0
-    let token = 0
-    let i = 0
-    this.hits = 0
-    while (i < length) {
-      // The inner loop calls nothing and is left only for the rare events.
-      let trait = 0
-      for (; i < length; i++) {
-        trait = traits[text.charCodeAt(i)]!
-        state = next[state + (trait & CLASS)]!
-        seen |= trait
-        if (state >= hot) break
-        if ((trait & IN_TOKEN) === 0) {
-          if (trait & SLASH) break
-          token = i + 1
-        } else if (i - token === TOKEN - 1) break
-      }
-      if (i === length) break
-      if (state >= hot) this.#found(text, i, state)
-      if (trait & SLASH) {
-        if (!isInsideToken(text, token, i)) token = i + 1
-      } else if ((trait & IN_TOKEN) === 0) token = i + 1
-      if (i - token === TOKEN - 1 && looksLikeText(text, token, TOKEN)) seen |= HAS_TOKEN
-      i++
+    let state = this.#state
+    let seen = this.#seen
+    let start = this.#start
+    let i = from
+    for (; i < length; i++) {
+      const trait = traits[text.charCodeAt(i)]!
+      state = next[state + (trait & CLASS)]!
+      seen |= trait
+      if (state >= hot) break
+      if ((trait & IN_TOKEN) === 0) {
+        if ((trait & SLASH) !== 0) break
+        start = i + 1
+      } else if (i - start === TOKEN - 1) break
     }
-    this.steps += length
-    this.wake = (seen & this.#waking) !== 0 || this.hits < 0
-    this.hits &= ~(1 << WAKER)
+    this.#state = state
+    this.#seen = seen
+    this.#start = start
+    return i
+  }
+
+  #look(text: string, at: number): void {
+    if (this.#state >= this.#hot) this.#found(text, at, this.#state)
+    const trait = this.#traits[text.charCodeAt(at)]!
+    if ((trait & SLASH) !== 0 ? !isInsideToken(text, this.#start, at) : (trait & IN_TOKEN) === 0) this.#start = at + 1
+    if (at - this.#start === TOKEN - 1 && looksLikeText(text, this.#start, TOKEN)) this.#seen |= HAS_TOKEN
   }
 
   #found(text: string, end: number, state: number): void {
@@ -147,8 +162,8 @@ export class Sieve {
     const place = new Map(order.map((node, i) => [node, i]))
     this.#ends = order.map(node => ends[node]!)
     this.#hot = this.#ends.findIndex(list => list.length > 0) * row
-    if (this.#hot < 0) this.#hot = Number.POSITIVE_INFINITY
-    this.#next = new Uint32Array(order.length * row)
+    if (this.#hot < 0) this.#hot = order.length * row
+    this.#next = new Int32Array(order.length * row)
     for (const [i, node] of order.entries()) {
       for (let k = 0; k < row; k++) this.#next[i * row + k] = place.get(trie[node]![k]!)! * row
     }

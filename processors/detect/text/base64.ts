@@ -9,10 +9,10 @@ export const BASE64_VALUE: Readonly<Uint8Array> = table()
  */
 export function looksLikeText(text: string, at: number, length: number): boolean {
   for (let i = at; i + 4 <= at + length; i += 4) {
-    const a = BASE64_VALUE[text.charCodeAt(i)]!
-    const b = BASE64_VALUE[text.charCodeAt(i + 1)]!
-    const c = BASE64_VALUE[text.charCodeAt(i + 2)]!
-    const d = BASE64_VALUE[text.charCodeAt(i + 3)]!
+    const a = base64Value(text.charCodeAt(i))
+    const b = base64Value(text.charCodeAt(i + 1))
+    const c = base64Value(text.charCodeAt(i + 2))
+    const d = base64Value(text.charCodeAt(i + 3))
     if (
       !isTextByte((a << 2) | (b >> 4)) ||
       !isTextByte(((b & 15) << 4) | (c >> 2)) ||
@@ -22,6 +22,11 @@ export function looksLikeText(text: string, at: number, length: number): boolean
     }
   }
   return true
+}
+
+/** 64 for everything that is no character of either alphabet, NaN too. */
+export function base64Value(c: number): number {
+  return c < 128 ? BASE64_VALUE[c]! : 64
 }
 
 function isTextByte(byte: number): boolean {

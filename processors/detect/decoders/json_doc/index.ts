@@ -19,16 +19,24 @@ export default {
     if (text.length <= limits.nesting && text.length <= limits.values) return false
     let depth = 0
     let deepest = 0
-    let values = 1
     for (let i = 0; i < text.length; i++) {
-      const c = text.charCodeAt(i)
-      if (c === 44) values++
-      else if (c === 91 || c === 123) deepest = Math.max(deepest, ++depth)
-      else if (c === 93 || c === 125) depth--
+      depth += LEVELS[text.charCodeAt(i)]!
+      if (depth > deepest) deepest = depth
     }
-    return values > limits.values || deepest > limits.nesting
+    return deepest > limits.nesting || (text.length > limits.values && countOf(text, ',') >= limits.values)
   },
 } satisfies DecoderSpec
+
+/** What a character does to the depth. Those in strings count too: then the reader looks closer. */
+const LEVELS = new Int8Array(0x10000)
+for (const char of '[{') LEVELS[char.charCodeAt(0)] = 1
+for (const char of ']}') LEVELS[char.charCodeAt(0)] = -1
+
+function countOf(text: string, char: string): number {
+  let count = 0
+  for (let at = text.indexOf(char); at >= 0; at = text.indexOf(char, at + 1)) count++
+  return count
+}
 
 function firstInk(text: string): number {
   let at = text.charCodeAt(0) === 0xfeff ? 1 : 0
