@@ -1,6 +1,7 @@
 /** SQL that is an attack wherever it stands, because no value of an application contains it: found from its key words on. */
 import { Ahead, type Token, tokenAt, tokens } from './lexer.ts'
-import { isLiteral, type Verdict } from './tail.ts'
+import { isLiteral } from './operands.ts'
+import type { Verdict } from './tail.ts'
 import { BOOLEANS, FUNCTIONS, isCatalogue, STRONG_FUNCTIONS } from './words.ts'
 
 export interface Sighting extends Verdict {

@@ -3,7 +3,19 @@
  * injection goes on with SQL right there; prose, names and code do not.
  */
 import { Ahead, type Token } from './lexer.ts'
-import { ARITHMETIC, BOOLEANS, COMPARISONS, FUNCTIONS, JSON_OPERATORS, STATEMENTS } from './words.ts'
+import { isClosing, isLiteral, isName, isOperand, isPrefix } from './operands.ts'
+import {
+  ARITHMETIC,
+  BOOLEANS,
+  COMPARISON_WORDS,
+  COMPARISONS,
+  DECISIVE,
+  FUNCTIONS,
+  JSON_OPERATORS,
+  STATEMENTS,
+  TAIL_WORDS,
+  USUAL_AFTER_QUOTE,
+} from './words.ts'
 
 /** Where the tail begins. */
 export interface Break {
@@ -64,7 +76,7 @@ class Tail {
     if (this.#place.before === 'number' && quote === '' && DECISIVE.has(token.text))
       return this.#constantComparison(token, i + 1)
     if (token.kind === 'word') {
-      if (token.start === at && quote !== '' && !KEYWORDS.has(token.text)) return null // O'Brien
+      if (token.start === at && quote !== '' && !TAIL_WORDS.has(token.text)) return null // O'Brien
       return this.#clause(token, i)
     }
     if (token.kind === 'operator' && quote !== '') return this.#operation(token, i + 1)
@@ -262,92 +274,6 @@ class Tail {
 }
 
 const ESCAPED = 'A backslash and a quote are followed by a boolean operator.'
-
-/** Comparisons that no measure or range is written with. */
-const DECISIVE: ReadonlySet<string> = new Set(['!=', '<>', '<=>', 'is', 'not'])
-
-/** What follows double quotes in HTML, JSON and code all the time. */
-const USUAL_AFTER_QUOTE: ReadonlySet<string> = new Set(['<', '>', '/', '%', '-', '+', '!', '~', '?', '>=', '<='])
-
-/** Second words of comparisons: `is not`, `not like`, `sounds like`. */
-const COMPARISON_WORDS: ReadonlySet<string> = new Set([
-  'like',
-  'glob',
-  'regexp',
-  'rlike',
-  'in',
-  'between',
-  'ilike',
-  'distinct',
-])
-
-/** Words that may stand right after a closing quote and mean SQL. */
-const KEYWORDS: ReadonlySet<string> = new Set([
-  'union',
-  'order',
-  'group',
-  'having',
-  'limit',
-  'as',
-  'when',
-  'into',
-  'like',
-  'rlike',
-  'regexp',
-  'between',
-  'in',
-  'is',
-  'not',
-  'div',
-  'mod',
-  'glob',
-  'ilike',
-  'sounds',
-  'collate',
-  'similar',
-  'match',
-])
-
-/** Before an operand: not, signs, parentheses, binary. */
-function isPrefix(token: Token | undefined): boolean {
-  if (token === undefined) return false
-  return (
-    token.kind === '(' ||
-    token.text === 'not' ||
-    token.text === 'binary' ||
-    (token.kind === 'operator' && /^[!~+-]$/.test(token.text))
-  )
-}
-
-export function isLiteral(token: Token): boolean {
-  if (token.kind === 'number' || token.kind === 'string') return true
-  return (
-    token.text === 'null' ||
-    token.text === 'true' ||
-    token.text === 'false' ||
-    (token.kind === 'variable' && token.text.startsWith('@@'))
-  )
-}
-
-function isOperand(token: Token): boolean {
-  return isLiteral(token) || token.kind === 'word' || token.kind === 'variable'
-}
-
-function isName(token: Token): boolean {
-  return token.kind === 'word' || token.kind === 'string' || token.kind === 'open-string'
-}
-
-/** The statement can go on, or end, after this. */
-function isClosing(token: Token, quote: string): boolean {
-  if (token.kind === 'open-string') return token.text === quote
-  return (
-    token.kind === 'end' ||
-    token.kind === 'comment' ||
-    token.kind === ')' ||
-    token.kind === ';' ||
-    BOOLEANS.has(token.text)
-  )
-}
 
 function verdict(rule: string, end: number, why: string): Verdict {
   return { rule, end, why }

@@ -332,3 +332,48 @@ export function isCatalogue(name: string): boolean {
   const dot = name.indexOf('.')
   return dot > 0 && CATALOGUES.has(name.slice(0, dot))
 }
+
+/** Comparisons that no measure or range is written with. */
+export const DECISIVE: ReadonlySet<string> = new Set(['!=', '<>', '<=>', 'is', 'not'])
+
+/** What follows double quotes in HTML, JSON and code all the time. */
+export const USUAL_AFTER_QUOTE: ReadonlySet<string> = new Set(['<', '>', '/', '%', '-', '+', '!', '~', '?', '>=', '<='])
+
+/** Second words of comparisons: `is not`, `not like`, `sounds like`. */
+export const COMPARISON_WORDS: ReadonlySet<string> = new Set([
+  'like',
+  'glob',
+  'regexp',
+  'rlike',
+  'in',
+  'between',
+  'ilike',
+  'distinct',
+])
+
+/** Words that may stand right after a closing quote and mean SQL. */
+export const TAIL_WORDS: ReadonlySet<string> = new Set([
+  'union',
+  'order',
+  'group',
+  'having',
+  'limit',
+  'as',
+  'when',
+  'into',
+  'like',
+  'rlike',
+  'regexp',
+  'between',
+  'in',
+  'is',
+  'not',
+  'div',
+  'mod',
+  'glob',
+  'ilike',
+  'sounds',
+  'collate',
+  'similar',
+  'match',
+])
