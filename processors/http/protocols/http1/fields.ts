@@ -7,6 +7,7 @@
  * The fields that decide framing, routing and decoding are picked out in the same pass, by length and first letter.
  */
 import type { Header } from '#schemas/records/exchange.ts'
+import type { PlainHead } from './scan.ts'
 import { isToken } from './start-line.ts'
 import { display } from './text.ts'
 
@@ -80,6 +81,17 @@ export function parseFields(
     at = next
   }
   return at
+}
+
+/** The fields of a head that was scanned: `text` is the head. */
+export function plainFields(text: string, { places, fields: count }: PlainHead, fields: Fields): void {
+  const { headers } = fields
+  for (let i = 0; i < 4 * count; i += 4) {
+    const name = text.slice(places[i]!, places[i + 1]!)
+    const value = text.slice(places[i + 2]!, places[i + 3]!)
+    headers.push([name, value])
+    pick(fields, name, value)
+  }
 }
 
 function pick(fields: Fields, name: string, value: string): void {

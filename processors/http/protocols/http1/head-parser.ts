@@ -1,7 +1,8 @@
 /** Heads and trailers out of text: the part of a reader that knows no states. */
 import type { Place, ProtocolLimits } from '#schemas/contracts/protocol.ts'
-import { add, Fields, parseFields } from './fields.ts'
+import { add, Fields, parseFields, plainFields } from './fields.ts'
 import { type Draft, draft } from './message.ts'
+import type { PlainHead } from './scan.ts'
 import type { Side } from './states.ts'
 import { isPlain, latin1, oddities } from './text.ts'
 
@@ -30,6 +31,17 @@ export class HeadParser<Start> {
     }
     if (fieldsAt > 2 && text.lastIndexOf('\r', fieldsAt - 3) >= 0) add(anomalies, 'http1.bare-cr')
     if (!simple) this.#fields(text, fieldsAt, fields, anomalies)
+    const message = draft(this.#side.head(start, fields, anomalies, first), first)
+    message.last = last
+    return this.#side.began(message) ? message : null
+  }
+
+  /** The same for a head that `scanPlainHead` has just found. */
+  beginPlain(text: string, start: Start, head: PlainHead, first: Place, last: Place): Draft | null {
+    const anomalies = this.pending
+    this.pending = []
+    const fields = new Fields()
+    plainFields(text, head, fields)
     const message = draft(this.#side.head(start, fields, anomalies, first), first)
     message.last = last
     return this.#side.began(message) ? message : null

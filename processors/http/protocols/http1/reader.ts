@@ -20,7 +20,9 @@ import { CHUNKED, UNTIL_CLOSE } from './framing.ts'
 import { findHeadEnd, HeadParser, lineEnd, sectionText } from './head-parser.ts'
 import { Held } from './held.ts'
 import { addBody, type Draft, draft, ownDraft } from './message.ts'
+import { plainHead, scanPlainHead } from './scan.ts'
 import { type ReaderSnapshot, type Side, State } from './states.ts'
+import { latin1 } from './text.ts'
 
 /** Result of a step that needs more bytes. */
 const MORE = -1
@@ -210,6 +212,10 @@ export class Reader<Start> {
       return at
     }
     const limit = at + this.#limits.headBytes
+    if (this.#searched === 0 && scanPlainHead(bytes, at, limit, this.#limits.headers)) {
+      const plain = this.#plainHead(bytes, at, first)
+      if (plain !== MORE) return plain
+    }
     const headEnd = findHeadEnd(bytes, at + Math.max(0, this.#searched - 2), limit)
     if (headEnd < 0) {
       const next = this.#lineSeen ? MORE : this.#firstLine(bytes, at, limit, first)
@@ -226,6 +232,19 @@ export class Reader<Start> {
     this.#understood(this.#parser.length)
     if (message !== null) this.#open(message)
     return next
+  }
+
+  /** Nothing is odd about this head, except perhaps its start line: then MORE, and the long way is taken. */
+  #plainHead(bytes: Buffer, at: number, first: Place): number {
+    const { lineEnd: line, end } = plainHead
+    const text = latin1(bytes, at, end)
+    const start = this.#side.startLine(text.slice(0, line - at))
+    if (start === null || this.#side.isSimple(start)) return MORE
+    this.#lineSeen = false
+    this.#understood(end - at)
+    const message = this.#parser.beginPlain(text, start, plainHead, first, this.#place)
+    if (message !== null) this.#open(message)
+    return end
   }
 
   /** What fits the limit is the message; the rest of the section is skipped. */
