@@ -81,8 +81,13 @@ export class Detect implements Processor<Exchange> {
     for (const limit of limits) ctx.count(`detect.limit.${limit}`)
     const most = this.#config.maxDetections
     if (found.length > most) ctx.count('detect.limit.detections', found.length - most)
+    const ids = new Set<string>()
     for (const one of found.slice(0, most)) {
-      ctx.emit('detections', exchange.client.ip, detectionOf(exchange, one), exchange.time)
+      const detection = detectionOf(exchange, one)
+      // Two values can stand at one point (a JSON key given twice): the id says rule and point, so the first one counts.
+      if (ids.has(detection.id)) continue
+      ids.add(detection.id)
+      ctx.emit('detections', exchange.client.ip, detection, exchange.time)
       ctx.count(`detect.found.${one.attack}`)
     }
   }
