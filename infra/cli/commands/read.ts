@@ -17,7 +17,7 @@ import { renderSummary } from '../summary.ts'
 /** Fixed, whatever the number of threads: so that the lines are the same on every machine. */
 const PARTITIONS = 8
 /** Bytes of segments per round. */
-const ROUND_BYTES = 2 * 1024 * 1024
+const ROUND_BYTES = 1024 * 1024
 /** Below this, starting threads takes longer than reading. */
 const WORTH_THREADS = 16 * 1024 * 1024
 

@@ -1,10 +1,11 @@
 /** Lanes in this thread, or spread over worker threads: partition p belongs to worker p % workers. */
 import { once } from 'node:events'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { Ledger } from '#schemas/records/ledger.ts'
 import type { SegmentBatch } from '#schemas/records/segment.ts'
 import type { Components } from '../components.ts'
 import { emptyTally, mergeTally } from '../tally.ts'
+import { startThread } from '../thread.ts'
 import { type LaneOptions, type LaneOutput, type LaneReport, Lanes } from './lanes.ts'
 
 export interface Pool {
@@ -28,15 +29,17 @@ interface Waiting {
   readonly reject: (error: Error) => void
 }
 
+/** More room for young objects makes a thread no faster, only larger. */
+const resourceLimits = { maxYoungGenerationSizeMb: 24 }
+
 class WorkerPool implements Pool {
   readonly #workers: readonly Worker[]
   readonly #waiting: Waiting[][]
   readonly #reports: Promise<LaneReport>[]
 
   constructor(options: LaneOptions, count: number) {
-    this.#workers = Array.from(
-      { length: count },
-      () => new Worker(new URL('./worker.ts', import.meta.url), { workerData: options }),
+    this.#workers = Array.from({ length: count }, () =>
+      startThread(new URL('./worker.ts', import.meta.url), options, { resourceLimits }),
     )
     this.#waiting = this.#workers.map(() => [])
     this.#reports = this.#workers.map((worker, i) => this.#listen(worker, i))

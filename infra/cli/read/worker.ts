@@ -1,20 +1,24 @@
 /** A worker thread of `read`: answers each batch with its lines, and null with a report. */
-import { parentPort, workerData } from 'node:worker_threads'
+import type { MessagePort } from 'node:worker_threads'
 import type { SegmentBatch } from '#schemas/records/segment.ts'
 import { type LaneOptions, Lanes } from './lanes.ts'
 import type { Answer } from './pool.ts'
 
-const port = parentPort!
-// Listened to from the start: jobs that come while the components load wait in the promise's line.
-const lanes = Lanes.load(workerData as LaneOptions)
+interface Job {
+  readonly partition: number
+  readonly batch: SegmentBatch
+}
 
-port.on('message', async (job: { readonly partition: number; readonly batch: SegmentBatch } | null) => {
-  const ready = await lanes
-  if (job === null) {
-    port.postMessage({ report: ready.report() } satisfies Answer)
-    port.close()
-    return
-  }
-  const output = ready.process(job.partition, job.batch)
-  port.postMessage({ output } satisfies Answer, [output.text.buffer, output.marks.buffer])
-})
+/** Jobs that come before this listens wait in the port. */
+export async function main(data: unknown, port: MessagePort): Promise<void> {
+  const lanes = await Lanes.load(data as LaneOptions)
+  port.on('message', (job: Job | null) => {
+    if (job === null) {
+      port.postMessage({ report: lanes.report() } satisfies Answer)
+      port.close()
+      return
+    }
+    const output = lanes.process(job.partition, job.batch)
+    port.postMessage({ output } satisfies Answer, [output.text.buffer, output.marks.buffer])
+  })
+}

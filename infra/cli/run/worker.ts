@@ -1,5 +1,5 @@
 /** A worker thread of `run`: processes its partitions until told to stop, and reports what it counts. */
-import { parentPort, workerData } from 'node:worker_threads'
+import type { MessagePort } from 'node:worker_threads'
 import { openEmbedded } from '#infra/bus/embedded/index.ts'
 import { loadComponents } from '../components.ts'
 import type { FromWorker, NodeEvents, WorkerPlan } from './plan.ts'
@@ -7,9 +7,8 @@ import { localWorkers } from './workers.ts'
 
 const REPORT_MS = 500
 
-if (parentPort !== null) {
-  const port = parentPort
-  const plan = workerData as WorkerPlan
+export async function main(data: unknown, port: MessagePort): Promise<void> {
+  const plan = data as WorkerPlan
   const stopped = new Promise<void>(resolve => port.once('message', () => resolve()))
   const events: NodeEvents = {
     warn: (warning, error) =>

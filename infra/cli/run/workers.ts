@@ -1,8 +1,9 @@
 /** Processing in worker threads, or in this thread when there is only one worker. */
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import type { Bus } from '#schemas/contracts/bus.ts'
 import type { Components } from '../components.ts'
 import { emptyTally, mergeTally, type TallyCounts, tallyValue } from '../tally.ts'
+import { startThread } from '../thread.ts'
 import { monotone } from './clock.ts'
 import type { FromWorker, NodeEvents, ProcessingPlan, ToWorker, WorkerPlan, Workers } from './plan.ts'
 import { type PartitionReport, Processing } from './processing.ts'
@@ -54,7 +55,7 @@ class Thread {
   readonly #worker: Worker
 
   constructor(plan: WorkerPlan, events: NodeEvents) {
-    this.#worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: plan })
+    this.#worker = startThread(new URL('./worker.ts', import.meta.url), plan)
     this.done = new Promise((resolve, reject) => {
       this.#worker.on('message', (message: FromWorker) => {
         if ('warning' in message) events.warn(message.warning, message.error)
