@@ -58,3 +58,11 @@ for (let i = 0; i < 16; i++) {
   HEX[i.toString(16).charCodeAt(0)] = i
   HEX[i.toString(16).toUpperCase().charCodeAt(0)] = i
 }
+
+/** Index behind the line end after a chunk's data; `at` when there is none; -1 when it is not there yet. */
+export function readChunkEnd(bytes: Uint8Array, at: number): number {
+  if (bytes[at] === 10) return at + 1
+  if (bytes[at] !== 13) return at
+  if (bytes.length === at + 1) return -1
+  return bytes[at + 1] === 10 ? at + 2 : at
+}

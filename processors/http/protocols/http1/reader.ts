@@ -14,15 +14,15 @@
 import type { Place, ProtocolLimits, ProtocolOut, Rest } from '#schemas/contracts/protocol.ts'
 import type { EndReason } from '#schemas/records/chunk.ts'
 import type { Fate } from '#schemas/records/ledger.ts'
-import { readChunkLine } from './chunked.ts'
+import { readChunkEnd, readChunkLine } from './chunked.ts'
 import { add } from './fields.ts'
 import { CHUNKED, UNTIL_CLOSE } from './framing.ts'
-import { findHeadEnd, HeadParser, lineEnd, sectionText } from './head-parser.ts'
+import { findHeadEnd, sectionText } from './head-parser.ts'
+import { HeadReader } from './head-reader.ts'
 import { Held } from './held.ts'
-import { addBody, type Draft, draft, ownDraft } from './message.ts'
-import { plainHead, scanPlainHead } from './scan.ts'
+import { addBody, type Draft, ownDraft } from './message.ts'
+import { Skipping, type SkippingState } from './skipping.ts'
 import { type ReaderSnapshot, type Side, State } from './states.ts'
-import { latin1 } from './text.ts'
 
 /** Result of a step that needs more bytes. */
 const MORE = -1
@@ -33,21 +33,20 @@ export class Reader<Start> {
   readonly held = new Held()
   /** Bytes until the end of the body or chunk. */
   #remaining = 0
-  /** What becomes of bytes skipped while seeking. */
-  #fate: Fate = 'unsupported'
-  /** How far the held head was searched for its end, and whether its first line was looked at. */
+  /** How far held trailers were searched for their end. */
   #searched = 0
-  #lineSeen = false
   #inspected = 0
   #place: Place = { time: 0, packet: 0, offset: 0 }
   readonly #side: Side<Start>
-  readonly #parser: HeadParser<Start>
+  readonly #heads: HeadReader<Start>
+  readonly #skipping: Skipping
   readonly #out: ProtocolOut
   readonly #limits: ProtocolLimits
 
   constructor(side: Side<Start>, out: ProtocolOut, limits: ProtocolLimits) {
     this.#side = side
-    this.#parser = new HeadParser(side, limits)
+    this.#heads = new HeadReader(side, limits)
+    this.#skipping = new Skipping(side.seek, out)
     this.#out = out
     this.#limits = limits
   }
@@ -109,7 +108,7 @@ export class Reader<Start> {
     const { message } = this
     if (message !== null && this.state === State.UntilClose && reason === 'fin') this.#complete(message)
     else this.#cut('http1.truncated-head', 'http1.truncated-body', 'unsupported')
-    this.#parser.pending = []
+    this.#heads.parser.pending = []
     this.#flush()
   }
 
@@ -127,30 +126,29 @@ export class Reader<Start> {
     }
     if (held.length === 0) return
     if (this.state === State.AwaitingHead) {
-      const before = this.#parser.pending
-      this.#parser.pending = [...before, inHead]
+      const before = this.#heads.parser.pending
+      this.#heads.parser.pending = [...before, inHead]
       const text = held.bytes.toString('latin1', 0, held.length)
       if (this.#parse(text, held.placeAt(0), garbage === 'gap')) this.#understood(held.length)
       else {
-        this.#parser.pending = before
+        this.#heads.parser.pending = before
         this.#settle(garbage, held.length)
       }
     } else {
-      this.#settle(this.state === State.SkippingHead ? 'cap' : this.#fate, held.length)
+      this.#settle(this.state === State.SkippingHead ? 'cap' : this.#skipping.fate, held.length)
     }
     held.clear()
   }
 
-  /** Parses a head that is not whole. */
+  /** Reads a head that is not whole, and ends its message. */
   #parse(text: string, first: Place, gap: boolean): boolean {
-    const nl = text.indexOf('\n')
-    const start = this.#side.startLine(text.slice(0, lineEnd(text, nl)))
-    if (start === null) return false
-    const message = this.#begin(text, start, nl < 0 ? text.length : nl + 1, first)
-    if (message === null) return true
-    message.gap = gap
-    this.#complete(message)
-    return true
+    const found = this.#heads.readCut(text, first, this.#place)
+    const { message } = this.#heads
+    if (found === 'cut' && message !== null) {
+      message.gap = gap
+      this.#complete(message)
+    }
+    return found !== 'garbage'
   }
 
   /** Steps until more bytes are needed; returns the index of the first unread one. */
@@ -181,11 +179,9 @@ export class Reader<Start> {
       case State.Trailers:
         return this.#trailers(bytes, at)
       case State.Seeking:
-        return this.#seekNext(bytes, at)
       case State.SkippingHead:
-        return this.#skipHead(bytes, at)
       case State.SkippingLine:
-        return this.#skipLine(bytes, at)
+        return this.#skip(this.state, bytes, at)
       case State.Paused:
       case State.HandedOver:
         return MORE
@@ -194,88 +190,28 @@ export class Reader<Start> {
   }
 
   #head(bytes: Buffer, at: number, first: Place): number {
-    const byte = bytes[at]!
-    if (byte === 13 || byte === 10) {
-      // RFC 9112 §2.2: at least one empty line before a request line is ignored.
-      if (!this.#parser.pending.includes('http1.leading-empty-line'))
-        this.#parser.pending.push('http1.leading-empty-line')
-      this.#understood(1)
-      return at + 1
+    const heads = this.#heads
+    const found = heads.read(bytes, at, first, this.#place)
+    const { message, length } = heads
+    switch (found) {
+      case 'more':
+        return MORE
+      case 'garbage':
+        return this.#garbage(at)
+      case 'nothing':
+        break
+      case 'message':
+        this.#open(message!)
+        break
+      case 'cut':
+        if (message !== null) this.#complete(message)
+        if (this.state !== State.HandedOver) this.state = State.SkippingHead
+        break
+      default:
+        found satisfies never
     }
-    const kind = this.#side.look(bytes, at)
-    if (kind === 'more') return MORE
-    if (kind === 'garbage') return this.#garbage(at)
-    if (kind === 'simple') {
-      const message = draft(this.#side.simpleHead(first), first)
-      this.#side.began(message)
-      this.#open(message)
-      return at
-    }
-    const limit = at + this.#limits.headBytes
-    if (this.#searched === 0 && scanPlainHead(bytes, at, limit, this.#limits.headers)) {
-      const plain = this.#plainHead(bytes, at, first)
-      if (plain !== MORE) return plain
-    }
-    const headEnd = findHeadEnd(bytes, at + Math.max(0, this.#searched - 2), limit)
-    if (headEnd < 0) {
-      const next = this.#lineSeen ? MORE : this.#firstLine(bytes, at, limit, first)
-      if (next !== MORE) return next
-      this.#searched = bytes.length - at
-      return bytes.length < limit ? MORE : this.#tooLong(bytes, at, limit, first)
-    }
-    const text = sectionText(bytes, at, headEnd)
-    const nl = text.indexOf('\n')
-    const start = this.#side.startLine(text.slice(0, lineEnd(text, nl)))
-    if (start === null) return this.#garbage(at)
-    const message = this.#begin(text, start, nl + 1, first)
-    const next = at + this.#parser.length
-    this.#understood(this.#parser.length)
-    if (message !== null) this.#open(message)
-    return next
-  }
-
-  /** Nothing is odd about this head, except perhaps its start line: then MORE, and the long way is taken. */
-  #plainHead(bytes: Buffer, at: number, first: Place): number {
-    const { lineEnd: line, end } = plainHead
-    const text = latin1(bytes, at, end)
-    const start = this.#side.startLine(text.slice(0, line - at))
-    if (start === null || this.#side.isSimple(start)) return MORE
-    this.#lineSeen = false
-    this.#understood(end - at)
-    const message = this.#parser.beginPlain(text, start, plainHead, first, this.#place)
-    if (message !== null) this.#open(message)
-    return end
-  }
-
-  /** What fits the limit is the message; the rest of the section is skipped. */
-  #tooLong(bytes: Buffer, at: number, limit: number, first: Place): number {
-    this.#parser.pending.push('http1.head-too-long')
-    if (!this.#parse(bytes.toString('latin1', at, limit), first, false)) return this.#garbage(at)
-    this.#understood(limit - at)
-    if (this.state !== State.HandedOver) this.state = State.SkippingHead
-    return limit
-  }
-
-  /** The first line is whole, the head is not: garbage and HTTP/0.9 show already. */
-  #firstLine(bytes: Buffer, at: number, limit: number, first: Place): number {
-    const nl = bytes.indexOf(10, at)
-    if (nl < 0 || nl >= limit) return MORE
-    this.#lineSeen = true
-    const line = bytes.toString('latin1', at, bytes[nl - 1] === 13 ? nl - 1 : nl)
-    const start = this.#side.startLine(line)
-    if (start === null) return this.#garbage(at)
-    if (!this.#side.isSimple(start)) return MORE
-    const message = this.#begin(bytes.toString('latin1', at, nl + 1), start, nl + 1 - at, first)
-    this.#understood(this.#parser.length)
-    const next = at + this.#parser.length
-    if (message !== null) this.#open(message)
-    return next
-  }
-
-  #begin(text: string, start: Start, fieldsAt: number, first: Place): Draft | null {
-    this.#searched = 0
-    this.#lineSeen = false
-    return this.#parser.begin(text, start, fieldsAt, first, this.#place)
+    this.#understood(length)
+    return at + length
   }
 
   #open(message: Draft): void {
@@ -327,10 +263,10 @@ export class Reader<Start> {
   }
 
   #chunkEnd(bytes: Buffer, at: number): number {
+    const next = readChunkEnd(bytes, at)
+    if (next === MORE) return MORE
     const message = this.message!
     if (bytes[at] === 10) add(message.anomalies, 'http1.bare-lf-after-chunk')
-    else if (bytes[at] === 13 && bytes.length === at + 1) return MORE
-    const next = bytes[at] === 10 ? at + 1 : bytes[at] === 13 && bytes[at + 1] === 10 ? at + 2 : at
     message.last = this.#place
     this.#understood(next - at)
     if (next > at) this.state = State.ChunkLine
@@ -352,12 +288,12 @@ export class Reader<Start> {
       this.#searched = 0
       add(message.anomalies, 'http1.trailers-too-long')
       this.#lostFraming(message)
-      this.#fate = 'cap'
+      this.#skipping.fate = 'cap'
       return at
     }
     this.#searched = 0
-    this.#parser.trailers(sectionText(bytes, at, end), message)
-    const { length } = this.#parser
+    this.#heads.parser.trailers(sectionText(bytes, at, end), message)
+    const { length } = this.#heads.parser
     message.last = this.#place
     this.#understood(length)
     this.#complete(message)
@@ -371,44 +307,25 @@ export class Reader<Start> {
   }
 
   #garbage(at: number): number {
-    this.#parser.pending = []
+    this.#heads.parser.pending = []
     this.#out.anomaly('http1.garbage', this.#place)
     this.#seek('unsupported')
     this.state = State.SkippingLine
     return at
   }
 
-  #seek(fate: Fate): void {
-    if (this.state === State.HandedOver) return
-    this.state = State.Seeking
-    this.#fate = fate
-    this.#searched = 0
-    this.#lineSeen = false
-  }
-
-  #seekNext(bytes: Buffer, at: number): number {
-    const next = this.#side.seek(bytes, at)
-    this.#settle(this.#fate, next.at - at)
-    if (next.found) this.state = State.AwaitingHead
-    return next.found || next.at > at ? next.at : MORE
-  }
-
-  /** A line in its place that is no start line: nothing in it is. */
-  #skipLine(bytes: Buffer, at: number): number {
-    const nl = bytes.indexOf(10, at)
-    const next = nl < 0 ? bytes.length : nl + 1
-    this.#settle('unsupported', next - at)
-    if (nl >= 0) this.state = State.Seeking
+  #skip(state: SkippingState, bytes: Buffer, at: number): number {
+    const next = this.#skipping.step(state, bytes, at)
+    this.state = this.#skipping.state
     return next
   }
 
-  /** The rest of a head that was too long: to its empty line, then its body of unknown length. */
-  #skipHead(bytes: Buffer, at: number): number {
-    const end = findHeadEnd(bytes, at, Number.POSITIVE_INFINITY)
-    const next = end < 0 ? Math.max(at, bytes.length - 2) : end
-    this.#settle('cap', next - at)
-    if (end >= 0) this.#seek('cap')
-    return end < 0 && next === at ? MORE : next
+  #seek(fate: Fate): void {
+    if (this.state === State.HandedOver) return
+    this.state = State.Seeking
+    this.#skipping.fate = fate
+    this.#heads.forget()
+    this.#searched = 0
   }
 
   /** Ends the message in progress where it is. */
@@ -428,8 +345,8 @@ export class Reader<Start> {
       message: this.message,
       held: this.held.pieces(),
       remaining: this.#remaining,
-      fate: this.#fate,
-      pending: this.#parser.pending,
+      fate: this.#skipping.fate,
+      pending: this.#heads.parser.pending,
     }
   }
 
@@ -438,8 +355,8 @@ export class Reader<Start> {
     this.message = from.message === null ? null : ownDraft(from.message)
     for (const { bytes, place } of from.held) this.held.append(bytes, place)
     this.#remaining = from.remaining
-    this.#fate = from.fate
-    this.#parser.pending = [...from.pending]
+    this.#skipping.fate = from.fate
+    this.#heads.parser.pending = [...from.pending]
   }
 
   #understood(count: number): void {
