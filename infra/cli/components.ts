@@ -14,15 +14,28 @@ export type AnyProducer = ProducerSpec<unknown>
 export type AnyProcessor = ProcessorSpec<unknown, unknown, unknown>
 export type AnySink = SinkSpec<unknown, unknown>
 
-export interface Components {
-  readonly producers: ReadonlyMap<string, AnyProducer>
+export interface Processors {
   readonly processors: ReadonlyMap<string, AnyProcessor>
-  readonly sinks: ReadonlyMap<string, AnySink>
   /** By processor: the default exports of the folders it names in `parts`. */
   readonly parts: ReadonlyMap<string, Readonly<Record<string, readonly unknown[]>>>
 }
 
+export interface Components extends Processors {
+  readonly producers: ReadonlyMap<string, AnyProducer>
+  readonly sinks: ReadonlyMap<string, AnySink>
+}
+
 export async function loadComponents(root = ROOT): Promise<Components> {
+  const [producers, { processors, parts }, sinks] = await Promise.all([
+    loadLayer<AnyProducer>(root, 'producers'),
+    loadProcessors(root),
+    loadLayer<AnySink>(root, 'sinks'),
+  ])
+  return { producers, processors, sinks, parts }
+}
+
+/** What a worker thread needs of them. */
+export async function loadProcessors(root = ROOT): Promise<Processors> {
   const processors = await loadLayer<AnyProcessor>(root, 'processors')
   const parts = new Map<string, Readonly<Record<string, readonly unknown[]>>>()
   for (const [name, spec] of processors) {
@@ -32,12 +45,7 @@ export async function loadComponents(root = ROOT): Promise<Components> {
     }
     parts.set(name, own)
   }
-  return {
-    producers: await loadLayer<AnyProducer>(root, 'producers'),
-    processors,
-    sinks: await loadLayer<AnySink>(root, 'sinks'),
-    parts,
-  }
+  return { processors, parts }
 }
 
 async function loadLayer<Spec extends ComponentSpec<unknown>>(

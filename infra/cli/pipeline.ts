@@ -3,7 +3,7 @@
 import { Chain, type Publish, type StageSpec } from '#infra/runtime/chain.ts'
 import type { Processor } from '#schemas/contracts/processor.ts'
 import type { Segment, SegmentBatch } from '#schemas/records/segment.ts'
-import type { AnyProcessor, Components } from './components.ts'
+import type { AnyProcessor, Processors } from './components.ts'
 
 /** Topics that `read` and the log know by the type of their JSON lines. */
 export const LINE_TOPICS = {
@@ -15,7 +15,7 @@ export type LineType = keyof typeof LINE_TOPICS
 export const LINE_TYPES = Object.keys(LINE_TOPICS) as readonly LineType[]
 
 /** The processors that `input` must pass to become any of `wanted`, upstream first. */
-export function stagesFor(components: Components, input: string, wanted: readonly string[]): readonly AnyProcessor[] {
+export function stagesFor(components: Processors, input: string, wanted: readonly string[]): readonly AnyProcessor[] {
   const all = [...components.processors.values()]
   const needed = new Set<AnyProcessor>()
   const need = (topic: string): void => {
@@ -41,7 +41,7 @@ export function stagesFor(components: Components, input: string, wanted: readonl
 
 /** A factory of chains: each call gives fresh processors with empty state. `config`: unparsed, by processor. */
 export function chainFactory(
-  components: Components,
+  components: Processors,
   config: Readonly<Record<string, unknown>>,
   wanted: readonly string[],
 ): (publish: Publish) => Chain {

@@ -12,7 +12,7 @@ import type { Detection } from '#schemas/records/detection.ts'
 import type { Exchange } from '#schemas/records/exchange.ts'
 import { Ledger, type LedgerCounts } from '#schemas/records/ledger.ts'
 import { Segment, type SegmentBatch } from '#schemas/records/segment.ts'
-import { type Components, loadComponents } from '../components.ts'
+import { loadProcessors, type Processors } from '../components.ts'
 import { chainFactory, eachSegment, LINE_TOPICS, type LineType } from '../pipeline.ts'
 import { emptyTally, type TallyCounts, tallyValue } from '../tally.ts'
 
@@ -54,9 +54,9 @@ export class Lanes {
   #marks: number[] = []
   #packet = 0
 
-  constructor(components: Components, options: LaneOptions) {
+  constructor(processors: Processors, options: LaneOptions) {
     this.#open = chainFactory(
-      components,
+      processors,
       options.processors,
       options.types.map(type => LINE_TOPICS[type]),
     )
@@ -64,7 +64,7 @@ export class Lanes {
   }
 
   static async load(options: LaneOptions): Promise<Lanes> {
-    return new Lanes(await loadComponents(), options)
+    return new Lanes(await loadProcessors(), options)
   }
 
   process(partition: number, batch: SegmentBatch): LaneOutput {

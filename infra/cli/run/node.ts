@@ -17,7 +17,7 @@ import type { Bus, Raw } from '#schemas/contracts/bus.ts'
 import { Refused } from '#schemas/contracts/errors.ts'
 import type { Captured, Producer } from '#schemas/contracts/producer.ts'
 import { Ledger } from '#schemas/records/ledger.ts'
-import type { Components } from '../components.ts'
+import type { Processors } from '../components.ts'
 import { stagesFor } from '../pipeline.ts'
 import { emptyTally, type TallyCounts } from '../tally.ts'
 import type { NodeEvents, Workers } from './plan.ts'
@@ -49,7 +49,7 @@ export interface NodeResult {
 }
 
 /** Topics of this configuration, the stages' state included. */
-export function topicsOf(components: Components) {
+export function topicsOf(components: Processors) {
   const stages = stagesFor(components, 'segments', PUBLISHED)
   return [...Object.values(TOPICS), ...stages.map(stage => stateTopic(stage.name))]
 }
@@ -133,7 +133,7 @@ export async function lagOf(bus: Bus, group: string, topic: string): Promise<num
 }
 
 /** Coverage of everything the log has processed so far. */
-export async function coverageOf(bus: Bus, components: Components): Promise<Ledger> {
+export async function coverageOf(bus: Bus, components: Processors): Promise<Ledger> {
   const first = stagesFor(components, 'segments', PUBLISHED)[0]!
   const ledger = new Ledger()
   for (let p = 0; p < bus.partitions('segments'); p++) {

@@ -3,7 +3,7 @@ import type { TaskSpec } from '#infra/runtime/task.ts'
 import { decodeRecord, encodeRecord } from '#schemas/avro/records.ts'
 import { stateTopic } from '#schemas/avro/topics.ts'
 import { Segment, type SegmentBatch } from '#schemas/records/segment.ts'
-import type { Components } from '../components.ts'
+import type { Processors } from '../components.ts'
 import { chainFactory, eachSegment, LINE_TOPICS } from '../pipeline.ts'
 
 export const PROCESS_GROUP = 'process'
@@ -11,15 +11,15 @@ export const PUBLISHED = Object.values(LINE_TOPICS)
 
 /** `seen` is called once for every value that is published (not for muted ones): for the summary. */
 export function segmentsTask(
-  components: Components,
-  processors: Readonly<Record<string, unknown>>,
+  processors: Processors,
+  config: Readonly<Record<string, unknown>>,
   seen: (topic: string, value: unknown) => void,
 ): TaskSpec {
   const cursor = new Segment()
   return {
     group: PROCESS_GROUP,
     input: 'segments',
-    open: chainFactory(components, processors, PUBLISHED),
+    open: chainFactory(processors, config, PUBLISHED),
     feed: (record, chain, each) =>
       eachSegment(decodeRecord('segments', record.value!) as SegmentBatch, cursor, chain, each),
     encode: (topic, key, value, time, partition) => {

@@ -1,7 +1,7 @@
 /** A worker thread of `run`: processes its partitions until told to stop, and reports what it counts. */
 import type { MessagePort } from 'node:worker_threads'
 import { openEmbedded } from '#infra/bus/embedded/index.ts'
-import { loadComponents } from '../components.ts'
+import { loadProcessors } from '../components.ts'
 import type { FromWorker, NodeEvents, WorkerPlan } from './plan.ts'
 import { localWorkers } from './workers.ts'
 
@@ -14,9 +14,9 @@ export async function main(data: unknown, port: MessagePort): Promise<void> {
     warn: (warning, error) =>
       port.postMessage({ warning, error: error instanceof Error ? error.stack : String(error) } satisfies FromWorker),
   }
-  const components = await loadComponents()
+  const processors = await loadProcessors()
   const bus = await openEmbedded(plan.log)
-  const workers = localWorkers(bus, components, plan, events)
+  const workers = localWorkers(bus, processors, plan, events)
   const report = (): void =>
     port.postMessage({ reports: workers.reports(), tally: workers.tally() } satisfies FromWorker)
   const timer = setInterval(report, REPORT_MS)

@@ -1,7 +1,7 @@
 /** Processing in worker threads, or in this thread when there is only one worker. */
 import type { Worker } from 'node:worker_threads'
 import type { Bus } from '#schemas/contracts/bus.ts'
-import type { Components } from '../components.ts'
+import type { Processors } from '../components.ts'
 import { emptyTally, mergeTally, type TallyCounts, tallyValue } from '../tally.ts'
 import { startThread } from '../thread.ts'
 import { monotone } from './clock.ts'
@@ -11,10 +11,10 @@ import { segmentsTask } from './segments-task.ts'
 import { supervisionOf } from './supervision.ts'
 
 /** In this thread, on this bus. */
-export function localWorkers(bus: Bus, components: Components, plan: ProcessingPlan, events: NodeEvents): Workers {
+export function localWorkers(bus: Bus, processors: Processors, plan: ProcessingPlan, events: NodeEvents): Workers {
   const tally = emptyTally()
   const processing = new Processing(bus, {
-    spec: segmentsTask(components, plan.processors, (topic, value) => tallyValue(tally, topic, value)),
+    spec: segmentsTask(processors, plan.processors, (topic, value) => tallyValue(tally, topic, value)),
     limits: plan.limits,
     partitions: plan.partitions,
     supervision: supervisionOf('processing', events),
