@@ -145,11 +145,14 @@ export class GunzipSource implements ByteSource {
   async #step(count: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
     const done = () => resolve()
-    this.#gunzip.once('error', done)
+    // Zeros or garbage behind the data: zlib ends the stream by itself, and neither calls back nor emits `end` again.
+    if (this.#gunzip.readableEnded) this.#state = 'ended'
+    if (this.#state !== 'inflating') return
+    this.#gunzip.once('error', done).once('close', done)
     if (count > 0) this.#gunzip.write(this.#input.slice(0, count), done)
     else this.#gunzip.once('end', done).end()
     await promise
-    this.#gunzip.off('error', done)
+    this.#gunzip.off('error', done).off('close', done)
     if (count === 0 && this.#state === 'inflating') this.#state = 'ended'
   }
 
