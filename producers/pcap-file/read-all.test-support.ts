@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { Captured, Producer, ProducerHost } from '#schemas/contracts/producer.ts'
 import { Ledger } from '#schemas/records/ledger.ts'
-import { checkFrame, KIND, Segment } from '#schemas/records/segment.ts'
+import { checkFrame, copyBatch, KIND, Segment } from '#schemas/records/segment.ts'
 import { tcpFrame, text } from '#test/driver/frames.ts'
 import spec from './index.ts'
 
@@ -48,7 +48,8 @@ export async function drain(producer: Producer, most = Number.POSITIVE_INFINITY)
     while (outcome.reads.length < most) {
       const captured = await producer.read(signal)
       if (captured === null) break
-      outcome.reads.push(captured)
+      const batches = captured.batches.map(({ partition, batch }) => ({ partition, batch: copyBatch(batch) }))
+      outcome.reads.push({ ...captured, batches })
       for (const { partition, batch } of captured.batches) {
         checkFrame(batch.frame, batch.count)
         outcome.ledger.merge(batch.ledger)

@@ -62,6 +62,11 @@ export interface SegmentBatch {
   readonly frame: Uint8Array
 }
 
+/** A batch that outlives the producer's next `read`. */
+export function copyBatch(batch: SegmentBatch): SegmentBatch {
+  return { ...batch, frame: batch.frame.slice() }
+}
+
 /** A cursor over a batch: one object, moved from entry to entry. Its fields are those of the current entry. */
 export class Segment {
   kind: Kind = KIND.tick
@@ -160,13 +165,15 @@ export interface SegmentFields {
 const EMPTY = new Uint8Array(0)
 const BYTEWISE = 32
 
-/** Packs segments into an arena that grows by doubling. `take` hands the arena over and starts a new one. */
+/** Packs segments into an arena that grows by doubling; two arenas take turns. */
 export class SegmentWriter {
   #bytes: Uint8Array<ArrayBuffer>
   #view: DataView
   #length = 0
   #count = 0
   #until = 0
+  /** The arena before this one. Its length is 0 when it was transferred. */
+  #spare: Uint8Array<ArrayBuffer> | null = null
   readonly #initial: number
 
   constructor(initialBytes = 64 * 1024) {
@@ -237,12 +244,18 @@ export class SegmentWriter {
     )
   }
 
-  /** The frame so far; the writer goes on with a fresh arena. */
+  /**
+   * The frame so far. It is valid until the next `take`: then the writer uses its memory again, unless it was transferred
+   * to another thread.
+   */
   take(): { readonly frame: Uint8Array<ArrayBuffer>; readonly count: number; readonly until: number } {
     const frame = this.#bytes.subarray(0, this.#length)
     const count = this.#count
     const until = this.#until
-    this.#bytes = new Uint8Array(Math.max(this.#initial, this.#length))
+    const size = Math.max(this.#initial, this.#length)
+    const spare = this.#spare
+    this.#spare = this.#bytes
+    this.#bytes = spare !== null && spare.length >= size ? spare : new Uint8Array(size)
     this.#view = new DataView(this.#bytes.buffer)
     this.#length = 0
     this.#count = 0

@@ -5,6 +5,7 @@ import { LINE_TYPES } from '#infra/cli/pipeline.ts'
 import { type LaneReport, Lanes, mergeOutputs } from '#infra/cli/read/lanes.ts'
 import pcapFile from '#producers/pcap-file/index.ts'
 import type { Captured, ProducerHost } from '#schemas/contracts/producer.ts'
+import { copyBatch } from '#schemas/records/segment.ts'
 import { Segmenter } from '#schemas/wire/segmenter.ts'
 import type { Frame } from '#test/driver/captures.ts'
 
@@ -54,7 +55,7 @@ export async function readFile(
   const { signal } = new AbortController()
   const rounds: Round[] = []
   for (let read = await producer.read(signal); read !== null; read = await producer.read(signal))
-    rounds.push(read.batches)
+    rounds.push(owned(read.batches))
   return readRounds(components, rounds, processors)
 }
 
@@ -82,10 +83,15 @@ export function segmentsOf(frames: Iterable<Frame>, partitions: number, roundByt
   let packet = 0
   for (const { bytes, time, wireLength = bytes.length } of frames) {
     segmenter.frame(1, bytes, 0, bytes.length, wireLength, time, ++packet)
-    if (segmenter.bytes >= roundBytes) rounds.push(segmenter.take())
+    if (segmenter.bytes >= roundBytes) rounds.push(owned(segmenter.take()))
   }
   segmenter.end()
-  return [...rounds, segmenter.take()]
+  return [...rounds, owned(segmenter.take())]
+}
+
+/** Batches are valid until the next read: these are kept. */
+function owned(round: Round): Round {
+  return round.map(({ partition, batch }) => ({ partition, batch: copyBatch(batch) }))
 }
 
 function readRounds(

@@ -11,7 +11,7 @@ import { readSettings } from '../config.ts'
 import { OFFLINE_HASH_KEY } from '../flow-hash-key.ts'
 import { LINE_TOPICS, LINE_TYPES, type LineType, stagesFor } from '../pipeline.ts'
 import { readAll } from '../read/offline.ts'
-import { openPool } from '../read/pool.ts'
+import { openPool, startThreads } from '../read/pool.ts'
 import { renderSummary } from '../summary.ts'
 
 /** Fixed, whatever the number of threads: so that the lines are the same on every machine. */
@@ -57,12 +57,15 @@ async function runRead(args: Args, io: Io): Promise<number> {
   if (files.length === 0) throw new Usage("which capture? e.g. 'tapwire read capture.pcap', or - for standard input")
   const summary =
     args.is('summary') || (io.stdout.isTTY === true && !args.is('lines') && args.text('only') === undefined)
+  // Before anything else is loaded: a thread needs as long for that as this one. A configuration may want another number.
+  const early =
+    args.text('config') === undefined ? startThreads(workersFor(args.text('workers'), 'auto', files, io)) : null
   const components = await loadComponents()
   const types = lineTypes(args.text('only'), components)
   const { root, processors, warnings } = readSettings(components, args.text('config'), io.cwd, io.env)
   for (const warning of warnings) io.stderr.write(`tapwire: warning: ${warning}\n`)
-  const workers = workersFor(args.text('workers'), root.workers, files, io)
-  const pool = await openPool(components, { processors, types, bodies: args.is('bodies'), lines: !summary }, workers)
+  const threads = early ?? startThreads(workersFor(args.text('workers'), root.workers, files, io))
+  const pool = openPool(components, { processors, types, bodies: args.is('bodies'), lines: !summary }, threads)
 
   const spec = components.producers.get('pcap-file')!
   const bar = progressBar(io.stderr)

@@ -12,7 +12,7 @@ import type { Detection } from '#schemas/records/detection.ts'
 import type { Exchange } from '#schemas/records/exchange.ts'
 import { Ledger, type LedgerCounts } from '#schemas/records/ledger.ts'
 import { Segment, type SegmentBatch } from '#schemas/records/segment.ts'
-import { loadProcessors, type Processors } from '../components.ts'
+import type { Processors } from '../components.ts'
 import { chainFactory, eachSegment, LINE_TOPICS, type LineType } from '../pipeline.ts'
 import { emptyTally, type TallyCounts, tallyValue } from '../tally.ts'
 
@@ -61,10 +61,6 @@ export class Lanes {
       options.types.map(type => LINE_TOPICS[type]),
     )
     this.#options = options
-  }
-
-  static async load(options: LaneOptions): Promise<Lanes> {
-    return new Lanes(await loadProcessors(), options)
   }
 
   process(partition: number, batch: SegmentBatch): LaneOutput {

@@ -15,11 +15,26 @@ export interface Pool {
   finish(): Promise<LaneReport>
 }
 
-export async function openPool(components: Components, options: LaneOptions, workers: number): Promise<Pool> {
-  if (workers > 1) return new WorkerPool(options, workers)
+/**
+ * Threads that load what they need while the caller is still finding out what to do with them. None for one worker: then
+ * the caller's own thread does the work.
+ */
+export function startThreads(workers: number): readonly Worker[] {
+  const work = new URL('./worker.ts', import.meta.url)
+  return workers < 2 ? [] : Array.from({ length: workers }, () => startThread(work, null, { resourceLimits }))
+}
+
+export function openPool(components: Components, options: LaneOptions, threads: readonly Worker[]): Pool {
+  if (threads.length > 0) return new WorkerPool(options, threads)
   const lanes = new Lanes(components, options)
   return { process: (partition, batch) => lanes.process(partition, batch), finish: async () => lanes.report() }
 }
+
+/** First the options, then jobs; null ends it. */
+export type ToWorker =
+  | { readonly options: LaneOptions }
+  | { readonly partition: number; readonly batch: SegmentBatch }
+  | null
 
 /** What a worker answers, in the order of its jobs; the report comes last. */
 export type Answer = { readonly output: LaneOutput } | { readonly report: LaneReport }
@@ -37,10 +52,9 @@ class WorkerPool implements Pool {
   readonly #waiting: Waiting[][]
   readonly #reports: Promise<LaneReport>[]
 
-  constructor(options: LaneOptions, count: number) {
-    this.#workers = Array.from({ length: count }, () =>
-      startThread(new URL('./worker.ts', import.meta.url), options, { resourceLimits }),
-    )
+  constructor(options: LaneOptions, threads: readonly Worker[]) {
+    this.#workers = threads
+    for (const worker of threads) worker.postMessage({ options } satisfies ToWorker)
     this.#waiting = this.#workers.map(() => [])
     this.#reports = this.#workers.map((worker, i) => this.#listen(worker, i))
     for (const report of this.#reports) report.catch(() => {}) // said again by finish()
@@ -50,12 +64,12 @@ class WorkerPool implements Pool {
     const i = partition % this.#workers.length
     return new Promise((resolve, reject) => {
       this.#waiting[i]!.push({ resolve, reject })
-      this.#workers[i]!.postMessage({ partition, batch }, [batch.frame.buffer as ArrayBuffer])
+      this.#workers[i]!.postMessage({ partition, batch } satisfies ToWorker, [batch.frame.buffer as ArrayBuffer])
     })
   }
 
   async finish(): Promise<LaneReport> {
-    for (const worker of this.#workers) worker.postMessage(null)
+    for (const worker of this.#workers) worker.postMessage(null satisfies ToWorker)
     const reports = await Promise.all(this.#reports)
     const ledger = new Ledger()
     const tally = emptyTally()

@@ -16,7 +16,7 @@ import type { Processor } from '#schemas/contracts/processor.ts'
 import type { Captured, ProducerHost } from '#schemas/contracts/producer.ts'
 import { exchangeLine } from '#schemas/json/lines.ts'
 import type { Exchange } from '#schemas/records/exchange.ts'
-import { Segment } from '#schemas/records/segment.ts'
+import { copyBatch, Segment } from '#schemas/records/segment.ts'
 
 export interface StageCost {
   readonly stage: string
@@ -111,7 +111,7 @@ async function read(path: string, keep: (batches: readonly Cut[]) => readonly Cu
   const { signal } = new AbortController()
   const cuts: Cut[] = []
   for (let got = await producer.read(signal); got !== null; got = await producer.read(signal))
-    cuts.push(...keep(got.batches))
+    cuts.push(...keep(got.batches).map(({ partition, batch }) => ({ partition, batch: copyBatch(batch) })))
   const nanoseconds = cpuSince(started)
   return { cuts, nanoseconds, count: producer.stats()['packets'] ?? 0 }
 }
