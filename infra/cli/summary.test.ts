@@ -11,9 +11,10 @@ const exchange = (host: string, answered = true): Exchange =>
     response: answered ? {} : null,
     anomalies: answered ? [] : ['http.no-response.closed'],
   }) as unknown as Exchange
-const detection = (attack: string, evidence: string): Detection =>
+const detection = (attack: string, evidence: string, time = 0): Detection =>
   ({
     attack,
+    time,
     evidence,
     id: 'd',
     method: 'GET',
@@ -31,7 +32,7 @@ test('counts exchanges, hosts, attacks with the first example, anomalies', () =>
   for (const host of ['a', 'b', 'a']) tallyValue(one, 'exchanges', exchange(host))
   tallyValue(two, 'exchanges', exchange('a', false))
   tallyValue(one, 'detections', detection('sqli', 'first'))
-  tallyValue(two, 'detections', detection('sqli', 'second'))
+  tallyValue(two, 'detections', detection('sqli', 'earlier', -1))
   tallyValue(two, 'detections', detection('xss', 'third'))
   mergeTally(one, two)
   assert.equal(one.exchanges, 4)
@@ -47,7 +48,7 @@ test('counts exchanges, hosts, attacks with the first example, anomalies', () =>
   assert.deepEqual(
     [...one.attacks].map(([attack, { count, example }]) => [attack, count, example.evidence]),
     [
-      ['sqli', 2, 'first'],
+      ['sqli', 2, 'earlier'],
       ['xss', 1, 'third'],
     ],
   )

@@ -5,12 +5,13 @@ import type { Exchange } from '#schemas/records/exchange.ts'
 
 const MAX_NAMES = 10_000
 
+type Shown = 'id' | 'time' | 'method' | 'host' | 'path' | 'point' | 'evidence' | 'severity' | 'rule'
+export type Example = Pick<Detection, Shown> & { readonly client: string }
+
 export interface AttackTally {
   count: number
-  /** The first one, as an example. */
-  readonly example: Pick<Detection, 'id' | 'method' | 'host' | 'path' | 'point' | 'evidence' | 'severity' | 'rule'> & {
-    readonly client: string
-  }
+  /** The earliest one: the same whichever thread saw it. */
+  example: Example
 }
 
 /** Plain data: survives postMessage. */
@@ -50,11 +51,7 @@ export function mergeTally(into: TallyCounts, from: TallyCounts): void {
   into.otherHosts += from.otherHosts
   for (const [host, n] of from.hosts) into.otherHosts += add(into.hosts, host, n)
   for (const [kind, n] of from.anomalies) add(into.anomalies, kind, n)
-  for (const [attack, tally] of from.attacks) {
-    const known = into.attacks.get(attack)
-    if (known === undefined) into.attacks.set(attack, { ...tally })
-    else known.count += tally.count
-  }
+  for (const [attack, tally] of from.attacks) addAttack(into, attack, tally)
 }
 
 function tallyExchange(tally: TallyCounts, exchange: Exchange): void {
@@ -66,16 +63,23 @@ function tallyExchange(tally: TallyCounts, exchange: Exchange): void {
 
 function tallyDetection(tally: TallyCounts, detection: Detection): void {
   tally.detections++
-  const known = tally.attacks.get(detection.attack)
-  if (known !== undefined) {
-    known.count++
+  const { id, time, method, host, path, point, evidence, severity, rule } = detection
+  const example = { id, time, method, host, path, point, evidence, severity, rule, client: detection.client.ip }
+  addAttack(tally, detection.attack, { count: 1, example })
+}
+
+function addAttack(tally: TallyCounts, attack: string, { count, example }: AttackTally): void {
+  const known = tally.attacks.get(attack)
+  if (known === undefined) {
+    tally.attacks.set(attack, { count, example })
     return
   }
-  const { id, method, host, path, point, evidence, severity, rule } = detection
-  tally.attacks.set(detection.attack, {
-    count: 1,
-    example: { id, method, host, path, point, evidence, severity, rule, client: detection.client.ip },
-  })
+  known.count += count
+  if (isBefore(example, known.example)) known.example = example
+}
+
+function isBefore(a: Example, b: Example): boolean {
+  return a.time < b.time || (a.time === b.time && a.id < b.id)
 }
 
 /** Adds `n` to a name; answers `n` when the table is full and the name is new. */
