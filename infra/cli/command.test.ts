@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { closest } from '#schemas/config/closest.ts'
+import { keysOf } from '#schemas/config/explain.ts'
 import { Usage } from '#schemas/contracts/errors.ts'
 import { type Command, helpOf, parseCommand } from './command.ts'
 import { COMMANDS } from './commands.ts'
+import { loadComponents } from './components.ts'
+import { schemaFor } from './config.ts'
 
 const sample: Command = {
   name: 'sample',
@@ -13,7 +16,7 @@ const sample: Command = {
     only: { type: 'string', value: 'TYPES', describe: 'Which' },
     fresh: { type: 'boolean', short: 'f', describe: 'Again' },
   },
-  examples: [['sample a', 'the simple case']],
+  examples: [['tapwire sample a', 'the simple case']],
   run: async () => 0,
 }
 
@@ -51,18 +54,29 @@ test('help shows usage, every flag and the examples', () => {
   }
 })
 
-test('every command has examples that parse', () => {
+test('every command has examples, and each is a command line that parses', () => {
   for (const command of COMMANDS) {
     assert.ok(command.examples.length > 0, command.name)
     for (const [line] of command.examples) {
-      const words = line
+      const ours = line
         .split('|')
-        .map(part => part.trim())
-        .find(part => /^(tapwire )?[a-z]/.test(part) && part.includes(command.name))
-      if (words?.startsWith(`${command.name} `) !== true) continue
-      assert.doesNotThrow(() => parseCommand(command, words.split(/\s+/).slice(1)), line)
+        .map(part => part.trim().split(/\s+/))
+        .find(([word]) => word === 'tapwire')
+      assert.ok(ours !== undefined, line)
+      const [, name, ...args] = ours
+      const named = COMMANDS.find(known => known.name === name)
+      assert.ok(named !== undefined, line)
+      assert.doesNotThrow(() => parseCommand(named, args), line)
     }
   }
+})
+
+test('every key of the configuration says what it means', async () => {
+  const silent = keysOf(schemaFor(await loadComponents())).filter(key => key.description === '')
+  assert.deepEqual(
+    silent.map(key => key.path),
+    [],
+  )
 })
 
 test('closest finds typing mistakes and keeps quiet otherwise', () => {

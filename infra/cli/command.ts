@@ -29,7 +29,7 @@ export interface Command {
   readonly positionals: string
   readonly summary: string
   readonly flags: Readonly<Record<string, Flag>>
-  /** Command lines with what they do. */
+  /** Whole command lines with what they do. */
   readonly examples: readonly (readonly [line: string, does: string])[]
   /** More for the help page: exit codes, what goes where. */
   readonly notes?: readonly string[]
@@ -90,7 +90,7 @@ export function helpOf(command: Command): string {
     ...flags.map(flag => `${left(flag).padEnd(width)}${flag[1].describe}`),
     '',
     'Examples:',
-    ...command.examples.flatMap(([line, does]) => [`  # ${does}`, `  tapwire ${line}`]),
+    ...command.examples.flatMap(([line, does]) => [`  # ${does}`, `  ${line}`]),
     ...(command.notes === undefined ? [] : ['', ...command.notes]),
     '',
   ].join('\n')

@@ -57,7 +57,13 @@ export const config = z.strictObject({
     .default('monitoring')
     .describe('Mode of exchanges that no route gives one; "off" exchanges are not analysed'),
   routes: z
-    .array(z.strictObject({ host: hostPattern, application: application.optional(), mode: mode.optional() }))
+    .array(
+      z.strictObject({
+        host: hostPattern.describe('A host, "*.host" for all below it, or "*"; with a port only that one'),
+        application: application.optional().describe('Application id of exchanges for this host'),
+        mode: mode.optional().describe('Mode of exchanges for this host'),
+      }),
+    )
     .max(10_000)
     .refine(routes => new Set(routes.map(route => route.host)).size === routes.length, {
       error: 'a host is listed twice',
@@ -77,7 +83,8 @@ export const config = z.strictObject({
         .default(4096)
         .describe('Most text read from a header, all its lines together'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('How much of a header is read: the end next to the peer counts'),
 })
 
 export type Config = z.infer<typeof config>

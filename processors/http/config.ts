@@ -30,7 +30,8 @@ export const config = z
         decode: z.boolean().default(true).describe('Decode content codings (gzip, deflate, br, zstd)'),
         decoded: bytes(4_194_304, 268_435_456, 'Most that content decoding may make of one body'),
       })
-      .prefault({}),
+      .prefault({})
+      .describe('What is kept of bodies'),
     pipeline: z.int().min(1).max(100_000).default(1000).describe('Most requests waiting for a response per connection'),
     responseTimeout: z
       .number()

@@ -36,7 +36,8 @@ export const config = z.strictObject({
         .describe('Rotated files that are kept; older ones are deleted'),
       gzip: z.boolean().default(false).describe('Rotated files are compressed'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('When a new file is begun'),
 })
 
 export type Config = z.infer<typeof config>

@@ -10,9 +10,9 @@ export const config: Command = {
   summary: 'Check a configuration, or explain every key',
   flags: {},
   examples: [
-    ['config check tapwire.yaml', 'every problem with its line, or what the file sets up'],
-    ['config explain', 'all keys with type, default and meaning'],
-    ['config explain tapwire.yaml', 'the same, with what this file sets them to (never secrets)'],
+    ['tapwire config check tapwire.yaml', 'every problem with its line, or what the file sets up'],
+    ['tapwire config explain', 'all keys with type, default and meaning'],
+    ['tapwire config explain tapwire.yaml', 'the same, with what this file sets them to (never secrets)'],
   ],
   notes: ['Exit code 2 when the configuration has problems.'],
   run: runConfig,

@@ -19,8 +19,8 @@ export const doctor: Command = {
     json: { type: 'boolean', describe: 'One JSON object per check: check, verdict (ok, warn, fail), says' },
   },
   examples: [
-    ['doctor', 'this machine with the default configuration'],
-    ['doctor --config tapwire.yaml', 'and the log directory and port of this one'],
+    ['tapwire doctor', 'this machine with the default configuration'],
+    ['tapwire doctor --config tapwire.yaml', 'and the log directory and port of this one'],
     [`doctor --json | jq 'select(.verdict != "ok")'`, 'what is not well'],
   ],
   notes: ['Exit code 1 when a check failed; warnings are no failure.'],

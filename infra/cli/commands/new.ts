@@ -29,8 +29,8 @@ export const newComponent: Command = {
   summary: 'Write a component from a working template',
   flags: {},
   examples: [
-    ['new detector leaked-keys', 'a detector in processors/detect/detectors/leaked-keys'],
-    ['new sink pager', 'a sink in sinks/pager'],
+    ['tapwire new detector leaked-keys', 'a detector in processors/detect/detectors/leaked-keys'],
+    ['tapwire new sink pager', 'a sink in sinks/pager'],
   ],
   notes: [
     `Kinds: ${KIND_NAMES.join(', ')}.`,

@@ -43,9 +43,9 @@ export const read: Command = {
     workers: { type: 'string', value: 'N', describe: 'Worker threads (default: one per core; 1: none)' },
   },
   examples: [
-    ['read capture.pcap', 'exchanges and detections, one JSON object a line'],
-    ['read --only detection *.pcapng | jq .rule', 'only what is suspicious'],
-    ['read --summary big.pcap.gz', 'what is in there, for a person'],
+    ['tapwire read capture.pcap', 'exchanges and detections, one JSON object a line'],
+    ['tapwire read --only detection *.pcapng | jq .rule', 'only what is suspicious'],
+    ['tapwire read --summary big.pcap.gz', 'what is in there, for a person'],
     ['tcpdump -i eth0 -w - port 80 | tapwire read -', 'straight from tcpdump (live)'],
   ],
   notes: ['Lines go to stdout, everything else to stderr. Exit code 1 when a capture could not be read to its end.'],

@@ -14,8 +14,8 @@ export const run: Command = {
     },
   },
   examples: [
-    ['run --config tapwire.yaml', 'until Ctrl-C, or until all capture files are processed and delivered'],
-    ['config check tapwire.yaml', 'first see whether the configuration is right'],
+    ['tapwire run --config tapwire.yaml', 'until Ctrl-C, or until all capture files are processed and delivered'],
+    ['tapwire config check tapwire.yaml', 'first see whether the configuration is right'],
   ],
   notes: ['Started again it goes on where it stopped: nothing is lost, and nothing is reported twice.'],
   async run(args: Args, io: Io): Promise<number> {

@@ -15,8 +15,8 @@ export const start: Command = {
     fresh: { type: 'boolean', describe: 'Start over: forget what was processed before' },
   },
   examples: [
-    ['start', 'what npm start does'],
-    ['start --fresh', 'the same from the beginning'],
+    ['tapwire start', 'what npm start does'],
+    ['tapwire start --fresh', 'the same from the beginning'],
   ],
   async run(args: Args, io: Io): Promise<number> {
     if (args.is('fresh')) rmSync(DATA, { recursive: true, force: true })
