@@ -21,7 +21,7 @@ export const doctor: Command = {
   examples: [
     ['tapwire doctor', 'this machine with the default configuration'],
     ['tapwire doctor --config tapwire.yaml', 'and the log directory and port of this one'],
-    [`doctor --json | jq 'select(.verdict != "ok")'`, 'what is not well'],
+    [`tapwire doctor --json | jq 'select(.verdict != "ok")'`, 'what is not well'],
   ],
   notes: ['Exit code 1 when a check failed; warnings are no failure.'],
   run: runDoctor,
