@@ -29,10 +29,12 @@ async function logOf(topic: string, bus: MemoryBus): Promise<string[]> {
 async function deliver(
   texts: readonly string[],
   write: (batch: readonly string[], call: number) => readonly number[],
+  beforeCommit: () => void = () => {},
 ): Promise<{ seen: string[][]; dead: string[]; stats: { delivered: number; refused: number; retried: number } }> {
   const stop = new AbortController()
   await using bus = new MemoryBus({
     hook: (_, operation) => {
+      if (operation.op === 'commit-before') beforeCommit()
       if (operation.op === 'commit-after' && operation.unit.next === texts.length) stop.abort()
     },
   })
@@ -85,6 +87,19 @@ test('what the sink refuses and what cannot be decoded goes to dead; the rest is
   assert.deepEqual(stats, { delivered: 2, refused: 2, retried: 0 })
 })
 
+test('a full log makes the position wait; what was delivered is not delivered again', async () => {
+  let full = 3
+  const { seen, stats } = await deliver(
+    ['a', 'b'],
+    () => [],
+    () => {
+      if (full-- > 0) throw new Retryable('log-full', 'no room')
+    },
+  )
+  assert.deepEqual(seen, [['a', 'b']])
+  assert.deepEqual(stats, { delivered: 2, refused: 0, retried: 3 })
+})
+
 test('intake waits while the log is full and loses nothing', async () => {
   let full = 3
   await using bus = new MemoryBus({
@@ -117,4 +132,25 @@ test('intake waits while the log is full and loses nothing', async () => {
   assert.equal(ended, true)
   assert.deepEqual(await logOf('in', bus), ['x', 'y', 'z'])
   assert.deepEqual(stats, { records: 3, bytes: 3, refused: new Map([['log-full', 3]]), finished: true })
+})
+
+test('intake that is stopped while the log is full ends as any stop does', async () => {
+  const stop = new AbortController()
+  await using bus = new MemoryBus({
+    hook: op => {
+      if (op === 'append') throw new Retryable('log-full', 'no room')
+    },
+  })
+  await bus.ensure([plain('in')])
+  const producer = {
+    read: async () => ({ batches: [], position: 'x' }),
+    stats: () => ({}),
+    progress: () => ({ done: 0, total: null }),
+    [Symbol.asyncDispose]: async () => {},
+  }
+  const stats = { records: 0, bytes: 0, refused: new Map<string, number>(), finished: false }
+  const backoff = { firstMs: 0, maxMs: 0, onRetry: (_: unknown, tries: number) => void (tries === 3 && stop.abort()) }
+  const ended = await runIntake({ producer, bus, encode: () => [raw('in', 'x')], backoff, stats }, stop.signal)
+  assert.equal(ended, false)
+  assert.deepEqual(stats, { records: 0, bytes: 0, refused: new Map([['log-full', 3]]), finished: false })
 })

@@ -3,7 +3,7 @@
  * other side refused for good goes to `dead` in the same commit.
  */
 import type { Lease, LogRecord, Raw } from '#schemas/contracts/bus.ts'
-import { Refused } from '#schemas/contracts/errors.ts'
+import { Refused, Retryable } from '#schemas/contracts/errors.ts'
 import type { Sink } from '#schemas/contracts/sink.ts'
 import { type Backoff, retry } from './retry.ts'
 
@@ -49,11 +49,18 @@ export async function runDelivery<V>(delivery: Delivery<V>, lease: Lease, signal
         outputs.push(delivery.dead(record, error.reason, error.message))
       }
     }
-    const refused = values.length === 0 ? [] : await retry(() => sink.write(values, stop), stop, backoff)
-    for (const i of refused)
-      outputs.push(delivery.dead(origins[i]!, 'refused-by-sink', `record ${i} of a batch of ${values.length}`))
-    await lease.commit({ next: batch.next, outputs, state: [] })
-    stats.delivered += values.length - refused.length
+    try {
+      const refused = values.length === 0 ? [] : await retry(() => sink.write(values, stop), stop, backoff)
+      for (const i of refused)
+        outputs.push(delivery.dead(origins[i]!, 'refused-by-sink', `record ${i} of a batch of ${values.length}`))
+      // What is delivered is not delivered again because the log has no room for a moment.
+      await retry(() => lease.commit({ next: batch.next, outputs, state: [] }), stop, backoff)
+    } catch (error) {
+      // Waiting was given up: the batch comes again at the next start.
+      if (error instanceof Retryable && stop.aborted) return
+      throw error
+    }
+    stats.delivered += batch.records.length - outputs.length
     stats.refused += outputs.length
   }
 }

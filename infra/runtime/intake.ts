@@ -4,6 +4,7 @@
  * has read is dropped.
  */
 import type { Bus, Raw } from '#schemas/contracts/bus.ts'
+import { Retryable } from '#schemas/contracts/errors.ts'
 import type { Captured, Producer } from '#schemas/contracts/producer.ts'
 import { type Backoff, retry } from './retry.ts'
 
@@ -42,11 +43,22 @@ export async function runIntake(intake: Intake, signal: AbortSignal): Promise<bo
     }
     const records = intake.encode(captured)
     if (records.length === 0) continue
-    await retry(() => bus.append(records), signal, backoff)
+    if (!(await appended(() => bus.append(records), signal, backoff))) return false
     stats.records += records.length
     for (const record of records) stats.bytes += record.value?.length ?? 0
   }
   return false
+}
+
+/** False: stopped while the log was full. The stored position stands before these records: they are read again. */
+async function appended(append: () => Promise<void>, signal: AbortSignal, backoff: Backoff): Promise<boolean> {
+  try {
+    await retry(append, signal, backoff)
+    return true
+  } catch (error) {
+    if (error instanceof Retryable && signal.aborted) return false
+    throw error
+  }
 }
 
 /** A producer that waits (for its pace, for packets) may answer an abort by throwing. */

@@ -1,6 +1,6 @@
 /**
  * Values that made a processor throw. A value is named by the offset of its record and its number in it; a timer by stage
- * and number of its entry, at the offset where it fired. What is marked is skipped (a timer's entry is dropped), in live
+ * and number of its entry, at the value before which it fired (the same entry's timer may have fired well before). What is marked is skipped (a timer's entry is dropped), in live
  * processing and in replay alike, so that both reach the same state.
  */
 import type { LogRecord } from '#schemas/contracts/bus.ts'
@@ -26,20 +26,19 @@ export interface Letter extends PoisonMark {
 }
 
 export class Poison {
-  #marks: PoisonMark[] = []
-  readonly #named = new Set<string>()
+  #marks: readonly PoisonMark[] = []
+  #named = new Set<string>()
   #record: LogRecord | null = null
   #index = -1
+  /** A value is being worked on, not the decoding of its record. */
+  #within = false
   #value: unknown = null
-
-  get size(): number {
-    return this.#marks.length
-  }
 
   /** A record comes. `skipRecord`: it is marked as a whole. */
   begin(record: LogRecord): { readonly skipRecord: boolean } {
     this.#record = record
     this.#index = -1
+    this.#within = false
     this.#value = null
     return { skipRecord: this.#named.has(`${record.offset}:-1`) }
   }
@@ -47,17 +46,24 @@ export class Poison {
   /** Its next value comes; true: skip it. */
   next(value: unknown): boolean {
     this.#index++
+    this.#within = true
     this.#value = value
     return this.#marks.length > 0 && this.#named.has(`${this.#record!.offset}:${this.#index}`)
+  }
+
+  /** The value is done: what throws before the next one is the decoding of the record. */
+  passed(): void {
+    this.#within = false
   }
 
   done(): void {
     this.#record = null
   }
 
-  /** True when this timer threw before: its entry is to be dropped, not fired. */
+  /** True when this timer threw here before: its entry is to be dropped, not fired. */
   dropsTimer(stage: number, order: number): boolean {
-    return this.#marks.length > 0 && this.#named.has(`timer ${stage}:${order}`)
+    if (this.#marks.length === 0 || this.#record === null) return false
+    return this.#named.has(nameOf({ offset: this.#record.offset, index: this.#index, timer: { stage, order } }))
   }
 
   mark(chain: Chain, error: unknown, bytesOf: (value: unknown) => Uint8Array | null): Letter {
@@ -65,7 +71,7 @@ export class Poison {
     const record = this.#record
     const mark: PoisonMark = {
       offset: record?.offset ?? -1,
-      index: this.#index,
+      index: this.#within ? this.#index : -1,
       timer: firing === null ? null : { stage: firing.stage, order: firing.order },
     }
     this.#add(mark)
@@ -90,19 +96,25 @@ export class Poison {
     return this.#marks.filter(mark => mark.offset >= offset)
   }
 
+  /** No replay begins before `offset` any more. */
+  forget(offset: number): void {
+    if (this.#marks.length === 0) return
+    this.#marks = this.since(offset)
+    this.#named = new Set(this.#marks.map(nameOf))
+  }
+
   restore(marks: readonly PoisonMark[]): void {
     for (const mark of marks) if (!this.#named.has(nameOf(mark))) this.#add(mark)
   }
 
   #add(mark: PoisonMark): void {
-    this.#marks.push(mark)
+    this.#marks = [...this.#marks, mark]
     this.#named.add(nameOf(mark))
   }
 }
 
-function nameOf(mark: PoisonMark): string {
-  if (mark.timer !== null) return `timer ${mark.timer.stage}:${mark.timer.order}`
-  return `${mark.offset}:${mark.index}`
+function nameOf({ offset, index, timer }: PoisonMark): string {
+  return timer === null ? `${offset}:${index}` : `timer ${timer.stage}:${timer.order} at ${offset}:${index}`
 }
 
 /** Bytes of the log's buffers do not outlive the poll. */

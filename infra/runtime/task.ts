@@ -15,12 +15,14 @@
  * `outputs` holds exactly what the inputs since P have published.
  */
 import type { Batch, Bus, Lease, LogRecord, Raw } from '#schemas/contracts/bus.ts'
+import { Retryable } from '#schemas/contracts/errors.ts'
 import type { Key } from '#schemas/contracts/processor.ts'
 import type { LedgerCounts } from '#schemas/records/ledger.ts'
 import { Ledger } from '#schemas/records/ledger.ts'
 import type { Chain, Publish } from './chain.ts'
 import { keyBytes, META_KEY, type Meta, readEntry, readKey, readMeta, writeEntry, writeMeta } from './checkpoint.ts'
-import { Poison } from './poison.ts'
+import { type Letter, Poison } from './poison.ts'
+import { type Backoff, retry } from './retry.ts'
 
 /** What a task runs: independent of partition and log. */
 export interface TaskSpec {
@@ -35,6 +37,8 @@ export interface TaskSpec {
   feed(record: LogRecord, chain: Chain, each: (value: unknown, time: number, payload: number) => void): void
   /** Encodes a published value. `partition`: of the input, for values that name their origin. */
   encode(topic: string, key: string, value: unknown, time: number, partition: number): Raw
+  /** What was encoded for this partition since the last call is in the log; or it was dropped, and comes again. */
+  settled?(partition: number, published: boolean): void
   /** The bytes of one value, for its dead letter; null when it is its whole record. */
   bytesOf(value: unknown): Uint8Array | null
   /** Name of the compacted topic of a stage's state. */
@@ -60,6 +64,8 @@ export interface TaskStats {
   commits: number
   checkpoints: number
   poisoned: number
+  /** Commits that had to wait and try again: the log was full. */
+  refused: number
   replayed: number
   restoreMs: number
 }
@@ -70,23 +76,39 @@ export class Task {
   readonly #lease: Lease
   readonly #limits: TaskLimits
   readonly #clock: () => number
+  readonly #backoff: Backoff
+  readonly #stop = new AbortController()
+  /** Stopped, or the partition was taken away. */
+  readonly #leaving: AbortSignal
   readonly #poison = new Poison()
+  /** What was marked since the last commit and is not in `dead` yet. */
+  #letters: Letter[] = []
   #chain: Chain
   #outputs: Raw[] = []
   #muted = false
   #position: number
   #sinceCheckpoint = 0
   #checkpointAt: number
-  #stopping = false
   readonly stats: TaskStats
 
-  /** `clock`: milliseconds, monotone; only decides when a checkpoint is due, which no output depends on. */
-  constructor(spec: TaskSpec, bus: Bus, lease: Lease, limits: TaskLimits, clock: () => number) {
+  /**
+   * `clock`: milliseconds, monotone; only decides when a checkpoint is due, which no output depends on. `backoff`: between
+   * commits of the same unit while the log refuses it.
+   */
+  constructor(spec: TaskSpec, bus: Bus, lease: Lease, limits: TaskLimits, clock: () => number, backoff: Backoff) {
     this.#spec = spec
     this.#bus = bus
     this.#lease = lease
     this.#limits = limits
     this.#clock = clock
+    this.#backoff = {
+      ...backoff,
+      onRetry: (error, tries, wait) => {
+        this.stats.refused++
+        backoff.onRetry?.(error, tries, wait)
+      },
+    }
+    this.#leaving = AbortSignal.any([this.#stop.signal, lease.signal])
     this.#position = lease.committed
     this.#checkpointAt = clock()
     this.#chain = this.#open()
@@ -98,6 +120,7 @@ export class Task {
       commits: 0,
       checkpoints: 0,
       poisoned: 0,
+      refused: 0,
       replayed: 0,
       restoreMs: 0,
     }
@@ -117,20 +140,29 @@ export class Task {
     return new Map(this.#chain.stages.map(stage => [stage.name, stage.state.size]))
   }
 
-  /** Ends `run` after the batch in hand, with a checkpoint: whoever goes on replays nothing. */
+  /**
+   * Ends `run` after the batch in hand, with a checkpoint: whoever goes on replays nothing. A log that is full by then gets
+   * neither; whoever goes on takes the batch again.
+   */
   stop(): void {
-    this.#stopping = true
+    this.#stop.abort()
   }
 
   /** Runs until stopped, fenced or broken. */
   async run(): Promise<void> {
-    await this.#restore()
-    while (!this.#stopping && !this.#lease.signal.aborted) {
-      const batch = await this.#lease.poll(this.#limits.commitBytes)
-      if (batch !== null) await this.#work(batch)
-      else if (this.#checkpointDue() && this.#sinceCheckpoint > 0) await this.#commit(this.#position, true)
+    try {
+      await this.#restore()
+      await this.#bury()
+      while (!this.#leaving.aborted) {
+        const batch = await this.#lease.poll(this.#limits.commitBytes)
+        if (batch !== null) await this.#work(batch)
+        else if (this.#checkpointDue() && this.#sinceCheckpoint > 0) await this.#commit(this.#position, true)
+      }
+      if (!this.#lease.signal.aborted && this.#sinceCheckpoint > 0) await this.#commit(this.#position, true)
+    } catch (error) {
+      // Waiting for room in the log was given up: nothing of the unit in hand is published.
+      if (!(error instanceof Retryable && this.#leaving.aborted)) throw error
     }
-    if (!this.#lease.signal.aborted && this.#sinceCheckpoint > 0) await this.#commit(this.#position, true)
   }
 
   async #work(batch: Batch): Promise<void> {
@@ -149,13 +181,26 @@ export class Task {
 
   /** A processor threw, so the memory is in doubt: mark the culprit, rebuild, and make it known before going on. */
   async #isolate(error: unknown): Promise<void> {
-    const letter = this.#poison.mark(this.#chain, error, this.#spec.bytesOf)
-    this.stats.poisoned++
+    this.#mark(error)
     await this.#restore()
-    const value = { ...letter, group: this.#spec.group, topic: this.#spec.input, partition: this.#lease.partition }
-    this.#outputs.push(this.#spec.encode('dead', '', value, letter.time, this.#lease.partition))
-    // The checkpoint makes the next restore of this batch short, and keeps the mark across a crash.
+    await this.#bury()
+  }
+
+  #mark(error: unknown): void {
+    this.#letters.push(this.#poison.mark(this.#chain, error, this.#spec.bytesOf))
+    this.stats.poisoned++
+  }
+
+  /** Dead letters for what was marked, with a checkpoint: it keeps the marks across a crash, and its replay is short. */
+  async #bury(): Promise<void> {
+    if (this.#letters.length === 0) return
+    const { partition } = this.#lease
+    for (const letter of this.#letters) {
+      const value = { ...letter, group: this.#spec.group, topic: this.#spec.input, partition }
+      this.#outputs.push(this.#spec.encode('dead', '', value, letter.time, partition))
+    }
     await this.#commit(this.#position, true)
+    this.#letters = []
   }
 
   #feed(record: LogRecord): void {
@@ -166,6 +211,7 @@ export class Task {
     this.#spec.feed(record, chain, (value, time, payload) => {
       if (this.#poison.next(value)) chain.ledger.add('poison', payload)
       else chain.process(value, time)
+      this.#poison.passed()
     })
     this.#poison.done()
   }
@@ -173,7 +219,7 @@ export class Task {
   /** Memory := state at the checkpoint + muted inputs up to the committed position. */
   async #restore(): Promise<void> {
     const started = this.#clock()
-    for (;;) {
+    for (let found = 0; ; found++) {
       const checkpoint = await this.#load()
       this.#muted = true
       try {
@@ -186,9 +232,9 @@ export class Task {
         this.#sinceCheckpoint = replayed
         break
       } catch (error) {
-        // Input that was fine before is not now: new code. It is skipped from here on, and said when it is met again.
-        if (this.#poison.size >= this.#limits.poisonPerBatch) throw error
-        this.#poison.mark(this.#chain, error, this.#spec.bytesOf)
+        // Input that was fine before is not now: new code. What it published stays; it is skipped from here on.
+        if (found >= this.#limits.poisonPerBatch) throw error
+        this.#mark(error)
       } finally {
         this.#muted = false
       }
@@ -199,6 +245,7 @@ export class Task {
   async #load(): Promise<number> {
     this.#chain = this.#open()
     this.#outputs = []
+    this.#spec.settled?.(this.#lease.partition, false)
     let meta: Meta | null = null
     for (const stage of this.#chain.stages) {
       const entries = new Map<Key, { value: unknown; order: number; deadline: number }>()
@@ -216,6 +263,8 @@ export class Task {
         state.restore(key, processor.restore === undefined ? value : processor.restore(value), order, deadline)
       }
     }
+    // Before the first checkpoint a restart needs all input from the start: commits must say so.
+    this.stats.checkpoint = meta?.checkpoint ?? 0
     if (meta === null) return 0
     this.#chain.now = meta.now
     this.#chain.ledger.merge(meta.ledger)
@@ -224,7 +273,6 @@ export class Task {
       if (stage !== undefined) stage.state.nextOrder = order
     }
     this.#poison.restore(meta.poison)
-    this.stats.checkpoint = meta.checkpoint
     return meta.checkpoint
   }
 
@@ -238,14 +286,17 @@ export class Task {
   async #commit(next: number, checkpoint: boolean): Promise<void> {
     const state = checkpoint ? this.#checkpoint(next) : []
     const replayFrom = checkpoint ? next : this.stats.checkpoint
-    await this.#lease.commit({ next, outputs: this.#outputs, state, replayFrom })
+    const unit = { next, outputs: this.#outputs, state, replayFrom }
+    await retry(() => this.#lease.commit(unit), this.#leaving, this.#backoff)
     this.#outputs = []
+    this.#spec.settled?.(this.#lease.partition, true)
     this.#position = next
     this.stats.committed = next
     this.stats.streamTime = this.#chain.now
     this.stats.commits++
     if (!checkpoint) return
     for (const stage of this.#chain.stages) stage.state.stored()
+    this.#poison.forget(next)
     this.#sinceCheckpoint = 0
     this.#checkpointAt = this.#clock()
     this.stats.checkpoint = next

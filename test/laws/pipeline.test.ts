@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isDeepStrictEqual } from 'node:util'
 import { PUBLISHED, segmentsTask } from '#infra/cli/run/segments-task.ts'
+import { emptyTally } from '#infra/cli/tally.ts'
 import { encodeRecord } from '#schemas/avro/records.ts'
 import { stateTopic, TOPICS } from '#schemas/avro/topics.ts'
 import { Ledger, type LedgerCounts, REASONS, type Reason } from '#schemas/records/ledger.ts'
@@ -45,7 +46,7 @@ function worldOf(packets: readonly Packet[], roundBytes: number): World {
   const rounds = segmentsOf(packets.map(recordOf), 1, roundBytes).flat()
   const one = { partitions: 1 } as const
   return {
-    spec: segmentsTask(components, {}, () => {}),
+    spec: segmentsTask(components, {}, emptyTally()),
     topics: [
       ...Object.values(TOPICS).map(topic => ({ ...topic, ...one })),
       ...[...components.processors.keys()].map(stage => ({ ...stateTopic(stage), ...one })),

@@ -79,7 +79,7 @@ export async function runWorld(world: World, seed: number | null, mutation: Muta
       const lease = override(taken, { poll: (maxBytes: number) => taken.poll(maxBytes, 0) }) // nothing more will come
       const mutated =
         mutation === null ? { bus, lease, spec: world.spec } : mutate(mutation, bus, lease, world.spec, random)
-      task = new Task(mutated.spec, mutated.bus, mutated.lease, limits, () => 0)
+      task = new Task(mutated.spec, mutated.bus, mutated.lease, limits, () => 0, { firstMs: 0, maxMs: 0 })
       await task.run()
       done = true
     })

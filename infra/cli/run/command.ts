@@ -9,7 +9,7 @@ import { renderSummary } from '../summary.ts'
 import { coverageOf, Node, type NodeResult, type Source } from './node.ts'
 import { type OpenLog, openLog, openSinks, openSources, openWorkers } from './open.ts'
 import type { NodeEvents } from './plan.ts'
-import { supervisionOf } from './supervision.ts'
+import { backoffOf, supervisionOf } from './supervision.ts'
 import { openTelemetry } from './telemetry.ts'
 
 const RETENTION_MS = 60_000
@@ -38,12 +38,7 @@ export async function runNode(file: string, fresh: string | null, io: Io): Promi
     sources,
     workers,
     sinks,
-    backoff: {
-      firstMs: 50,
-      maxMs: 5000,
-      onRetry: (error, tries, wait) =>
-        events.warn(`${error.reason}: try ${tries} failed, waiting ${Math.round(wait)} ms`, error),
-    },
+    backoff: backoffOf(events),
     supervision: supervisionOf('a sink', events),
     events,
   })

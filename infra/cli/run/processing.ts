@@ -1,4 +1,5 @@
 /** Runs the chain on some partitions of the segments topic: one supervised task each. */
+import type { Backoff } from '#infra/runtime/retry.ts'
 import { type Supervision, supervise } from '#infra/runtime/supervise.ts'
 import { Task, type TaskLimits, type TaskSpec, type TaskStats } from '#infra/runtime/task.ts'
 import type { Bus } from '#schemas/contracts/bus.ts'
@@ -9,6 +10,8 @@ export interface ProcessingOptions {
   readonly limits: TaskLimits
   readonly partitions: readonly number[]
   readonly supervision: Supervision
+  /** While the log refuses a commit. */
+  readonly backoff: Backoff
   /** Milliseconds, monotone. */
   readonly clock: () => number
 }
@@ -58,13 +61,13 @@ export class Processing {
   }
 
   async #run(partition: number): Promise<void> {
-    const { spec, limits, clock } = this.#options
+    const { spec, limits, clock, backoff } = this.#options
     const member = { index: partition, of: this.#bus.partitions(spec.input) }
     await using membership = await this.#bus.join(
       spec.group,
       spec.input,
       async lease => {
-        const task = new Task(spec, this.#bus, lease, limits, clock)
+        const task = new Task(spec, this.#bus, lease, limits, clock, backoff)
         this.#tasks.set(partition, task)
         if (this.#stop.signal.aborted) task.stop()
         await task.run()

@@ -5,17 +5,25 @@ import { stateTopic } from '#schemas/avro/topics.ts'
 import { Segment, type SegmentBatch } from '#schemas/records/segment.ts'
 import type { Processors } from '../components.ts'
 import { chainFactory, eachSegment, LINE_TOPICS } from '../pipeline.ts'
+import { emptyTally, mergeTally, type TallyCounts, tallyValue } from '../tally.ts'
 
 export const PROCESS_GROUP = 'process'
 export const PUBLISHED = Object.values(LINE_TOPICS)
 
-/** `seen` is called once for every value that is published (not for muted ones): for the summary. */
+/** Every value that is published is counted in `tally`, once: when it is in the log. */
 export function segmentsTask(
   processors: Processors,
   config: Readonly<Record<string, unknown>>,
-  seen: (topic: string, value: unknown) => void,
+  tally: TallyCounts,
 ): TaskSpec {
   const cursor = new Segment()
+  /** By partition: counts of what is encoded, but not in the log yet. */
+  const unsettled = new Map<number, TallyCounts>()
+  const countsOf = (partition: number): TallyCounts => {
+    const counts = unsettled.get(partition) ?? emptyTally()
+    unsettled.set(partition, counts)
+    return counts
+  }
   return {
     group: PROCESS_GROUP,
     input: 'segments',
@@ -24,8 +32,12 @@ export function segmentsTask(
       eachSegment(decodeRecord('segments', record.value!) as SegmentBatch, cursor, chain, each),
     encode: (topic, key, value, time, partition) => {
       const located = locate(value, partition)
-      seen(topic, located)
+      tallyValue(countsOf(partition), topic, located)
       return { topic, key: topic === 'dead' ? null : Buffer.from(key), value: encodeRecord(topic, located), time }
+    },
+    settled: (partition, published) => {
+      if (published) mergeTally(tally, countsOf(partition))
+      unsettled.delete(partition)
     },
     bytesOf: value => (value as Segment).entry(),
     stateTopic: stage => stateTopic(stage).name,

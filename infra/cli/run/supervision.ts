@@ -1,3 +1,4 @@
+import type { Backoff } from '#infra/runtime/retry.ts'
 import type { Supervision } from '#infra/runtime/supervise.ts'
 import { monotone } from './clock.ts'
 import type { NodeEvents } from './plan.ts'
@@ -11,5 +12,15 @@ export function supervisionOf(what: string, events: NodeEvents): Supervision {
     clock: monotone,
     onCrash: (error, crashes) =>
       events.warn(`${what} crashed (${crashes} of at most 3 times a minute) and is started again`, error),
+  }
+}
+
+/** For whoever waits: for room in the log, for the other side of a sink. */
+export function backoffOf(events: NodeEvents): Backoff {
+  return {
+    firstMs: 50,
+    maxMs: 5000,
+    onRetry: (error, tries, wait) =>
+      events.warn(`${error.reason}: try ${tries} failed, waiting ${Math.round(wait)} ms`, error),
   }
 }

@@ -74,9 +74,10 @@ async function observe(watched: Watched | null, log: OpenLog): Promise<Observed>
   const ledger = new Ledger()
   const partitions = workers.reports().map(report => {
     ledger.merge(report.ledger)
-    const { partition, streamTime, poisoned, commits, checkpoints, restoreMs } = report.stats
+    const { partition, streamTime, poisoned, refused, commits, checkpoints, restoreMs } = report.stats
     const counts = new Map(report.counts)
-    for (const [name, n] of Object.entries({ poisoned, commits, checkpoints, restoreMs })) counts.set(`task.${name}`, n)
+    for (const [name, n] of Object.entries({ poisoned, refused, commits, checkpoints, restoreMs }))
+      counts.set(`task.${name}`, n)
     return { partition, lag: behind[partition] ?? null, streamTime, counts, entries: report.sizes }
   })
   const components: ObservedComponent[] = sources.map(({ name, producer }) => ({

@@ -2,22 +2,23 @@
 import type { Worker } from 'node:worker_threads'
 import type { Bus } from '#schemas/contracts/bus.ts'
 import type { Processors } from '../components.ts'
-import { emptyTally, mergeTally, type TallyCounts, tallyValue } from '../tally.ts'
+import { emptyTally, mergeTally, type TallyCounts } from '../tally.ts'
 import { startThread } from '../thread.ts'
 import { monotone } from './clock.ts'
 import type { FromWorker, NodeEvents, ProcessingPlan, ToWorker, WorkerPlan, Workers } from './plan.ts'
 import { type PartitionReport, Processing } from './processing.ts'
 import { segmentsTask } from './segments-task.ts'
-import { supervisionOf } from './supervision.ts'
+import { backoffOf, supervisionOf } from './supervision.ts'
 
 /** In this thread, on this bus. */
 export function localWorkers(bus: Bus, processors: Processors, plan: ProcessingPlan, events: NodeEvents): Workers {
   const tally = emptyTally()
   const processing = new Processing(bus, {
-    spec: segmentsTask(processors, plan.processors, (topic, value) => tallyValue(tally, topic, value)),
+    spec: segmentsTask(processors, plan.processors, tally),
     limits: plan.limits,
     partitions: plan.partitions,
     supervision: supervisionOf('processing', events),
+    backoff: backoffOf(events),
     clock: monotone,
   })
   return {
