@@ -43,7 +43,7 @@ export class Held {
 
   /** Where the byte at this index came from. There must be one. */
   placeAt(at: number): Place {
-    return this.#marks.findLast(mark => mark.at <= at)!.place
+    return this.#marks[this.#markOf(at)]!.place
   }
 
   drop(count: number): void {
@@ -53,8 +53,7 @@ export class Held {
     }
     this.#room.copyWithin(0, count, this.length)
     this.length -= count
-    const first = this.#marks.findLastIndex(mark => mark.at <= count)
-    this.#marks.splice(0, first)
+    this.#marks.splice(0, this.#markOf(count))
     for (const mark of this.#marks) mark.at = Math.max(0, mark.at - count)
   }
 
@@ -74,6 +73,18 @@ export class Held {
       ),
       place,
     }))
+  }
+
+  /** Index of the mark that byte `at` stands under. By halves: an unfinished head is asked about with every byte of it. */
+  #markOf(at: number): number {
+    let low = 0
+    let high = this.#marks.length - 1
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if (this.#marks[middle]!.at <= at) low = middle
+      else high = middle - 1
+    }
+    return low
   }
 }
 
