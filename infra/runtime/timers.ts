@@ -3,7 +3,8 @@
  *
  * Moving a deadline later is a field write: the heap keeps an entry at its old, earlier time and looks again when that
  * comes up. Invariant: every live entry with a finite deadline has a node at or before it, namely at `entry.scheduled`.
- * Nodes whose time differs from `entry.scheduled` are stale and ignored.
+ * Nodes whose time differs from `entry.scheduled` are stale and ignored; when most are, they are swept out, because an
+ * entry that lives for milliseconds would otherwise stay in memory until its timeout of minutes.
  */
 export interface Timed {
   /** When it wants to fire, µs of stream time. Infinity: never. */
@@ -15,9 +16,19 @@ export interface Timed {
   readonly order: number
 }
 
+/** Fewer nodes than this are not worth sweeping. */
+const SWEEP_NODES = 1024
+
 export class Timers<T extends Timed> {
-  readonly #at: number[] = []
-  readonly #entry: T[] = []
+  #at: number[] = []
+  #entry: T[] = []
+  /** About how many nodes are stale. */
+  #stale = 0
+
+  /** Nodes in the heap. */
+  get size(): number {
+    return this.#at.length
+  }
 
   /** Lower bound of the next deadline. */
   get next(): number {
@@ -26,13 +37,18 @@ export class Timers<T extends Timed> {
 
   set(entry: T, at: number): void {
     entry.deadline = at
-    if (at < entry.scheduled) this.#push(entry, at)
+    if (at >= entry.scheduled) return
+    if (entry.scheduled < Number.POSITIVE_INFINITY) this.#stale++
+    this.#push(entry, at)
   }
 
   /** For an entry that is gone. */
   forget(entry: T): void {
     entry.deadline = Number.POSITIVE_INFINITY
+    if (entry.scheduled === Number.POSITIVE_INFINITY) return
     entry.scheduled = Number.POSITIVE_INFINITY
+    this.#stale++
+    if (this.#stale * 2 > this.#at.length && this.#at.length >= SWEEP_NODES) this.#sweep()
   }
 
   /** Takes out the entries due at `now`, in order of (deadline, stage, order). Their deadlines stay readable. */
@@ -41,12 +57,26 @@ export class Timers<T extends Timed> {
     while (this.next <= now) {
       const at = this.#at[0]!
       const entry = this.#pop()
-      if (at !== entry.scheduled) continue
+      if (at !== entry.scheduled) {
+        this.#stale--
+        continue
+      }
       entry.scheduled = Number.POSITIVE_INFINITY
       if (entry.deadline <= now) due.push(entry)
       else if (entry.deadline < Number.POSITIVE_INFINITY) this.#push(entry, entry.deadline)
     }
     return due.length > 1 ? due.sort((x, y) => x.deadline - y.deadline || x.stage - y.stage || x.order - y.order) : due
+  }
+
+  /** Pays for itself: it leaves at most half, and as many nodes must become stale before the next one. */
+  #sweep(): void {
+    const nodes = this.#at
+      .map((at, i) => ({ at, entry: this.#entry[i]! }))
+      .filter(({ at, entry }) => at === entry.scheduled)
+    this.#at = []
+    this.#entry = []
+    this.#stale = 0
+    for (const { at, entry } of nodes) this.#push(entry, at)
   }
 
   #push(entry: T, at: number): void {
