@@ -1,6 +1,6 @@
 /**
  * The table cases.json. Per case: `peer` (default 10.0.0.1), `rules` (default: X-Forwarded-For from 10.0.0.0/8; or the
- * name of one of RULES), `headers` as lines. Expected: `client`, `hops` after the packet's (+ trusted, - not), `host`
+ * name of one of RULES), `headers` as lines, `said`: anomalies of the HTTP stage. Expected: `client`, `hops` after the packet's (+ trusted, - not), `host`
  * (default inner.example, as sent), `scheme` (default http), whether there was garbage, and whether a limit was hit.
  */
 import assert from 'node:assert/strict'
@@ -35,6 +35,8 @@ interface Case {
   readonly rules?: keyof typeof RULES | readonly object[]
   readonly limits?: object
   readonly headers?: readonly string[]
+  /** What the HTTP stage said of the request. */
+  readonly said?: readonly string[]
   readonly client?: string
   readonly hops?: readonly string[]
   readonly host?: string
@@ -58,7 +60,12 @@ function check(row: Case): void {
     const colon = line.indexOf(': ')
     return [line.slice(0, colon), line.slice(colon + 2)]
   })
-  const decoded = exchange({ connection, host: 'inner.example', request: request({ headers }) })
+  const decoded = exchange({
+    connection,
+    host: 'inner.example',
+    request: request({ headers }),
+    anomalies: row.said ?? [],
+  })
   stage.feed(decoded, decoded.time)
 
   assert.equal(stage.out[0]?.key, stage.out[0] && (stage.out[0].value as Exchange).client.ip, 'key is the client')
@@ -80,7 +87,7 @@ function check(row: Case): void {
       hops: row.hops,
       host: row.host ?? 'inner.example',
       scheme: row.scheme ?? 'http',
-      anomalies: row.garbage === true ? ['enrich.bad-forwarded-value'] : [],
+      anomalies: [...(row.said ?? []), ...(row.garbage === true ? ['enrich.bad-forwarded-value'] : [])],
       cut: row.cut ?? false,
     },
   )

@@ -10,6 +10,11 @@ import { compileRoutes, type Router } from './routes.ts'
 import { hearsay, TrustRule } from './rule.ts'
 
 const GARBAGE = 'enrich.bad-forwarded-value'
+/**
+ * Said of messages whose last fields were not kept. A proxy that appends a line of its own writes it there: whoever sends
+ * more fields than are kept would otherwise be asked himself who he is.
+ */
+const INCOMPLETE: ReadonlySet<string> = new Set(['http1.too-many-fields', 'http1.head-too-long'])
 
 class Enrich implements Processor<Exchange> {
   readonly #config: Config
@@ -36,16 +41,12 @@ class Enrich implements Processor<Exchange> {
   /** The peer is the client as it arrives here: that of the packet, or of a PROXY header. */
   #listen(exchange: Exchange, ctx: Ctx): Exchange {
     const rule = this.#rules.find(rule => rule.trusts(exchange.client.ip))
-    const { headers } = exchange.request
-    if (rule === undefined) {
-      const { hops, cut } = hearsay(headers, this.#addressHeaders, this.#config.limits)
-      if (cut) ctx.count('enrich.header.cut')
-      if (hops.length === 0) return exchange
-      ctx.count('enrich.untrusted')
-      exchange.hops = [...exchange.hops, ...hops]
-      return exchange
+    if (rule === undefined) return this.#doubt(exchange, ctx)
+    if (rule.counts === 'right' && exchange.anomalies.some(kind => INCOMPLETE.has(kind))) {
+      ctx.count('enrich.head.incomplete')
+      return this.#doubt(exchange, ctx)
     }
-    const said = rule.hear(headers)
+    const said = rule.hear(exchange.request.headers)
     if (said.client !== null) {
       const { ip, port } = said.client
       exchange.client = port === null ? { ip } : { ip, port }
@@ -58,6 +59,16 @@ class Enrich implements Processor<Exchange> {
     if (!said.garbage) return exchange
     ctx.count(GARBAGE)
     return { ...exchange, anomalies: [...exchange.anomalies, GARBAGE] }
+  }
+
+  /** Nobody trusted is known to have written the headers: they are kept and change nothing. */
+  #doubt(exchange: Exchange, ctx: Ctx): Exchange {
+    const { hops, cut } = hearsay(exchange.request.headers, this.#addressHeaders, this.#config.limits)
+    if (cut) ctx.count('enrich.header.cut')
+    if (hops.length === 0) return exchange
+    ctx.count('enrich.untrusted')
+    exchange.hops = [...exchange.hops, ...hops]
+    return exchange
   }
 }
 

@@ -3,6 +3,7 @@ import { CidrSet } from '#schemas/config/net.ts'
 import type { Header, Hop } from '#schemas/records/exchange.ts'
 import type { Limits, Rule } from './config.ts'
 import { parseHost, parsePort, parseScheme } from './host.ts'
+import type { End } from './lines.ts'
 import type { Address, Node } from './node.ts'
 import { HeaderReader, type Parties } from './reader.ts'
 import { leftmost, rightmostUntrusted } from './trust.ts'
@@ -27,6 +28,8 @@ interface Chain extends Parties {
 }
 
 export class TrustRule {
+  /** Which end of a list, and of the header section, says who the client is. */
+  readonly counts: End
   readonly #rule: Rule
   readonly #limits: Limits
   readonly #networks: CidrSet | null
@@ -34,6 +37,7 @@ export class TrustRule {
   constructor(rule: Rule, limits: Limits) {
     this.#rule = rule
     this.#limits = limits
+    this.counts = rule.strategy === 'leftmost' ? 'left' : 'right'
     this.#networks = rule.trusted_networks === undefined ? null : new CidrSet(rule.trusted_networks)
   }
 
@@ -42,7 +46,7 @@ export class TrustRule {
   /** For a peer that the rule trusts. */
   hear(headers: readonly Header[]): Testimony {
     const rule = this.#rule
-    const reader = new HeaderReader(headers, this.#limits, rule.strategy === 'leftmost' ? 'left' : 'right')
+    const reader = new HeaderReader(headers, this.#limits, this.counts)
     const chain = this.#firstChain(rule.real_ip, reader)
     const host = this.#heard(rule.original_host, reader, chain, 'host')
     const proto = this.#heard(rule.proto, reader, chain, 'proto')
