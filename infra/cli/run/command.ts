@@ -6,13 +6,15 @@ import type { Io } from '../command.ts'
 import { loadComponents } from '../components.ts'
 import { readSettings, type Settings } from '../config.ts'
 import { renderSummary } from '../summary.ts'
+import { monotone } from './clock.ts'
 import { coverageOf, Node, type NodeResult, type Source } from './node.ts'
 import { type OpenLog, openLog, openSinks, openSources, openWorkers } from './open.ts'
 import type { NodeEvents } from './plan.ts'
+import { Retention } from './retention.ts'
 import { backoffOf, supervisionOf } from './supervision.ts'
 import { openTelemetry } from './telemetry.ts'
 
-const RETENTION_MS = 60_000
+const RETENTION_TICK_MS = 1000
 const PROGRESS_MS = 100
 
 /** `fresh`: the command that starts over, for the message when there is nothing new. */
@@ -45,15 +47,24 @@ export async function runNode(file: string, fresh: string | null, io: Io): Promi
   telemetry.watch(node, workers, sources)
 
   const bar = progressBar(io.stderr)
+  const retention = new Retention(log, monotone, error =>
+    events.warn('deleting what is older than its retention failed', error),
+  )
+  // Not before every partition has its task: a group that slept too long counts as alive only from then on.
+  const joined = (): boolean => workers.reports().length === log.bus.partitions('segments')
   const timers = [
     setInterval(() => showProgress(bar, sources), PROGRESS_MS),
-    setInterval(() => void enforceRetention(log, events), RETENTION_MS),
+    setInterval(() => void (joined() && retention.tick()), RETENTION_TICK_MS),
   ]
   let result: NodeResult
   try {
     result = await node.run(io.signal)
+  } catch (error) {
+    io.stderr.write('tapwire: stopped by an error; nothing accepted is lost: the same command goes on from here\n')
+    throw error
   } finally {
     for (const timer of timers) clearInterval(timer)
+    await retention.idle()
     bar.clear()
   }
   for (const error of result.errors) io.stderr.write(`tapwire: ${error.message}\n`)
@@ -109,12 +120,4 @@ function showProgress(bar: ReturnType<typeof progressBar>, sources: readonly Sou
     return total === null || done < total
   })
   if (open !== undefined) bar.update(open.name, open.producer.progress())
-}
-
-async function enforceRetention({ embedded }: OpenLog, events: NodeEvents): Promise<void> {
-  try {
-    await embedded?.enforceRetention()
-  } catch (error) {
-    events.warn('deleting what is older than its retention failed', error)
-  }
 }

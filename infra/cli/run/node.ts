@@ -82,13 +82,23 @@ export class Node {
     broken.catch(error => failed.abort(error))
 
     const errors: Refused[] = []
-    const ended = await Promise.all(sources.map(source => this.#intake(source, stop, errors)))
+    const intakes = sources.map(async source => {
+      try {
+        return await this.#intake(source, stop, errors)
+      } catch (error) {
+        failed.abort(error)
+        return false
+      }
+    })
+    const ended = await Promise.all(intakes)
     const finished = sources.length > 0 && ended.every(Boolean) && (await this.#drained(stop))
     if (sources.length === 0) await aborted(stop)
 
-    await workers?.stop()
-    await this.sinks.stop()
+    // Everything is stopped before an error is reported: whoever is still at work would lose the log under its feet.
+    const ends = await Promise.allSettled([workers?.stop()])
+    ends.push(...(await Promise.allSettled([this.sinks.stop()])))
     if (failed.signal.aborted) throw failed.signal.reason
+    for (const end of ends) if (end.status === 'rejected') throw end.reason
     const appended = [...this.intake.values()].reduce((sum, stats) => sum + stats.records, 0)
     return { finished, appended, errors, tally: workers?.tally() ?? emptyTally() }
   }

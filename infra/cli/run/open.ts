@@ -24,6 +24,8 @@ export interface OpenLog {
   /** Null for the memory log. */
   readonly embedded: EmbeddedBus | null
   readonly directory: string | null
+  /** Size at which producers have to wait. */
+  readonly maxBytes: number
 }
 
 export async function openLog(settings: Settings, components: Components): Promise<OpenLog> {
@@ -38,13 +40,13 @@ export async function openLog(settings: Settings, components: Components): Promi
   if (log.kind === 'memory') {
     const bus = new MemoryBus({ partitions: log.partitions })
     await bus.ensure(topics)
-    return { bus, embedded: null, directory: null }
+    return { bus, embedded: null, directory: null, maxBytes: log.maxBytes }
   }
   const directory = resolve(settings.directory, log.directory)
   const { partitions, durability, maxBytes, reserveBytes } = log
   const embedded = await openEmbedded({ directory, partitions, durability, limits: { maxBytes, reserveBytes } })
   await embedded.ensure(topics)
-  return { bus: embedded, embedded, directory }
+  return { bus: embedded, embedded, directory, maxBytes }
 }
 
 export async function openSources(

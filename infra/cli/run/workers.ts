@@ -44,6 +44,8 @@ export function threadWorkers(plans: readonly WorkerPlan[], events: NodeEvents):
     },
     stop: async () => {
       for (const thread of threads) thread.stop()
+      // All of them, also when one died: the log's owner must close it last.
+      await Promise.allSettled(threads.map(thread => thread.done))
       await done
     },
   }
