@@ -190,6 +190,7 @@ export class Assembler extends Side {
   /** Payload whose position is believed. */
   #place(at: number, bytes: Uint8Array, wire: number, out: Out): void {
     let tail = at + Math.min(Math.max(wire, bytes.length), bytes.length + out.config.maxWindow)
+    if (this.#contradicts(at, at + bytes.length)) this.#reopen(out)
     if (at + bytes.length > this.endAt || this.state === Ended) {
       const limit = Math.max(at, this.state === Ended ? this.position : this.endAt)
       if (limit < at + bytes.length) {
@@ -213,6 +214,20 @@ export class Assembler extends Side {
       return
     }
     this.#hold(at, end, tail, bytes, out)
+  }
+
+  /**
+   * Bytes across an end that is not reached yet. The receiver takes them and drops the FIN or RST that came too early
+   * (RFC 5961 §3.2 for RST): believing it would hide the bytes from us and not from him.
+   */
+  #contradicts(at: number, end: number): boolean {
+    return this.state === Open && at <= this.endAt && end > this.endAt
+  }
+
+  #reopen(out: Out): void {
+    out.anomaly(this, this.endReason === 'fin' ? 'tcp.data-after-fin' : 'tcp.rst-out-of-window')
+    this.endAt = Number.POSITIVE_INFINITY
+    this.endSince = Number.POSITIVE_INFINITY
   }
 
   #hold(at: number, end: number, tail: number, bytes: Uint8Array, out: Out): void {

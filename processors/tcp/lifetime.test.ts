@@ -145,6 +145,13 @@ withAndWithoutRestarts(() => {
       assert.deepEqual(script().wait(S).said, ['1:x', '1.rst', '0[3]', '0.rst'])
     })
 
+    test('data across a FIN or RST that came ahead of it: the receiver takes the data, and so do we', () => {
+      const fin = new Script().shake().send(0, FIN | ACK, 4)
+      assert.deepEqual(fin.c(1, 'abcdef').c(7, 'g').said, ['0!tcp.data-after-fin', '0:abcdef', '0:g'])
+      const rst = new Script().shake().send(0, RST, 4)
+      assert.deepEqual(rst.c(1, 'abcdef').c(7, 'g').said, ['1.rst', '0!tcp.rst-out-of-window', '0:abcdef', '0:g'])
+    })
+
     test('RST outside the window is ignored and said', () => {
       const script = new Script().shake().c(1, 'abc').send(0, RST, 3).send(0, RST, 40_000_000).c(4, 'd')
       assert.deepEqual(script.said, ['0:abc', '0!tcp.rst-out-of-window', '0:d'])
