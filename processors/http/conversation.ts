@@ -104,7 +104,11 @@ export class Conversation implements ProtocolOut {
     const from = chunk.dir
     switch (chunk.kind) {
       case 'data':
-        this.#take({ kind: 'data', from, bytes: chunk.bytes, place })
+        if (this.#session === null) this.#take({ kind: 'data', from, bytes: chunk.bytes, place })
+        else {
+          this.#session.data(this.#direction(from), chunk.bytes, place)
+          this.#goOn()
+        }
         break
       case 'gap':
         this.#take({ kind: 'gap', from, missing: chunk.missing, place })

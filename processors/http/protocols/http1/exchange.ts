@@ -23,7 +23,7 @@ export function exchangeOf(
     authority: request.authority,
     requestSpan: { first: request.first, last: request.last },
     responseSpan: response === null ? null : { first: response.first, last: response.last },
-    anomalies: union(request.anomalies, response === null ? NONE : response.anomalies, why),
+    anomalies: union(request.anomalies, response?.anomalies ?? NONE, why),
   }
 }
 
@@ -72,8 +72,6 @@ function decoded(message: Draft, body: Uint8Array | null, limits: ProtocolLimits
 }
 
 /** Each name once, in order of appearance. */
-function union(...lists: readonly (readonly string[])[]): readonly string[] {
-  const several = lists.filter(list => list.length > 0)
-  if (several.length === 0) return NONE
-  return several.length === 1 ? several[0]! : [...new Set(several.flat())]
+function union(a: readonly string[], b: readonly string[], c: readonly string[]): readonly string[] {
+  return a.length + b.length + c.length === 0 ? NONE : [...new Set([...a, ...b, ...c])]
 }

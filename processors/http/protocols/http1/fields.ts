@@ -12,6 +12,8 @@ import { isToken } from './start-line.ts'
 import { display } from './text.ts'
 
 export class Fields {
+  /** Nothing but ASCII in the head, start line included: what is shown is what was sent. */
+  ascii = false
   readonly headers: Header[] = []
   /** Values of all lines of that name, joined with a comma; null when there is none. */
   contentLength: string | null = null
@@ -97,37 +99,39 @@ export function plainFields(text: string, { places, fields: count }: PlainHead, 
 function pick(fields: Fields, name: string, value: string): void {
   switch (name.length) {
     case 4:
-      if (is(name, 104, 'host')) {
+      if (is(name, 'Host', 'host')) {
         if (fields.host === null) fields.host = value
         else fields.severalHosts = true
       }
       return
     case 6:
-      if (is(name, 101, 'expect')) fields.expect = value
+      if (is(name, 'Expect', 'expect')) fields.expect = value
       return
     case 7:
-      if (is(name, 117, 'upgrade')) fields.upgrade = join(fields.upgrade, value)
+      if (is(name, 'Upgrade', 'upgrade')) fields.upgrade = join(fields.upgrade, value)
       return
     case 10:
-      if (is(name, 99, 'connection')) fields.connection = join(fields.connection, value)
+      if (is(name, 'Connection', 'connection')) fields.connection = join(fields.connection, value)
       return
     case 14:
-      if (is(name, 99, 'content-length')) {
+      if (is(name, 'Content-Length', 'content-length')) {
         if (fields.contentLength !== null) fields.severalLengths = true
         fields.contentLength = join(fields.contentLength, value)
       }
       return
     case 16:
-      if (is(name, 99, 'content-encoding')) fields.contentEncoding = join(fields.contentEncoding, value)
+      if (is(name, 'Content-Encoding', 'content-encoding')) fields.contentEncoding = join(fields.contentEncoding, value)
       return
     case 17:
-      if (is(name, 116, 'transfer-encoding')) fields.transferEncoding = join(fields.transferEncoding, value)
+      if (is(name, 'Transfer-Encoding', 'transfer-encoding'))
+        fields.transferEncoding = join(fields.transferEncoding, value)
   }
 }
 
-/** `first`: lower-case code of the first letter. */
-function is(name: string, first: number, lower: string): boolean {
-  return (name.charCodeAt(0) | 32) === first && name.toLowerCase() === lower
+/** `usual`: as nearly everybody writes it. A name that begins otherwise is no candidate. */
+function is(name: string, usual: string, lower: string): boolean {
+  if ((name.charCodeAt(0) | 32) !== lower.charCodeAt(0)) return false
+  return name === usual || name.toLowerCase() === lower
 }
 
 function join(before: string | null, value: string): string {

@@ -41,7 +41,8 @@ export function responseBody(
 
 function contentLength(fields: Fields, anomalies: string[]): number | null {
   if (fields.contentLength === null) return null
-  if (!fields.severalLengths && /^[0-9]{1,15}$/.test(fields.contentLength)) return Number(fields.contentLength)
+  const plain = fields.severalLengths ? -1 : digits(fields.contentLength)
+  if (plain >= 0) return plain
   if (fields.severalLengths || fields.contentLength.includes(',')) add(anomalies, 'http1.multiple-content-length')
   let length: number | null = null
   for (const part of fields.contentLength.split(',')) {
@@ -53,12 +54,24 @@ function contentLength(fields: Fields, anomalies: string[]): number | null {
   return length
 }
 
+/** 1*15DIGIT, -1 for everything else: a third of the time of a regular expression and `Number`. */
+function digits(text: string): number {
+  if (text.length === 0 || text.length > 15) return -1
+  let number = 0
+  for (let i = 0; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - 48
+    if (digit < 0 || digit > 9) return -1
+    number = number * 10 + digit
+  }
+  return number
+}
+
 /** 1*DIGIT; a plus sign is forgiven. Numbers beyond 2^53 count as 2^53 - 1: nothing that is captured reaches them. */
 function readLength(text: string, anomalies: string[]): number | null {
-  const digits = text.startsWith('+') ? text.slice(1) : text
-  if (digits !== text || !/^[0-9]+$/.test(digits)) add(anomalies, 'http1.bad-content-length')
-  if (!/^[0-9]+$/.test(digits)) return null
-  const length = Number(digits)
+  const unsigned = text.startsWith('+') ? text.slice(1) : text
+  if (unsigned !== text || !/^[0-9]+$/.test(unsigned)) add(anomalies, 'http1.bad-content-length')
+  if (!/^[0-9]+$/.test(unsigned)) return null
+  const length = Number(unsigned)
   if (length <= Number.MAX_SAFE_INTEGER) return length
   add(anomalies, 'http1.content-length-overflow')
   return Number.MAX_SAFE_INTEGER

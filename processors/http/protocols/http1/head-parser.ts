@@ -1,10 +1,10 @@
 /** Heads and trailers out of text: the part of a reader that knows no states. */
 import type { Place, ProtocolLimits } from '#schemas/contracts/protocol.ts'
 import { add, Fields, parseFields, plainFields } from './fields.ts'
-import { type Draft, draft } from './message.ts'
+import type { Draft } from './message.ts'
 import type { PlainHead } from './scan.ts'
 import type { Side } from './states.ts'
-import { isPlain, latin1, oddities } from './text.ts'
+import { asBuffer, isPlain, latin1, oddities } from './text.ts'
 
 export class HeadParser<Start> {
   /** Anomalies for the next message: what was skipped before it. */
@@ -31,9 +31,7 @@ export class HeadParser<Start> {
     }
     if (fieldsAt > 2 && text.lastIndexOf('\r', fieldsAt - 3) >= 0) add(anomalies, 'http1.bare-cr')
     if (!simple) this.#fields(text, fieldsAt, fields, anomalies)
-    const message = draft(this.#side.head(start, fields, anomalies, first), first)
-    message.last = last
-    return this.#side.began(message) ? message : null
+    return this.#begin(start, fields, anomalies, this.length, first, last)
   }
 
   /** The same for a head that `scanPlainHead` has just found. */
@@ -41,8 +39,21 @@ export class HeadParser<Start> {
     const anomalies = this.pending
     this.pending = []
     const fields = new Fields()
+    fields.ascii = true
     plainFields(text, head, fields)
-    const message = draft(this.#side.head(start, fields, anomalies, first), first)
+    return this.#begin(start, fields, anomalies, text.length, first, last)
+  }
+
+  #begin(
+    start: Start,
+    fields: Fields,
+    anomalies: string[],
+    headLength: number,
+    first: Place,
+    last: Place,
+  ): Draft | null {
+    const message = this.#side.head(start, fields, anomalies, first)
+    message.headLength = headLength
     message.last = last
     return this.#side.began(message) ? message : null
   }
@@ -63,15 +74,16 @@ export class HeadParser<Start> {
 const EMPTY_LINE = Buffer.from('\n\r\n')
 
 /** Index after the first empty line, searching from `from`; negative when it is not within the bytes before `limit`. */
-export function findHeadEnd(bytes: Buffer, from: number, limit: number): number {
-  const crlf = bytes.indexOf(EMPTY_LINE, from)
+export function findHeadEnd(bytes: Uint8Array, from: number, limit: number): number {
+  const buffer = asBuffer(bytes)
+  const crlf = buffer.indexOf(EMPTY_LINE, from)
   if (crlf >= 0 && crlf + 3 <= limit) return crlf + 3 // an earlier "\n\n" is seen by sectionText
-  const lf = bytes.indexOf('\n\n', from, 'latin1')
+  const lf = buffer.indexOf('\n\n', from, 'latin1')
   return lf >= 0 && lf + 2 <= limit ? lf + 2 : -1
 }
 
 /** The bytes up to `end` (from `findHeadEnd`), or up to an empty line that ends with bare LF before it. */
-export function sectionText(bytes: Buffer, at: number, end: number): string {
+export function sectionText(bytes: Uint8Array, at: number, end: number): string {
   const text = latin1(bytes, at, end)
   const bare = text.indexOf('\n\n')
   return bare < 0 ? text : text.slice(0, bare + 2)

@@ -6,7 +6,7 @@
  */
 import type { Place, ProtocolLimits } from '#schemas/contracts/protocol.ts'
 import { findHeadEnd, HeadParser, lineEnd, sectionText } from './head-parser.ts'
-import { type Draft, draft } from './message.ts'
+import type { Draft } from './message.ts'
 import { plainHead, scanPlainHead } from './scan.ts'
 import type { Side } from './states.ts'
 import { latin1 } from './text.ts'
@@ -42,7 +42,7 @@ export class HeadReader<Start> {
   }
 
   /** `first`, `last`: places of the byte at `at` and of the last one. */
-  read(bytes: Buffer, at: number, first: Place, last: Place): HeadFound {
+  read(bytes: Uint8Array, at: number, first: Place, last: Place): HeadFound {
     this.message = null
     this.length = 0
     const byte = bytes[at]!
@@ -56,7 +56,7 @@ export class HeadReader<Start> {
     const kind = this.#side.look(bytes, at)
     if (kind === 'more' || kind === 'garbage') return kind
     if (kind === 'simple') {
-      this.message = draft(this.#side.simpleHead(first), first)
+      this.message = this.#side.simpleHead(first)
       this.#side.began(this.message)
       return 'message'
     }
@@ -78,7 +78,7 @@ export class HeadReader<Start> {
   }
 
   /** Nothing is odd about this head, except perhaps its start line: then `more`, and the long way is taken. */
-  #plain(bytes: Buffer, at: number, first: Place, last: Place): HeadFound {
+  #plain(bytes: Uint8Array, at: number, first: Place, last: Place): HeadFound {
     const { lineEnd: line, end } = plainHead
     const text = latin1(bytes, at, end)
     const start = this.#side.startLine(text.slice(0, line - at))
@@ -89,7 +89,7 @@ export class HeadReader<Start> {
     return this.message === null ? 'nothing' : 'message'
   }
 
-  #whole(bytes: Buffer, at: number, end: number, first: Place, last: Place): HeadFound {
+  #whole(bytes: Uint8Array, at: number, end: number, first: Place, last: Place): HeadFound {
     const text = sectionText(bytes, at, end)
     const nl = text.indexOf('\n')
     const start = this.#side.startLine(text.slice(0, lineEnd(text, nl)))
@@ -97,21 +97,21 @@ export class HeadReader<Start> {
   }
 
   /** The first line may be whole although the head is not: garbage and HTTP/0.9 show already. */
-  #unfinished(bytes: Buffer, at: number, limit: number, first: Place, last: Place): HeadFound {
+  #unfinished(bytes: Uint8Array, at: number, limit: number, first: Place, last: Place): HeadFound {
     const nl = this.#lineSeen ? -1 : bytes.indexOf(10, at)
     if (nl >= 0 && nl < limit) {
       this.#lineSeen = true
-      const start = this.#side.startLine(bytes.toString('latin1', at, bytes[nl - 1] === 13 ? nl - 1 : nl))
+      const start = this.#side.startLine(latin1(bytes, at, bytes[nl - 1] === 13 ? nl - 1 : nl))
       if (start === null) return 'garbage'
       if (this.#side.isSimple(start)) {
-        return this.#begin(bytes.toString('latin1', at, nl + 1), start, nl + 1 - at, first, last)
+        return this.#begin(latin1(bytes, at, nl + 1), start, nl + 1 - at, first, last)
       }
     }
     this.#searched = bytes.length - at
     if (bytes.length < limit) return 'more'
     // What fits the limit is the message; the rest of the section is skipped.
     this.parser.pending.push('http1.head-too-long')
-    const found = this.readCut(bytes.toString('latin1', at, limit), first, last)
+    const found = this.readCut(latin1(bytes, at, limit), first, last)
     this.length = limit - at
     return found === 'nothing' ? 'cut' : found
   }

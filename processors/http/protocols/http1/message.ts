@@ -3,25 +3,24 @@ import type { Place, ProtocolLimits } from '#schemas/contracts/protocol.ts'
 import type { Header } from '#schemas/records/exchange.ts'
 import type { BodyLength } from './framing.ts'
 
-/** What a head says. A request's `status` is 0, a response's `method` and `target` are empty. */
-export interface Head {
-  readonly method: string
-  readonly target: string
-  readonly status: number
-  readonly reason: string
-  readonly version: string
-  readonly headers: readonly Header[]
-  readonly anomalies: string[]
+/** A request's `status` is 0, a response's `method` and `target` are empty. */
+export interface Draft {
+  method: string
+  target: string
+  status: number
+  reason: string
+  version: string
+  headers: readonly Header[]
+  anomalies: string[]
   /** Who the request is for (RFC 9112 §3.3), as sent. */
-  readonly authority: string
+  authority: string
   /** Codings of the content, in the order they were applied; empty when there are none. */
-  readonly codings: string
+  codings: string
   /** Value of Upgrade where Connection names it; empty otherwise. */
-  readonly upgrade: string
-  readonly length: BodyLength
-}
-
-export interface Draft extends Head {
+  upgrade: string
+  length: BodyLength
+  /** Length of the header section, for `sizeOf`. */
+  headLength: number
   trailers: readonly Header[]
   bodyBytes: number
   /** Kept body bytes are the first `kept` of `body`. */
@@ -38,19 +37,21 @@ export interface Draft extends Head {
 const EMPTY = new Uint8Array(0)
 const NO_HEADERS: readonly Header[] = []
 
-export function draft(head: Head, first: Place): Draft {
+/** A message of which nothing is known, also what stands for a request that was never seen. */
+export function draft(first: Place, anomalies: string[] = []): Draft {
   return {
-    method: head.method,
-    target: head.target,
-    status: head.status,
-    reason: head.reason,
-    version: head.version,
-    headers: head.headers,
-    anomalies: head.anomalies,
-    authority: head.authority,
-    codings: head.codings,
-    upgrade: head.upgrade,
-    length: head.length,
+    method: '',
+    target: '',
+    status: 0,
+    reason: '',
+    version: '',
+    headers: NO_HEADERS,
+    anomalies,
+    authority: '',
+    codings: '',
+    upgrade: '',
+    length: 0,
+    headLength: 0,
     trailers: NO_HEADERS,
     bodyBytes: 0,
     body: EMPTY,
@@ -68,7 +69,7 @@ export function draft(head: Head, first: Place): Draft {
  */
 export function addBody(
   message: Draft,
-  bytes: Buffer,
+  bytes: Uint8Array,
   from: number,
   to: number,
   limits: ProtocolLimits,
@@ -120,9 +121,7 @@ export function keptBody(message: Draft): Uint8Array | null {
 
 /** Memory it takes, about: what a budget counts. */
 export function sizeOf(message: Draft): number {
-  let size = 256 + message.body.length + message.target.length
-  for (const [name, value] of message.headers) size += name.length + value.length + 32
-  return size
+  return 256 + message.body.length + message.headLength + 32 * message.headers.length
 }
 
 /** A draft out of a snapshot, whose bytes are a view of the encoded whole. */

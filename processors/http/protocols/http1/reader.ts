@@ -54,9 +54,8 @@ export class Reader<Start> {
   data(bytes: Uint8Array, place: Place): void {
     this.#place = place
     if (this.held.length === 0) {
-      const all = bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-      const at = this.#run(all, false)
-      if (at < all.length) this.held.append(all.subarray(at), place)
+      const at = this.#run(bytes, false)
+      if (at < bytes.length) this.held.append(at === 0 ? bytes : bytes.subarray(at), place)
     } else {
       this.held.append(bytes, place)
       const at = this.#run(this.held.bytes, true)
@@ -152,7 +151,7 @@ export class Reader<Start> {
   }
 
   /** Steps until more bytes are needed; returns the index of the first unread one. */
-  #run(bytes: Buffer, areHeld: boolean): number {
+  #run(bytes: Uint8Array, areHeld: boolean): number {
     let at = 0
     while (at < bytes.length) {
       const next = this.#step(bytes, at, areHeld ? this.held.placeAt(at) : this.#place)
@@ -162,7 +161,7 @@ export class Reader<Start> {
     return at
   }
 
-  #step(bytes: Buffer, at: number, first: Place): number {
+  #step(bytes: Uint8Array, at: number, first: Place): number {
     switch (this.state) {
       case State.AwaitingHead:
         return this.#head(bytes, at, first)
@@ -189,7 +188,7 @@ export class Reader<Start> {
     this.state satisfies never
   }
 
-  #head(bytes: Buffer, at: number, first: Place): number {
+  #head(bytes: Uint8Array, at: number, first: Place): number {
     const heads = this.#heads
     const found = heads.read(bytes, at, first, this.#place)
     const { message, length } = heads
@@ -228,7 +227,7 @@ export class Reader<Start> {
     this.state = this.#side.complete(message)
   }
 
-  #body(bytes: Buffer, at: number, to: number): number {
+  #body(bytes: Uint8Array, at: number, to: number): number {
     const message = this.message!
     // A response that is here as a whole leaves at once; a request waits for its response.
     const passing = message.status > 0 && this.state === State.Body && to - at === message.length
@@ -246,7 +245,7 @@ export class Reader<Start> {
     else this.#complete(this.message!)
   }
 
-  #chunkLine(bytes: Buffer, at: number): number {
+  #chunkLine(bytes: Uint8Array, at: number): number {
     const line = readChunkLine(bytes, at)
     if (line === null) return MORE
     const message = this.message!
@@ -262,7 +261,7 @@ export class Reader<Start> {
     return line.next
   }
 
-  #chunkEnd(bytes: Buffer, at: number): number {
+  #chunkEnd(bytes: Uint8Array, at: number): number {
     const next = readChunkEnd(bytes, at)
     if (next === MORE) return MORE
     const message = this.message!
@@ -277,7 +276,7 @@ export class Reader<Start> {
     return next
   }
 
-  #trailers(bytes: Buffer, at: number): number {
+  #trailers(bytes: Uint8Array, at: number): number {
     const message = this.message!
     const empty = bytes[at] === 10 ? at + 1 : bytes[at] === 13 && bytes[at + 1] === 10 ? at + 2 : -1
     const limit = at + this.#limits.headBytes
@@ -314,7 +313,7 @@ export class Reader<Start> {
     return at
   }
 
-  #skip(state: SkippingState, bytes: Buffer, at: number): number {
+  #skip(state: SkippingState, bytes: Uint8Array, at: number): number {
     const next = this.#skipping.step(state, bytes, at)
     this.state = this.#skipping.state
     return next

@@ -1,7 +1,9 @@
 /** The request side: what a request line and its fields mean. */
+
+import type { Place } from '#schemas/contracts/protocol.ts'
 import { add, type Fields } from './fields.ts'
 import { requestBody } from './framing.ts'
-import type { Head } from './message.ts'
+import { type Draft, draft } from './message.ts'
 import { isTokenByte, type RequestLine } from './start-line.ts'
 import { display } from './text.ts'
 
@@ -9,29 +11,26 @@ export function lookAtRequest(byte: number): 'message' | 'garbage' {
   return isTokenByte(byte) || byte === 32 || byte === 9 ? 'message' : 'garbage'
 }
 
-export function requestHead(line: RequestLine, fields: Fields, anomalies: string[]): Head {
+export function requestHead(line: RequestLine, fields: Fields, anomalies: string[], first: Place): Draft {
   for (const kind of line.anomalies) add(anomalies, kind)
-  const target = display(line.target)
+  const target = fields.ascii ? line.target : display(line.target)
   const named = targetAuthority(line.method, target)
   if (fields.severalHosts) add(anomalies, 'http1.multiple-host')
   if (fields.host === null && line.version === '1.1') add(anomalies, 'http1.missing-host')
-  const host = fields.host === null ? '' : display(fields.host)
+  const host = fields.host === null ? '' : fields.ascii ? fields.host : display(fields.host)
   if (named !== null && host !== '' && !sameHost(named, host)) add(anomalies, 'http1.host-mismatch')
   if (target.includes('#')) add(anomalies, 'http1.fragment-in-target')
-  return {
-    method: line.method,
-    target,
-    status: 0,
-    reason: '',
-    version: line.version,
-    headers: fields.headers,
-    anomalies,
-    // RFC 9112 §3.2.2: an absolute-form target wins over Host.
-    authority: named ?? host,
-    codings: codings(fields),
-    upgrade: upgrade(fields),
-    length: line.version === '0.9' ? 0 : requestBody(fields, line.version, anomalies),
-  }
+  const message = draft(first, anomalies)
+  message.method = line.method
+  message.target = target
+  message.version = line.version
+  message.headers = fields.headers
+  // RFC 9112 §3.2.2: an absolute-form target wins over Host.
+  message.authority = named ?? host
+  message.codings = codings(fields)
+  message.upgrade = upgrade(fields)
+  message.length = line.version === '0.9' ? 0 : requestBody(fields, line.version, anomalies)
+  return message
 }
 
 /** Authority of an absolute-form or authority-form target, null for the others (RFC 9112 §3.2). */
@@ -89,21 +88,4 @@ export function codings(fields: Fields): string {
 export function upgrade(fields: Fields): string {
   if (fields.upgrade === null || !/(^|[,\s])upgrade($|[,\s])/i.test(fields.connection ?? '')) return ''
   return fields.upgrade.toLowerCase()
-}
-
-/** What stands for the request of a response whose request was never seen. */
-export function noRequest(): Head {
-  return {
-    method: '',
-    target: '',
-    status: 0,
-    reason: '',
-    version: '',
-    headers: [],
-    anomalies: [],
-    authority: '',
-    codings: '',
-    upgrade: '',
-    length: 0,
-  }
 }

@@ -1,7 +1,9 @@
 /** The response side: what a status line and its fields mean. */
+
+import type { Place } from '#schemas/contracts/protocol.ts'
 import { add, type Fields } from './fields.ts'
 import { responseBody, UNTIL_CLOSE } from './framing.ts'
-import type { Head } from './message.ts'
+import { type Draft, draft } from './message.ts'
 import { codings, upgrade } from './request.ts'
 import type { StatusLine } from './start-line.ts'
 import { display } from './text.ts'
@@ -19,36 +21,29 @@ export function lookAtResponse(bytes: Uint8Array, at: number): 'message' | 'garb
 }
 
 /** `method` of the request that it answers; empty when that was not seen. */
-export function responseHead(line: StatusLine, fields: Fields, method: string, anomalies: string[]): Head {
+export function responseHead(
+  line: StatusLine,
+  fields: Fields,
+  method: string,
+  anomalies: string[],
+  first: Place,
+): Draft {
   for (const kind of line.anomalies) add(anomalies, kind)
-  return {
-    method: '',
-    target: '',
-    status: line.status,
-    reason: display(line.reason),
-    version: line.version,
-    headers: fields.headers,
-    anomalies,
-    authority: '',
-    codings: codings(fields),
-    upgrade: upgrade(fields),
-    length: responseBody(fields, line.version, line.status, method, anomalies),
-  }
+  const message = draft(first, anomalies)
+  message.status = line.status
+  message.reason = fields.ascii ? line.reason : display(line.reason)
+  message.version = line.version
+  message.headers = fields.headers
+  message.codings = codings(fields)
+  message.upgrade = upgrade(fields)
+  message.length = responseBody(fields, line.version, line.status, method, anomalies)
+  return message
 }
 
 /** HTTP/0.9: the answer is the body, until the connection closes. */
-export function simpleResponse(): Head {
-  return {
-    method: '',
-    target: '',
-    status: 0,
-    reason: '',
-    version: '0.9',
-    headers: [],
-    anomalies: [],
-    authority: '',
-    codings: '',
-    upgrade: '',
-    length: UNTIL_CLOSE,
-  }
+export function simpleResponse(first: Place): Draft {
+  const message = draft(first)
+  message.version = '0.9'
+  message.length = UNTIL_CLOSE
+  return message
 }

@@ -3,6 +3,7 @@
  * line end, so a message may begin anywhere; only what can hardly be anything else counts.
  */
 import { isKnownMethod, parseRequestLine, parseStatusLine } from './start-line.ts'
+import { asBuffer, latin1 } from './text.ts'
 
 /** Longest request line found in the middle of something. */
 const LINE = 8192
@@ -15,20 +16,21 @@ export interface Found {
   readonly found: boolean
 }
 
-export function seekResponse(bytes: Buffer, at: number): Found {
+export function seekResponse(bytes: Uint8Array, at: number): Found {
+  const buffer = asBuffer(bytes)
   for (;;) {
-    const hit = bytes.indexOf('HTTP/1.', at, 'latin1')
+    const hit = buffer.indexOf('HTTP/1.', at, 'latin1')
     if (hit < 0) return { at: Math.max(at, bytes.length - STATUS + 1), found: false }
     if (hit + STATUS > bytes.length) return { at: hit, found: false }
     const after = bytes[hit + STATUS - 1]!
     const ends = after === 32 || after === 13 || after === 10
-    if (ends && parseStatusLine(bytes.toString('latin1', hit, hit + 12), true) !== null) return { at: hit, found: true }
+    if (ends && parseStatusLine(latin1(bytes, hit, hit + 12), true) !== null) return { at: hit, found: true }
     at = hit + 1
   }
 }
 
 /** A request line in the middle shows at its end: ` HTTP/1.x` and a line end. The method is sought before it. */
-export function seekRequest(bytes: Buffer, at: number): Found {
+export function seekRequest(bytes: Uint8Array, at: number): Found {
   let from = at
   for (;;) {
     const nl = bytes.indexOf(10, from)
@@ -37,7 +39,7 @@ export function seekRequest(bytes: Buffer, at: number): Found {
     const end = nl > lineAt && bytes[nl - 1] === 13 ? nl - 1 : nl
     // Cheap first: nearly every line ends otherwise.
     if (end - lineAt > 12 && bytes[end - 3] === 49 && bytes[end - 2] === 46) {
-      const start = requestStart(bytes.toString('latin1', lineAt, end))
+      const start = requestStart(latin1(bytes, lineAt, end))
       if (start >= 0) return { at: lineAt + start, found: true }
     }
     from = nl + 1

@@ -13,7 +13,7 @@ import { type Draft, draft, ownDraft, sizeOf } from './message.ts'
 import { noResponse } from './no-response.ts'
 import { type Certainty, Pairing, type Waiting } from './pairing.ts'
 import { Reader } from './reader.ts'
-import { lookAtRequest, noRequest, requestHead } from './request.ts'
+import { lookAtRequest, requestHead } from './request.ts'
 import { lookAtResponse, responseHead, simpleResponse } from './response.ts'
 import { seekRequest, seekResponse } from './seek.ts'
 import { parseRequestLine, parseStatusLine, type RequestLine, type StatusLine } from './start-line.ts'
@@ -68,7 +68,7 @@ export class Http1Session implements Session {
         startLine: line => parseRequestLine(line, false),
         isSimple: line => line.version === '0.9',
         head: requestHead,
-        simpleHead: () => noRequest(),
+        simpleHead: draft,
         began: message => this.#requestBegan(message),
         complete: message => this.#requestComplete(message),
         lost: () => this.#pairing.lost(0),
@@ -85,7 +85,7 @@ export class Http1Session implements Session {
         head: (line, fields, anomalies, first) => this.#responseHead(line, fields, anomalies, first),
         simpleHead: first => {
           this.#answering = this.#pick(first.time)
-          return simpleResponse()
+          return simpleResponse(first)
         },
         began: message => this.#responseBegan(message),
         complete: message => this.#responseComplete(message),
@@ -196,7 +196,7 @@ export class Http1Session implements Session {
     return pauses ? State.Paused : State.AwaitingHead
   }
 
-  #lookAtResponse(bytes: Buffer, at: number): 'message' | 'garbage' | 'more' | 'simple' {
+  #lookAtResponse(bytes: Uint8Array, at: number): 'message' | 'garbage' | 'more' | 'simple' {
     const look = lookAtResponse(bytes, at)
     if (look !== 'garbage' || this.#pairing.certainty !== 'sure') return look
     const { next } = this.#pairing
@@ -206,7 +206,7 @@ export class Http1Session implements Session {
   #responseHead(line: StatusLine, fields: Fields, anomalies: string[], first: Place) {
     const interim = line.status < 200 && line.status !== 101
     this.#answering = interim ? undefined : this.#pick(first.time)
-    return responseHead(line, fields, this.#answering?.request.method ?? '', anomalies)
+    return responseHead(line, fields, this.#answering?.request.method ?? '', anomalies, first)
   }
 
   #pick(time: number): Waiting | undefined {
@@ -283,15 +283,15 @@ export class Http1Session implements Session {
     this.#waitingSize -= sizeOf(response)
     const why = ['http1.response-without-request']
     if (this.#pairing.certainty === 'lost') why.push('http1.pairing-lost')
-    this.#report(draft(noRequest(), response.first), response, why)
+    this.#report(draft(response.first), response, why)
   }
 
   /** Leaves of a reported request what a late response needs: which it is, and how its response is framed. */
   #haunt(waiting: Waiting): void {
     waiting.ghost = true
     this.#waitingSize -= waiting.size
-    const { method, version, upgrade } = waiting.request
-    waiting.request = draft({ ...noRequest(), method, version, upgrade }, waiting.request.first)
+    const { method, version, upgrade, first } = waiting.request
+    waiting.request = { ...draft(first), method, version, upgrade }
     waiting.size = sizeOf(waiting.request)
     this.#waitingSize += waiting.size
   }

@@ -20,15 +20,15 @@ export class Skipping {
   fate: Fate = 'unsupported'
   /** The reader's state after the last step. */
   state: State = State.Seeking
-  readonly #seek: (bytes: Buffer, at: number) => Found
+  readonly #seek: (bytes: Uint8Array, at: number) => Found
   readonly #out: ProtocolOut
 
-  constructor(seek: (bytes: Buffer, at: number) => Found, out: ProtocolOut) {
+  constructor(seek: (bytes: Uint8Array, at: number) => Found, out: ProtocolOut) {
     this.#seek = seek
     this.#out = out
   }
 
-  step(state: SkippingState, bytes: Buffer, at: number): number {
+  step(state: SkippingState, bytes: Uint8Array, at: number): number {
     this.state = state
     switch (state) {
       case State.Seeking:
@@ -42,7 +42,7 @@ export class Skipping {
     }
   }
 
-  #seekNext(bytes: Buffer, at: number): number {
+  #seekNext(bytes: Uint8Array, at: number): number {
     const next = this.#seek(bytes, at)
     this.#settle(this.fate, next.at - at)
     if (next.found) this.state = State.AwaitingHead
@@ -50,7 +50,7 @@ export class Skipping {
   }
 
   /** A line in its place that is no start line: nothing in it is. */
-  #skipLine(bytes: Buffer, at: number): number {
+  #skipLine(bytes: Uint8Array, at: number): number {
     const nl = bytes.indexOf(10, at)
     const next = nl < 0 ? bytes.length : nl + 1
     this.#settle('unsupported', next - at)
@@ -59,7 +59,7 @@ export class Skipping {
   }
 
   /** The rest of a head that was too long: to its empty line, then its body of unknown length. */
-  #skipHead(bytes: Buffer, at: number): number {
+  #skipHead(bytes: Uint8Array, at: number): number {
     const end = findHeadEnd(bytes, at, Number.POSITIVE_INFINITY)
     const next = end < 0 ? Math.max(at, bytes.length - 2) : end
     this.#settle('cap', next - at)

@@ -2,19 +2,19 @@
 import type { Place, Rest } from '#schemas/contracts/protocol.ts'
 import type { Fate } from '#schemas/records/ledger.ts'
 import type { Fields } from './fields.ts'
-import type { Draft, Head } from './message.ts'
+import type { Draft } from './message.ts'
 import type { Found } from './seek.ts'
 
 /** What the two directions do differently. */
 export interface Side<Start> {
   /** First look at the bytes of a message: `simple` is an HTTP/0.9 response. */
-  look(bytes: Buffer, at: number): 'message' | 'garbage' | 'more' | 'simple'
-  seek(bytes: Buffer, at: number): Found
+  look(bytes: Uint8Array, at: number): 'message' | 'garbage' | 'more' | 'simple'
+  seek(bytes: Uint8Array, at: number): Found
   startLine(line: string): Start | null
   /** True when no header section follows (HTTP/0.9). */
   isSimple(start: Start): boolean
-  head(start: Start, fields: Fields, anomalies: string[], first: Place): Head
-  simpleHead(first: Place): Head
+  head(start: Start, fields: Fields, anomalies: string[], first: Place): Draft
+  simpleHead(first: Place): Draft
   /** The head is known. Returns false when it is interim (1xx): then nothing follows and it is forgotten. */
   began(message: Draft): boolean
   complete(message: Draft): State
