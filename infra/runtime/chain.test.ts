@@ -26,7 +26,7 @@ class Echo implements Processor<Visit, { visits: number }> {
 }
 
 test('a timer that moves later fires once, at its last deadline', () => {
-  const stage = drive(new Echo(10), { outputs: ['echo'] })
+  const stage = drive(() => new Echo(10), { outputs: ['echo'] })
   for (const at of [1, 5, 9]) stage.feed({ who: 'a', at }, at)
   stage.advance(18)
   assert.deepEqual(stage.take('echo'), [])
@@ -36,7 +36,7 @@ test('a timer that moves later fires once, at its last deadline', () => {
 })
 
 test('timers due at once fire in order of deadline, then of creation, whatever the heap looks like', () => {
-  const stage = drive(new Echo(10), { outputs: ['echo'] })
+  const stage = drive(() => new Echo(10), { outputs: ['echo'] })
   for (const [who, at] of [
     ['a', 1],
     ['b', 1],
@@ -49,7 +49,7 @@ test('timers due at once fire in order of deadline, then of creation, whatever t
 })
 
 test('stream time never goes back', () => {
-  const stage = drive(new Echo(10), { outputs: ['echo'] })
+  const stage = drive(() => new Echo(10), { outputs: ['echo'] })
   stage.feed({ who: 'a', at: 100 }, 100)
   stage.feed({ who: 'b', at: 50 }, 50)
   assert.equal(stage.now, 100)
@@ -58,7 +58,7 @@ test('stream time never goes back', () => {
 })
 
 test('a restart keeps values, timers, order and time', () => {
-  const stage = drive(new Echo(10), { outputs: ['echo'] })
+  const stage = drive(() => new Echo(10), { outputs: ['echo'] })
   stage.feed({ who: 'a', at: 1 }, 1)
   stage.feed({ who: 'b', at: 2 }, 2)
   stage.restart()
@@ -68,9 +68,24 @@ test('a restart keeps values, timers, order and time', () => {
   assert.deepEqual(stage.take('echo'), ['b:1@50', 'a:2@50'])
 })
 
+test('a restart loses what a processor keeps in its fields, and needs a way to make a new one', () => {
+  class Forgetful implements Processor<string> {
+    #seen = 0
+    process(_: string, ctx: Ctx): void {
+      ctx.emit('out', '', ++this.#seen, ctx.now)
+    }
+  }
+  const stage = drive(() => new Forgetful(), { outputs: ['out'] })
+  stage.feed('a', 1)
+  stage.restart()
+  stage.feed('b', 2)
+  assert.deepEqual(stage.take('out'), [1, 1])
+  assert.throws(() => drive(new Forgetful(), { outputs: ['out'] }).restart(), /needs new processors/)
+})
+
 test('fused stages are called depth first, and an unknown topic is a bug', () => {
   const seen: string[] = []
-  const stage = driveChain([
+  const stage = driveChain(() => [
     {
       name: 'one',
       input: 'in',

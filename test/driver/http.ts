@@ -55,7 +55,7 @@ export function connectionOf(opener: 0 | 1 | null, ports: readonly [number, numb
 }
 
 export function httpStage(config: unknown = {}, protocols: readonly ProtocolSpec[] = [http1]): Driver {
-  return drive(http.create(http.config.parse(config), { protocols }), { outputs: ['decoded', 'anomalies'] })
+  return drive(() => http.create(http.config.parse(config), { protocols }), { outputs: ['decoded', 'anomalies'] })
 }
 
 export function blankChunk(connection: Connection): Chunk {

@@ -2,7 +2,7 @@
  * Drives one processor (or a fused chain) without a log: feeds values, moves stream time, collects what comes out.
  * It is the real chain of infra/runtime; only the log is missing.
  *
- *   const stage = drive(processor, { outputs: ['chunks'] })
+ *   const stage = drive(() => new Processor(config), { outputs: ['chunks'] })
  *   stage.feed(value, 1_000_000)
  *   stage.advance(61_000_000)
  *   assert.deepEqual(stage.take('chunks'), [...])
@@ -25,14 +25,17 @@ export interface DriveOptions {
   readonly keep?: (value: unknown) => unknown
 }
 
+/** How to make the stages: called again at every restart, so that state hidden in a processor's fields is lost then. */
+export type OpenStages = () => readonly StageSpec[]
+
 export class Driver {
   readonly out: Emitted[] = []
   #chain: Chain
-  readonly #specs: readonly StageSpec[]
+  readonly #openStages: OpenStages
   readonly #keep: (value: unknown) => unknown
 
-  constructor(specs: readonly StageSpec[], keep: (value: unknown) => unknown) {
-    this.#specs = specs
+  constructor(openStages: OpenStages, keep: (value: unknown) => unknown) {
+    this.#openStages = openStages
     this.#keep = keep
     this.#chain = this.#open()
   }
@@ -96,24 +99,37 @@ export class Driver {
   }
 
   #open(): Chain {
-    const published = new Set(this.#specs.flatMap(spec => spec.outputs))
-    return new Chain(this.#specs, published, (topic, key, value, time) => {
+    const specs = this.#openStages()
+    const published = new Set(specs.flatMap(spec => spec.outputs))
+    return new Chain(specs, published, (topic, key, value, time) => {
       this.out.push({ topic, key, value: this.#keep(value), time })
     })
   }
 }
 
-export function drive<In, S>(processor: Processor<In, S>, options: DriveOptions): Driver {
-  const spec = {
+/** `open` makes a processor. One that is handed over made can be driven too, but not restarted. */
+export function drive<In, S>(open: Processor<In, S> | (() => Processor<In, S>), options: DriveOptions): Driver {
+  const made = typeof open === 'function' ? open : once(open)
+  const stage = (): StageSpec => ({
     name: 'stage',
     input: 'in',
     outputs: options.outputs,
-    processor: processor as Processor<unknown, unknown>,
-  }
-  return new Driver([spec], options.keep ?? structuredClone)
+    processor: made() as Processor<unknown, unknown>,
+  })
+  return new Driver(() => [stage()], options.keep ?? structuredClone)
 }
 
 /** Several fused stages: each reads its `input` from the outputs of those before it. */
-export function driveChain(specs: readonly StageSpec[], keep: (value: unknown) => unknown = structuredClone): Driver {
-  return new Driver(specs, keep)
+export function driveChain(open: OpenStages, keep: (value: unknown) => unknown = structuredClone): Driver {
+  return new Driver(open, keep)
+}
+
+function once<T>(made: T): () => T {
+  let left: T | null = made
+  return () => {
+    if (left === null) throw new Error('restart needs new processors: give drive() a function that makes one')
+    const given = left
+    left = null
+    return given
+  }
 }

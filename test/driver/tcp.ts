@@ -9,7 +9,7 @@ import { type Config, config } from '#processors/tcp/config.ts'
 import { Tcp } from '#processors/tcp/tcp.ts'
 import type { Stream } from '#processors/tcp/twin.ts'
 import type { Chunk } from '#schemas/records/chunk.ts'
-import { KIND, Segment, type SegmentBatch } from '#schemas/records/segment.ts'
+import { KIND, Segment, type SegmentBatch, SegmentWriter } from '#schemas/records/segment.ts'
 import { type Driver, drive } from '#test/driver/stage.ts'
 
 const SETTLED = ['duplicate', 'gap', 'cap', 'budget', 'unsupported', 'filtered', 'damaged'] as const
@@ -22,7 +22,7 @@ export class Stand {
   readonly chunks: Kept[] = []
   readonly driver: Driver
   readonly config: Config
-  readonly #tcp: Tcp
+  #tcp!: Tcp
   readonly #segment = new Segment()
   readonly #open = new Map<string, [boolean, boolean]>()
   #fed = 0
@@ -30,8 +30,11 @@ export class Stand {
 
   constructor(settings: Partial<Config> = {}) {
     this.config = config.parse(settings)
-    this.#tcp = new Tcp(this.config)
-    this.driver = drive(this.#tcp, { outputs: ['chunks'], keep: chunk => this.#keep(chunk as Chunk) })
+    const open = (): Tcp => {
+      this.#tcp = new Tcp(this.config)
+      return this.#tcp
+    }
+    this.driver = drive(open, { outputs: ['chunks'], keep: chunk => this.#keep(chunk as Chunk) })
   }
 
   get load(): Tcp['load'] {
@@ -55,8 +58,14 @@ export class Stand {
     return this
   }
 
+  /** A tick follows at once: with it the new stage takes the state over, and can say its load. */
   restart(): void {
     this.driver.restart()
+    const writer = new SegmentWriter(64)
+    writer.mark(KIND.tick, this.driver.now)
+    const tick = new Segment().reset({ sensor: '', capture: '', source: '', ...writer.take(), ledger: {} })
+    tick.next()
+    this.driver.feed(tick, this.driver.now)
   }
 
   /** Per connection, in order of appearance, both directions in the twin's notation. */

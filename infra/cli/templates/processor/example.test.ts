@@ -7,7 +7,7 @@ import spec, { type HostCount } from './index.ts'
 const SECOND = 1_000_000
 
 function open(settings: { window?: number; limits?: { hosts?: number } } = {}): Driver {
-  return drive(spec.create(spec.config.parse(settings)), { outputs: spec.outputs })
+  return drive(() => spec.create(spec.config.parse(settings)), { outputs: spec.outputs })
 }
 
 test('counts per host, and emits when the window is over', () => {
