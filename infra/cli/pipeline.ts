@@ -39,6 +39,19 @@ export function stagesFor(components: Processors, input: string, wanted: readonl
   return ordered
 }
 
+/** What the processors are told, unparsed, when `tasks` of each share their bounds. */
+export function shared(
+  { processors }: Processors,
+  config: Readonly<Record<string, unknown>>,
+  tasks: number,
+): Readonly<Record<string, unknown>> {
+  const own = { ...config }
+  for (const { name, config: schema, share } of processors.values()) {
+    if (share !== undefined) own[name] = share(schema.parse(config[name] ?? {}), tasks)
+  }
+  return own
+}
+
 /** A factory of chains: each call gives fresh processors with empty state. `config`: unparsed, by processor. */
 export function chainFactory(
   components: Processors,

@@ -9,12 +9,16 @@ export const config = z
       .int()
       .min(1)
       .default(200_000)
-      .describe('Most connections at once per partition; the bytes of further ones are counted as `budget`'),
+      .describe(
+        'Most connections at once per partition (`read`: in all); the bytes of further ones are counted as `budget`',
+      ),
     memory: z
       .int()
       .min(65_536)
       .default(256 * 1024 * 1024)
-      .describe('Memory for unfinished messages per partition, bytes; beyond it the oldest connections are given up'),
+      .describe(
+        'Memory for unfinished messages per partition (`read`: in all), bytes; beyond it the oldest connections are given up',
+      ),
     probe: bytes(8192, 65_536, 'Longest beginning of a direction kept to find out what it speaks'),
     protocols: z
       .int()

@@ -13,6 +13,11 @@ const spec: ProcessorSpec<Config, Chunk, Tracked> = {
   input: 'chunks',
   outputs: ['decoded', 'anomalies'],
   parts: { protocols: 'protocols' },
+  share: (config, tasks) => ({
+    ...config,
+    connections: Math.ceil(config.connections / tasks),
+    memory: Math.max(65_536, Math.ceil(config.memory / tasks)),
+  }),
   create: (config, parts) => new HttpStage(config, parts['protocols'] as readonly ProtocolSpec[]),
 }
 

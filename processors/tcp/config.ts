@@ -11,14 +11,19 @@ const bytes = (value: number, what: string) =>
     .describe(`${what}, bytes`)
 
 export const config = z.strictObject({
-  openFlows: z.int().min(1).max(10_000_000).default(200_000).describe('Most connections open at once, per task'),
+  openFlows: z
+    .int()
+    .min(1)
+    .max(10_000_000)
+    .default(200_000)
+    .describe('Most connections open at once, per task; `read`: in all'),
   halfOpenShare: z
     .number()
     .min(0.01)
     .max(1)
     .default(0.5)
     .describe('Share of openFlows that connections without a complete handshake may take'),
-  bufferBytes: bytes(64 * 1024 * 1024, 'Memory for segments that wait for earlier ones, per task'),
+  bufferBytes: bytes(64 * 1024 * 1024, 'Memory for segments that wait for earlier ones, per task; `read`: in all'),
   flowBuffer: bytes(1024 * 1024, 'The same, per direction of a connection'),
   flowSegments: z
     .int()

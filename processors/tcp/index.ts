@@ -12,5 +12,10 @@ export default {
   config,
   input: 'segments',
   outputs: ['chunks'],
+  share: (settings, tasks) => ({
+    ...settings,
+    openFlows: Math.ceil(settings.openFlows / tasks),
+    bufferBytes: Math.max(1024, Math.ceil(settings.bufferBytes / tasks)),
+  }),
   create: settings => new Tcp(settings),
 } satisfies ProcessorSpec<Config, Segment, Flow>

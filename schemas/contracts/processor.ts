@@ -79,5 +79,11 @@ export interface ProcessorSpec<Config, In, S = never> extends ComponentSpec<Conf
    * `{ protocols: 'protocols' }` gives `parts.protocols: ProtocolSpec[]`.
    */
   readonly parts?: Readonly<Record<string, string>>
+  /**
+   * The configuration of one of `tasks` whose bounds hold for all of them together: `read` has one per partition in one
+   * process, so that its lines do not depend on the machine. What comes out is valid for `config` again. Absent: it keeps
+   * nothing that adds up.
+   */
+  readonly share?: (config: Config, tasks: number) => Config
   create(config: Config, parts: Readonly<Record<string, readonly unknown[]>>): Processor<In, S>
 }

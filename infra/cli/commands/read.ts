@@ -9,7 +9,7 @@ import type { Args, Command, Io } from '../command.ts'
 import { type Components, loadComponents } from '../components.ts'
 import { readSettings } from '../config.ts'
 import { OFFLINE_HASH_KEY } from '../flow-hash-key.ts'
-import { LINE_TOPICS, LINE_TYPES, type LineType, stagesFor } from '../pipeline.ts'
+import { LINE_TOPICS, LINE_TYPES, type LineType, shared, stagesFor } from '../pipeline.ts'
 import { readAll } from '../read/offline.ts'
 import { openPool, startThreads } from '../read/pool.ts'
 import { renderSummary } from '../summary.ts'
@@ -62,9 +62,10 @@ async function runRead(args: Args, io: Io): Promise<number> {
     args.text('config') === undefined ? startThreads(workersFor(args.text('workers'), 'auto', files, io)) : null
   const components = await loadComponents()
   const types = lineTypes(args.text('only'), components)
-  const { root, processors, warnings } = readSettings(components, args.text('config'), io.cwd, io.env)
+  const { root, processors: given, warnings } = readSettings(components, args.text('config'), io.cwd, io.env)
   for (const warning of warnings) io.stderr.write(`tapwire: warning: ${warning}\n`)
   const threads = early ?? startThreads(workersFor(args.text('workers'), root.workers, files, io))
+  const processors = shared(components, given, PARTITIONS)
   const pool = openPool(components, { processors, types, bodies: args.is('bodies'), lines: !summary }, threads)
 
   const spec = components.producers.get('pcap-file')!
