@@ -142,8 +142,13 @@ describe('what is wrong, with its place', () => {
     ],
     [
       'a retention of no topic',
-      'log: { kind: memory, retention: { segmnts: {} } }',
-      ['tapwire.yaml:1:35 log.retention.segmnts: unknown key (did you mean segments?)'],
+      'log: { kind: embedded, retention: { segmnts: {} } }',
+      ['tapwire.yaml:1:37 log.retention.segmnts: unknown key (did you mean segments?)'],
+    ],
+    [
+      'a retention of the log in memory',
+      'log: { kind: memory, retention: { segments: {} } }',
+      ['tapwire.yaml:1:22 log.retention: unknown key (known: kind, partitions, maxBytes)'],
     ],
     ['no mapping', '- a', ['tapwire.yaml:1:1 expected mapping of keys, received a list']],
     [

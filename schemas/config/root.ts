@@ -53,8 +53,9 @@ const memory = z.strictObject({
     .int()
     .min(MIB)
     .default(512 * MIB)
-    .describe('Size of the log at which producers have to wait'),
-  retention: retentions,
+    .describe(
+      'Size at which the oldest records go that every reader is done with, and at which producers wait for that',
+    ),
 })
 
 const checkpoint = z

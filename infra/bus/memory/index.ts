@@ -10,6 +10,8 @@ export type { MemoryHook, MemoryOperation } from '#infra/bus/memory/store.ts'
 export interface MemoryOptions {
   /** Partition count of topics that do not fix theirs. Default 1. */
   readonly partitions?: number
+  /** Key and value bytes at which appends are refused, unless what every group has read makes room. Default: no bound. */
+  readonly maxBytes?: number
   /**
    * Fault injection: what it throws, the operation throws. After a throw at `append`, `poll` or `commit-before` nothing
    * has happened; after a throw at `commit-after` everything has, but the caller cannot know.
@@ -19,13 +21,17 @@ export interface MemoryOptions {
 
 const READ_BYTES = 1 << 20
 
-/** The log in memory: for tests, and the plainest statement of what a log does. Nothing is deleted by age or size. */
+/** The log in memory: for tests, and the plainest statement of what a log does. Nothing is deleted by age, and by size only for room. */
 export class MemoryBus implements Bus {
   readonly #store: MemoryStore
   readonly #members: Members
 
   constructor(options: MemoryOptions = {}) {
-    this.#store = new MemoryStore(options.partitions ?? 1, options.hook ?? (() => {}))
+    this.#store = new MemoryStore(
+      options.partitions ?? 1,
+      options.maxBytes ?? Number.POSITIVE_INFINITY,
+      options.hook ?? (() => {}),
+    )
     this.#members = new Members(this.#store)
   }
 

@@ -60,3 +60,45 @@ test('compaction in memory forgets the holes', async () => {
   assert.deepEqual(await values(bus, 't'), ['497', '498', '499'])
   assert.deepEqual(await bus.bounds('t', 0), { first: 497, next: 500 })
 })
+
+const retained = { ms: 1, bytes: 1 }
+
+test('a full log refuses producers until every group has read; commits always fit', async () => {
+  await using bus = new MemoryBus({ maxBytes: 10 })
+  await bus.ensure([topicSpec('in', { retention: retained }), topicSpec('out', { retention: retained })])
+  await using slow = await hold(bus, 'slow', 'in', 1)
+  await using fast = await hold(bus, 'fast', 'in', 1)
+  await using reader = await hold(bus, 'reader', 'out', 1)
+  for (const text of ['aaaa', 'bbbb', 'cccc']) await bus.append([raw('in', null, text)])
+  const refused = { name: 'Retryable', reason: 'log-full' }
+  await assert.rejects(bus.append([raw('in', null, 'dddd')]), refused)
+
+  await fast.leases[0]!.commit(unit(3))
+  await slow.leases[0]!.commit({ ...unit(2, [raw('out', null, 'result')]), replayFrom: 1 })
+  assert.deepEqual(await values(bus, 'out'), ['result'], 'a task finishes what it has begun')
+  await assert.rejects(bus.append([raw('in', null, 'dddd')]), refused)
+  assert.deepEqual(await values(bus, 'in'), ['bbbb', 'cccc'], 'kept from where the slowest group restarts')
+
+  await slow.leases[0]!.commit(unit(3))
+  await reader.leases[0]!.commit(unit(1))
+  await bus.append([raw('in', null, 'dddd')])
+  assert.equal((await values(bus, 'in')).at(-1), 'dddd')
+  assert.deepEqual(await bus.bounds('in', 0), { first: 3, next: 4 })
+})
+
+test('room is made only in topics that have a retention', async () => {
+  await using bus = new MemoryBus({ maxBytes: 4 })
+  await bus.ensure([topicSpec('kept'), topicSpec('compacted', { cleanup: 'compact' })])
+  await bus.append([raw('kept', null, 'aaaa')])
+  await assert.rejects(bus.append([raw('compacted', 'k', 'v')]), { name: 'Retryable', reason: 'log-full' })
+  assert.deepEqual(await values(bus, 'kept'), ['aaaa'])
+})
+
+test('a topic that nobody reads makes room, and a newer value of a key takes the place of the older one', async () => {
+  await using bus = new MemoryBus({ maxBytes: 8 })
+  await bus.ensure([topicSpec('unread', { retention: retained }), topicSpec('state', { cleanup: 'compact' })])
+  for (let i = 0; i < 20; i++)
+    await bus.append([raw('unread', null, `${i}`.padStart(4)), raw('state', 'k', `${i % 10}`)])
+  assert.deepEqual(await values(bus, 'unread'), ['  18', '  19'])
+  assert.deepEqual(await values(bus, 'state'), ['9'])
+})

@@ -13,6 +13,8 @@ export class MemoryPartition {
   readonly #newest = new Map<string, number>()
   #live = 0
   #next = 0
+  /** Key and value bytes of all records. */
+  bytes = 0
 
   constructor(topic: string, partition: number, compact: boolean) {
     this.#topic = topic
@@ -35,6 +37,22 @@ export class MemoryPartition {
     this.#records.push({ offset, key: copy(raw.key), value: copy(raw.value), time: raw.time })
     this.#offsets.push(offset)
     this.#live++
+    this.bytes += sizeOf(raw)
+  }
+
+  /** Deletes the oldest records before `end`, as many as have `bytes` at least. */
+  trim(end: number, bytes: number): void {
+    const most = this.#indexOf(end)
+    const target = this.bytes - bytes
+    let count = 0
+    for (; count < most && this.bytes > target; count++) {
+      const record = this.#records[count]!
+      if (record === null) continue
+      this.bytes -= sizeOf(record)
+      this.#live--
+    }
+    this.#records.splice(0, count)
+    this.#offsets.splice(0, count)
   }
 
   bounds(): Bounds {
@@ -50,7 +68,7 @@ export class MemoryPartition {
       const record = this.#records[i]!
       if (record === null) continue
       if (record.offset >= until) break
-      const size = (record.key?.length ?? 0) + (record.value?.length ?? 0)
+      const size = sizeOf(record)
       if (records.length > 0 && bytes + size > maxBytes) break
       records.push(record)
       bytes += size
@@ -61,7 +79,9 @@ export class MemoryPartition {
   }
 
   #remove(offset: number): void {
-    this.#records[this.#indexOf(offset)] = null
+    const index = this.#indexOf(offset)
+    this.bytes -= sizeOf(this.#records[index]!)
+    this.#records[index] = null
     this.#live--
     if (this.#records.length < 64 || this.#live * 2 > this.#records.length) return
     this.#records = this.#records.filter(record => record !== null)
@@ -79,6 +99,10 @@ export class MemoryPartition {
     }
     return low
   }
+}
+
+function sizeOf({ key, value }: Pick<LogRecord, 'key' | 'value'>): number {
+  return (key?.length ?? 0) + (value?.length ?? 0)
 }
 
 /** Producers may reuse their memory as soon as `append` returns. */

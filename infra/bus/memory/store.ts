@@ -6,7 +6,7 @@ import { positionOf } from '#infra/bus/unit.ts'
 import { openWake, type Wake } from '#infra/bus/wake.ts'
 import type { TopicSpec } from '#schemas/avro/topics.ts'
 import type { Batch, Raw, Unit } from '#schemas/contracts/bus.ts'
-import { Fenced } from '#schemas/contracts/errors.ts'
+import { Fenced, Retryable } from '#schemas/contracts/errors.ts'
 
 /** What is about to happen, or has just happened (`commit-after`), when a hook is called. */
 export type MemoryOperation =
@@ -23,18 +23,28 @@ interface Topic extends TopicLayout {
 interface Group {
   epoch: number
   position: number | null
+  /** What it may still read begins here. */
+  replayFrom: number
 }
 
-/** Topics, their records and the positions of groups. Every method is synchronous, which is what makes it atomic. */
+/**
+ * Topics, their records and the positions of groups. Every method is synchronous, which is what makes it atomic.
+ *
+ * Room: when an append finds `maxBytes` reached, what no group may read any more goes, oldest first, from topics with a
+ * retention (those without keep everything). If that is not enough, the append is refused. Commits never are: what a task
+ * makes of its input comes on top.
+ */
 export class MemoryStore implements LeaseStore {
   readonly wake: Wake = openWake(new SharedArrayBuffer(4))
   readonly #deployment: number
+  readonly #maxBytes: number
   readonly #hook: MemoryHook
   readonly #topics = new Map<string, Topic>()
   readonly #groups = new Map<string, Group>()
 
-  constructor(deployment: number, hook: MemoryHook) {
+  constructor(deployment: number, maxBytes: number, hook: MemoryHook) {
     this.#deployment = deployment
+    this.#maxBytes = maxBytes
     this.#hook = hook
   }
 
@@ -61,6 +71,7 @@ export class MemoryStore implements LeaseStore {
   append(records: readonly Raw[]): void {
     const routes = route(records, name => this.#topic(name))
     this.#hook('append', { op: 'append', records })
+    this.#admit()
     this.#write(routes)
   }
 
@@ -73,6 +84,7 @@ export class MemoryStore implements LeaseStore {
       const entry = this.#group(group, topic, partition)
       entry.epoch++
       const committed = entry.position ?? this.log(topic, partition).bounds().first
+      entry.replayFrom = Math.min(entry.replayFrom, committed)
       return { group, topic, partition, epoch: entry.epoch, committed }
     })
   }
@@ -85,12 +97,38 @@ export class MemoryStore implements LeaseStore {
 
   commit(claim: Claim, unit: Unit): void {
     const entry = this.#owned(claim)
-    const { next } = positionOf(unit)
+    const { next, replayFrom } = positionOf(unit)
     const routes = route([...unit.outputs, ...unit.state], name => this.#topic(name))
     this.#hook('commit-before', { op: 'commit-before', claim, unit })
     entry.position = next
+    entry.replayFrom = replayFrom
     this.#write(routes)
     this.#hook('commit-after', { op: 'commit-after', claim, unit })
+  }
+
+  /** Throws `Retryable('log-full')` when there is no room and none can be made. */
+  #admit(): void {
+    let used = 0
+    for (const { logs } of this.#topics.values()) for (const log of logs) used += log.bytes
+    if (used < this.#maxBytes) return
+    for (const { name, retention, logs } of this.#topics.values()) {
+      if (retention === null) continue
+      for (const [partition, log] of logs.entries()) {
+        const before = log.bytes
+        log.trim(this.#readUpTo(name, partition), used - this.#maxBytes + 1)
+        used -= before - log.bytes
+        if (used < this.#maxBytes) return
+      }
+    }
+    throw new Retryable('log-full', `the log holds ${used} bytes, ${this.#maxBytes} are allowed (log.maxBytes)`)
+  }
+
+  /** Records before this offset are not read again by any group that there is. */
+  #readUpTo(topic: string, partition: number): number {
+    const suffix = `/${topic}/${partition}`
+    let end = Number.POSITIVE_INFINITY
+    for (const [name, { replayFrom }] of this.#groups) if (name.endsWith(suffix)) end = Math.min(end, replayFrom)
+    return end
   }
 
   #write(routes: readonly Routed<Topic>[]): void {
@@ -111,7 +149,8 @@ export class MemoryStore implements LeaseStore {
     checkName('group', group)
     const name = `${group}/${topic}/${partition}`
     let entry = this.#groups.get(name)
-    if (entry === undefined) this.#groups.set(name, (entry = { epoch: 0, position: null }))
+    if (entry === undefined)
+      this.#groups.set(name, (entry = { epoch: 0, position: null, replayFrom: Number.POSITIVE_INFINITY }))
     return entry
   }
 

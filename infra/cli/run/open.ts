@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { type EmbeddedBus, openEmbedded } from '#infra/bus/embedded/index.ts'
 import { MemoryBus } from '#infra/bus/memory/index.ts'
 import { decodeRecord } from '#schemas/avro/records.ts'
-import { TOPICS } from '#schemas/avro/topics.ts'
+import { TOPICS, type TopicSpec } from '#schemas/avro/topics.ts'
 import type { Bus } from '#schemas/contracts/bus.ts'
 import type { Io } from '../command.ts'
 import type { Components } from '../components.ts'
@@ -30,23 +30,26 @@ export interface OpenLog {
 
 export async function openLog(settings: Settings, components: Components): Promise<OpenLog> {
   const { log } = settings.root
-  const topics = topicsOf(components).map(topic => {
-    const own = (
-      log.retention as Readonly<Record<string, { ms?: number | undefined; bytes?: number | undefined } | undefined>>
-    )[topic.name]
-    if (topic.retention === null || own === undefined) return topic
-    return { ...topic, retention: { ms: own.ms ?? topic.retention.ms, bytes: own.bytes ?? topic.retention.bytes } }
-  })
+  const topics = topicsOf(components)
   if (log.kind === 'memory') {
-    const bus = new MemoryBus({ partitions: log.partitions })
+    const bus = new MemoryBus({ partitions: log.partitions, maxBytes: log.maxBytes })
     await bus.ensure(topics)
     return { bus, embedded: null, directory: null, maxBytes: log.maxBytes }
   }
   const directory = resolve(settings.directory, log.directory)
   const { partitions, durability, maxBytes, reserveBytes } = log
   const embedded = await openEmbedded({ directory, partitions, durability, limits: { maxBytes, reserveBytes } })
-  await embedded.ensure(topics)
+  await embedded.ensure(topics.map(topic => retained(topic, log.retention)))
   return { bus: embedded, embedded, directory, maxBytes }
+}
+
+type Retentions = Readonly<Record<string, { ms?: number | undefined; bytes?: number | undefined } | undefined>>
+
+/** The topic with the retention that the configuration gives it. */
+function retained(topic: TopicSpec, retention: Retentions): TopicSpec {
+  const own = retention[topic.name]
+  if (topic.retention === null || own === undefined) return topic
+  return { ...topic, retention: { ms: own.ms ?? topic.retention.ms, bytes: own.bytes ?? topic.retention.bytes } }
 }
 
 export async function openSources(
