@@ -154,3 +154,21 @@ test('intake that is stopped while the log is full ends as any stop does', async
   assert.equal(ended, false)
   assert.deepEqual(stats, { records: 0, bytes: 0, refused: new Map([['log-full', 3]]), finished: false })
 })
+
+test('intake does not wait for a producer that is stuck in its read', async () => {
+  const stop = new AbortController()
+  await using bus = new MemoryBus()
+  await bus.ensure([plain('in')])
+  const producer = {
+    read: () => {
+      stop.abort()
+      return new Promise<never>(() => {})
+    },
+    stats: () => ({}),
+    progress: () => ({ done: 0, total: null }),
+    [Symbol.asyncDispose]: async () => {},
+  }
+  const stats = { records: 0, bytes: 0, refused: new Map<string, number>(), finished: false }
+  const backoff = { firstMs: 0, maxMs: 0 }
+  assert.equal(await runIntake({ producer, bus, encode: () => [], backoff, stats }, stop.signal), false)
+})

@@ -18,6 +18,8 @@ export interface Ended {
 export interface Options {
   readonly cwd?: string
   readonly stdin?: Uint8Array
+  /** Standard input stays open and says nothing. */
+  readonly keepStdin?: boolean
   readonly env?: Readonly<Record<string, string>>
   /** Called with the running process: to kill it, or to close its output. */
   readonly during?: (child: ChildProcess) => void
@@ -37,7 +39,7 @@ export async function tapwire(args: readonly string[], options: Options = {}): P
   child.stdout.on('data', chunk => out.push(chunk))
   child.stderr.on('data', chunk => err.push(chunk))
   child.stdin.on('error', () => {}) // it may end before it has read everything
-  child.stdin.end(options.stdin)
+  if (options.keepStdin !== true) child.stdin.end(options.stdin)
   const patience = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS)
   options.during?.(child)
   const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>(resolve => {

@@ -30,7 +30,7 @@ export async function runNode(file: string, fresh: string | null, io: Io): Promi
   const events: NodeEvents = telemetry.events
   for (const warning of settings.warnings) events.warn(warning, null)
   await using resources = new AsyncDisposableStack()
-  const sources = await openSources(settings, components, log, io)
+  const sources = await unlessAborted(openSources(settings, components, log, io), io.signal)
   for (const { producer } of sources) resources.use(producer)
   const sinks = await openSinks(settings, components, io)
   for (const { sink } of sinks) resources.use(sink)
@@ -72,6 +72,18 @@ export async function runNode(file: string, fresh: string | null, io: Io): Promi
   io.stdout.write(ending(result, { settings, sources, ledger: coverage.counts(), fresh, cwd: io.cwd, log }))
   if (!result.finished) return 130
   return result.errors.length > 0 ? 1 : 0
+}
+
+/** Opening a named pipe waits for its writer, and knows no signal. */
+async function unlessAborted<T>(opening: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const aborted = (): void => reject(signal.reason)
+  signal.addEventListener('abort', aborted, { once: true })
+  try {
+    return await Promise.race([opening, promise])
+  } finally {
+    signal.removeEventListener('abort', aborted)
+  }
 }
 
 interface Ending {
