@@ -125,6 +125,17 @@ describe('XML and multipart', () => {
     assert.deepEqual(values({ method: 'POST', body: '<p>zz</p>' }), { post: '<p>zz</p>' })
   })
 
+  test('comments and CDATA marks do not part a text', () => {
+    const body = '<?xml version="1.0"?><a>z<![CDATA[z&amp;]]>1<!-- no -->z<b/>z</a>'
+    assert.deepEqual(values({ method: 'POST', headers: xml, body }), { 'post xml xml_tag a': 'zz&amp;1z' })
+  })
+
+  test('a part behind the end: the header may name another boundary', () => {
+    const body = '--x\r\n\r\n--x--\r\n--b\r\nContent-Disposition: form-data; name="a"\r\n\r\nzz\r\n--b--\r\n'
+    const type = 'multipart/form-data; boundary=b'
+    assert.deepEqual(values({ method: 'POST', headers: [['Content-Type', type]], body }), { post: body })
+  })
+
   test('parts with their names, file names and headers', () => {
     const headers = [['Content-Type', 'multipart/form-data; boundary=xyz']] as const
     const body = [
@@ -185,6 +196,24 @@ describe('decoders on top of each other', () => {
     assert.deepEqual(values({ method: 'POST', body: Buffer.from('\ufeffzz', 'utf16le') }), { post: 'zz' })
   })
 
+  test('UTF-16 without a mark is read as JSON and XML parsers do', () => {
+    const little = Buffer.from('{"a":"zz"}', 'utf16le')
+    for (const body of [little, Buffer.from(little).swap16()]) {
+      assert.deepEqual(values({ method: 'POST', headers: json, body }), { 'post json_doc hash a': 'zz' })
+    }
+  })
+
+  test('a body that only begins like UTF-16 is read as bytes too', () => {
+    for (const start of ['\xff\xfe', '\xfe\xff', 'x\0y\0', '\0x\0y']) {
+      const body = Buffer.from(`${start}=1&a=zz`, 'latin1')
+      assert.deepEqual(values({ method: 'POST', headers: form, body }), { 'post form_urlencoded a': 'zz' })
+    }
+  })
+
+  test('a JSON string is a document', () => {
+    assert.deepEqual(values({ method: 'POST', headers: json, body: '"\\u007az"' }), { 'post json_doc': 'zz' })
+  })
+
   test('base64 of bytes that are no text stays as it is', () => {
     const image = Buffer.from([122, 122, 122, 122, 122, 122, 122, 122, 122, ...new Uint8Array(90).fill(1)]).toString(
       'base64',
@@ -243,6 +272,13 @@ describe('limits', () => {
     const target = `/?${Array.from({ length: 5 }, (_, i) => `p${i}=../../../etc/passwd`).join('&')}`
     assert.equal(bench.inspect(exchangeOf({ target })).length, 2)
     assert.equal(bench.counts.get('detect.limit.detections'), 3)
+  })
+
+  test('what is found often does not crowd out what is found once', () => {
+    const bench = new Bench({ maxDetections: 2 })
+    const target = `/?${Array.from({ length: 5 }, (_, i) => `p${i}=../../../etc/passwd`).join('&')}&x=<script>alert(1)</script>`
+    const attacks = bench.inspect(exchangeOf({ target })).map(({ attack }) => attack)
+    assert.deepEqual(attacks, ['ptrav', 'xss'])
   })
 
   test('nesting is a bomb, also where nothing else is of interest', () => {

@@ -7,9 +7,9 @@ import type { Ctx, Processor } from '#schemas/contracts/processor.ts'
 import type { Exchange } from '#schemas/records/exchange.ts'
 import type { Config } from './config.ts'
 import { headerPoints, targetPoints } from './points.ts'
-import { detectionOf } from './record.ts'
+import { detectionOf, type Found } from './record.ts'
 import { Sieve } from './sieve.ts'
-import { isUtf16, latin1Of, textOf } from './text/bytes.ts'
+import { byteText, isUtf16, latin1Of, textOf } from './text/bytes.ts'
 import { Walk } from './walk.ts'
 
 /** The usual methods need no look. */
@@ -66,9 +66,11 @@ export class Detect implements Processor<Exchange> {
   #body(exchange: Exchange): void {
     const bytes = exchange.request.content ?? exchange.request.body
     if (bytes === null || bytes.length === 0) return
+    // Two bytes in front must not hide what a server reads that does not care for them: it is read both ways.
+    if (isUtf16(bytes)) this.#walk.visitContainer(['post'], textOf(bytes))
     const raw = latin1Of(bytes)
-    if (this.#quiet(raw) && !isUtf16(bytes) && !this.#walk.crowded(['post'], raw)) return
-    this.#walk.visitContainer(['post'], textOf(bytes))
+    if (this.#quiet(raw) && !this.#walk.crowded(['post'], raw)) return
+    this.#walk.visitContainer(['post'], byteText(bytes))
   }
 
   #quiet(text: string): boolean {
@@ -82,7 +84,7 @@ export class Detect implements Processor<Exchange> {
     const most = this.#config.maxDetections
     if (found.length > most) ctx.count('detect.limit.detections', found.length - most)
     const ids = new Set<string>()
-    for (const one of found.slice(0, most)) {
+    for (const one of (found.length > most ? varied(found) : found).slice(0, most)) {
       const detection = detectionOf(exchange, one)
       // Two values can stand at one point (a JSON key given twice): the id says rule and point, so the first one counts.
       if (ids.has(detection.id)) continue
@@ -91,6 +93,20 @@ export class Detect implements Processor<Exchange> {
       ctx.count(`detect.found.${one.attack}`)
     }
   }
+}
+
+/** The first of each rule, then the rest: what is found a hundred times must not crowd out what is found once. */
+function varied(found: readonly Found[]): readonly Found[] {
+  const rules = new Set<string>()
+  const first: Found[] = []
+  const again: Found[] = []
+  for (const one of found) {
+    const known = rules.has(one.finding.rule)
+    rules.add(one.finding.rule)
+    if (known) again.push(one)
+    else first.push(one)
+  }
+  return [...first, ...again]
 }
 
 function sieveOf(decoders: readonly DecoderSpec[], detectors: readonly DetectorSpec[]): Sieve {

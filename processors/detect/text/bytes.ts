@@ -1,13 +1,20 @@
 /** Text from bytes. */
 import { isUtf8 } from 'node:buffer'
 
-/** UTF-8 when it decodes, Latin-1 otherwise; UTF-16 when a byte order mark says so (RFC 2781 §3.2). */
+/** UTF-8 when it decodes, Latin-1 otherwise; UTF-16 when it begins like that (`utf16Of`). */
 export function textOf(bytes: Uint8Array): string {
   const buffer = bufferOf(bytes)
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return buffer.toString('utf16le', 2)
-  if (bytes[0] === 0xfe && bytes[1] === 0xff && bytes.length % 2 === 0) {
-    return Buffer.from(buffer.subarray(2)).swap16().toString('utf16le')
+  const utf16 = utf16Of(bytes)
+  if (utf16 !== null) {
+    const text = buffer.subarray(utf16.mark, bytes.length - ((bytes.length - utf16.mark) % 2))
+    return (utf16.little ? text : Buffer.from(text).swap16()).toString('utf16le')
   }
+  return byteText(bytes)
+}
+
+/** UTF-8 when it decodes, Latin-1 otherwise. */
+export function byteText(bytes: Uint8Array): string {
+  const buffer = bufferOf(bytes)
   return isUtf8(bytes) ? buffer.toString('utf8') : buffer.toString('latin1')
 }
 
@@ -16,9 +23,27 @@ export function latin1Of(bytes: Uint8Array): string {
   return bufferOf(bytes).toString('latin1')
 }
 
-/** Has a byte order mark of UTF-16: then its bytes say nothing about its characters. */
+/** Begins like UTF-16: then its bytes may say nothing about its characters. */
 export function isUtf16(bytes: Uint8Array): boolean {
-  return (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)
+  return utf16Of(bytes) !== null
+}
+
+/**
+ * A byte order mark (RFC 2781 §3.2), or an ASCII character first, which is how parsers tell JSON (RFC 4627 §3) and XML (XML
+ * 1.0, appendix F) in UTF-16 without one. `mark`: length of the mark.
+ */
+function utf16Of(bytes: Uint8Array): { readonly little: boolean; readonly mark: 0 | 2 } | null {
+  const [a, b, c, d] = bytes
+  if (a === 0xff && b === 0xfe) return { little: true, mark: 2 }
+  if (a === 0xfe && b === 0xff) return { little: false, mark: 2 }
+  if (b === 0 && d === 0 && isInk(a) && isInk(c)) return { little: true, mark: 0 }
+  if (a === 0 && c === 0 && isInk(b) && isInk(d)) return { little: false, mark: 0 }
+  return null
+}
+
+/** Visible ASCII or whitespace. */
+function isInk(byte: number | undefined): boolean {
+  return byte !== undefined && ((byte >= 32 && byte < 127) || byte === 9 || byte === 10 || byte === 13)
 }
 
 function bufferOf(bytes: Uint8Array): Buffer {

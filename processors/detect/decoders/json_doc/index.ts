@@ -1,4 +1,5 @@
 import type { DecoderSpec } from '#schemas/contracts/detector.ts'
+import { contentType } from '../../text/content-type.ts'
 import { JsonReader } from './reader.ts'
 
 /** JSON (RFC 8259) as lenient servers read it; also several documents in a row (NDJSON). */
@@ -6,9 +7,11 @@ export default {
   name: 'json_doc',
   container: true,
   wakes: { chars: '\\' },
-  fits(text, point) {
+  fits(text, point, exchange) {
     const start = firstInk(text)
     const open = text.charCodeAt(start)
+    // A string is a document too (RFC 8259 §2), but only where somebody says that it is one.
+    if (open === 34) return point.length === 1 && point[0] === 'post' && contentType(exchange).includes('json')
     if (open !== 123 && open !== 91) return false
     if (point.length === 1) return true
     const close = text.charCodeAt(lastInk(text))

@@ -10,7 +10,10 @@ const MAX_BOUNDARY = 200
 /** Longest header block of a part. */
 const MAX_HEAD = 8192
 
-/** `part` when the body does not begin or end as it should. */
+/**
+ * `part` when the body does not begin or end as it should. So too when text stands behind its end: the header may name
+ * another boundary, to which all this is the preamble.
+ */
 export function readParts(text: string, out: Yield): Decoded {
   const first = text.startsWith('--') ? 0 : text.indexOf('\n--') + 1
   const line = text.indexOf('\n', first)
@@ -23,7 +26,7 @@ export function readParts(text: string, out: Yield): Decoded {
     if (!yieldPart(part, out)) return 'whole'
     if (end < 0) return 'part'
     const after = end + 1 + boundary.length
-    if (text.startsWith('--', after)) return 'whole'
+    if (text.startsWith('--', after)) return /\S/.test(text.slice(after + 2)) ? 'part' : 'whole'
     const next = text.indexOf('\n', after)
     if (next < 0) return 'whole'
     at = next + 1

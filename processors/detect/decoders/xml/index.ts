@@ -6,7 +6,7 @@ import { XmlReader } from './reader.ts'
 export default {
   name: 'xml',
   container: true,
-  wakes: { literals: ['&#', '&lt', '&gt', '&quo', '&apo', '&amp'] },
+  wakes: { literals: ['&#', '&lt', '&gt', '&quo', '&apo', '&amp', '<!--', '<![cdata['] },
   fits(text, point, exchange) {
     const start = text.search(/[^\s\ufeff]/)
     if (start < 0 || text.charCodeAt(start) !== 60) return false

@@ -23,6 +23,8 @@ export class XmlReader {
   #at = 0
   #broken = false
   #spent = false
+  /** Text since the last tag. Comments and CDATA marks do not part it: to whoever reads the element it is one. */
+  #run = ''
 
   constructor(text: string, nesting: number, out: Yield) {
     this.#text = text
@@ -35,17 +37,21 @@ export class XmlReader {
     while (this.#at < text.length && !this.#spent) {
       const open = text.indexOf('<', this.#at)
       const end = open < 0 ? text.length : open
-      this.#say([], decodeEntities(text.slice(this.#at, end)))
+      this.#run += decodeEntities(text.slice(this.#at, end))
       this.#at = end
       if (open < 0) break
       if (text.startsWith('<!--', open)) this.#until('-->', 4, 'xml_comment')
       else if (text.startsWith('<![CDATA[', open)) this.#until(']]>', 9, null)
-      else if (text.startsWith('<?', open)) this.#until('?>', 2, 'xml_pi')
-      else if (text.startsWith('<!', open)) this.#documentType()
-      else if (text.startsWith('</', open)) this.#closing()
-      else if (this.#depth >= this.#nesting) return 'too-deep'
-      else this.#opening()
+      else {
+        this.#flush()
+        if (text.startsWith('<?', open)) this.#until('?>', 2, 'xml_pi')
+        else if (text.startsWith('<!', open)) this.#documentType()
+        else if (text.startsWith('</', open)) this.#closing()
+        else if (this.#depth >= this.#nesting) return 'too-deep'
+        else this.#opening()
+      }
     }
+    this.#flush()
     return this.#broken || this.#depth > 0 ? 'part' : 'whole'
   }
 
@@ -91,12 +97,18 @@ export class XmlReader {
     this.#depth--
   }
 
-  /** Yields what stands between here and `close`. */
+  #flush(): void {
+    this.#say([], this.#run)
+    this.#run = ''
+  }
+
+  /** Yields what stands between here and `close`; without a name (`what`) it is text. */
   #until(close: string, skip: number, what: string | null): void {
     const end = this.#text.indexOf(close, this.#at + skip)
     if (end < 0) this.#broken = true
     const content = this.#text.slice(this.#at + skip, end < 0 ? this.#text.length : end)
-    this.#say(what === null ? [] : [what], content)
+    if (what === null) this.#run += content
+    else this.#say([what], content)
     this.#at = end < 0 ? this.#text.length : end + close.length
   }
 
