@@ -14,17 +14,15 @@ export type { LineOptions } from '#schemas/json/plain.ts'
 /** Any text of the record that is odd sends the whole line the slow way: tested once, over all texts put together. */
 export function exchangeLine(x: Exchange, options: LineOptions): string {
   const { request, response, origin } = x
-  let texts = x.id + x.host + x.client.ip + request.method + request.target + request.path + request.version
+  let texts = x.id + request.method + request.target + request.path + request.version
   if (request.query !== null) texts += request.query
   if (response !== null) texts += response.reason + response.version
   if (needsEscape(texts)) return JSON.stringify(plainExchange(x, options))
 
   let json = `{"type":"exchange","id":"${x.id}","time":"${isoTime(x.time)}","connection":`
   json += connectionJson(x.connection, x.ordinal, x.stream)
-  json += `,"client":{"ip":"${x.client.ip}"${x.client.port === undefined ? '}' : `,"port":${x.client.port}}`}`
-  json += `,"host":"${x.host}","scheme":"${x.scheme}","hops":${hopsJson(x.hops)}`
-  json += `,"application":${x.application},"mode":"${x.mode}"`
-  json += `,"request":{"method":"${request.method}","target":"${request.target}","path":"${request.path}"`
+  json += contextJson(x)
+  json += `${request.method}","target":"${request.target}","path":"${request.path}"`
   json += request.query === null ? ',"query":null' : `,"query":"${request.query}"`
   json += `,"version":"${request.version}"${fieldsJson(request, options)}},"response":`
   if (response === null) json += 'null'
@@ -54,33 +52,68 @@ export function anomalyLine(a: Anomaly): string {
   )
 }
 
-/** The part of a connection before the ordinal, and the part after it: the same for all its exchanges. */
+/** What the exchanges of a connection have in common. Texts made by `join`: others would be put together for every line. */
 interface ConnectionText {
+  /** The part of a connection before the ordinal, and the part after it. */
   readonly head: string
   readonly tail: string
+  /** Of the last exchange: the next one mostly has the same. */
+  context: Context | null
+}
+
+/** What stands between the connection and the request, and what it was made of. */
+type Context = Pick<Exchange, 'client' | 'host' | 'scheme' | 'hops' | 'application' | 'mode'> & {
+  readonly text: string
 }
 
 /** Connections are immutable; the texts go when they go. */
 const connectionTexts = new WeakMap<ExchangeConnection, ConnectionText>()
 
-function connectionJson(connection: ExchangeConnection, ordinal: number | null, stream: number | null): string {
+function textOf(connection: ExchangeConnection): ConnectionText {
   let text = connectionTexts.get(connection)
   if (text === undefined) connectionTexts.set(connection, (text = connectionText(connection)))
+  return text
+}
+
+function connectionJson(connection: ExchangeConnection, ordinal: number | null, stream: number | null): string {
+  const text = textOf(connection)
   const counted = ordinal === null ? '' : `"ordinal":${ordinal},`
   return stream === null
     ? `${text.head}${counted}${text.tail}}`
     : `${text.head}${counted}${text.tail},"stream":${stream}}`
 }
 
+function contextJson({ connection, client, host, scheme, hops, application, mode }: Exchange): string {
+  const own = textOf(connection)
+  const last = own.context
+  const same =
+    last !== null &&
+    last.client === client &&
+    last.host === host &&
+    last.hops === hops &&
+    last.scheme === scheme &&
+    last.application === application &&
+    last.mode === mode
+  if (same) return last.text
+  const text = [
+    `,"client":${clientJson(client)},"host":${jsonString(host)},"scheme":"${scheme}","hops":${hopsJson(hops)}`,
+    `,"application":${application},"mode":"${mode}","request":{"method":"`,
+  ].join('')
+  own.context = { client, host, scheme, hops, application, mode, text }
+  return text
+}
+
 function connectionText({ id, client, server, encapsulation, tls, capture }: ExchangeConnection): ConnectionText {
   const layers = encapsulation.map(layer =>
     'vni' in layer ? `{"type":"${layer.type}","vni":${layer.vni}}` : `{"type":"${layer.type}","id":${layer.id}}`,
   )
-  const tail =
-    `"client":{"ip":${jsonString(client.ip)},"port":${client.port}},` +
-    `"server":{"ip":${jsonString(server.ip)},"port":${server.port}},` +
-    `"encapsulation":[${layers.join()}],"tls":${tls},"capture":${jsonString(capture)}`
-  return { head: `{"id":${jsonString(id)},`, tail }
+  const tail = [
+    `"client":{"ip":${jsonString(client.ip)},"port":${client.port}},`,
+    `"server":{"ip":${jsonString(server.ip)},"port":${server.port}},`,
+    `"encapsulation":[${layers.join()}],"tls":${tls},"capture":${jsonString(capture)}`,
+  ].join('')
+  const head = ['{"id":', jsonString(id), ','].join('')
+  return { head, tail, context: null }
 }
 
 function clientJson({ ip, port }: Exchange['client']): string {
@@ -111,9 +144,16 @@ function base64(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
 }
 
+let lastSource = ''
+let sourceText = '""'
+
 /** Frame numbers mean something only next to a file: with a log and another kind of capture, offsets say where. */
 function originJson({ source, packets, log }: Origin, { capture }: ExchangeConnection): string {
-  const file = `"file":${jsonString(source)},"packets":[${packets[0]},${packets[1]}]`
+  if (source !== lastSource) {
+    lastSource = source
+    sourceText = jsonString(source)
+  }
+  const file = `"file":${sourceText},"packets":[${packets[0]},${packets[1]}]`
   if (log === null) return `{${file}}`
   const place = `"topic":${jsonString(log.topic)},"partition":${log.partition},"offsets":[${log.offsets[0]},${log.offsets[1]}]`
   return capture === 'pcap-file' ? `{${place},${file}}` : `{${place}}`
