@@ -23,11 +23,16 @@ export class Entry<S> implements Cell<S>, Timed {
   }
 }
 
+/** Fewer changes than this are not worth sweeping. */
+const SWEEP_CHANGES = 1024
+
 export class KeyedState<S> implements Keyed<S> {
   readonly #entries = new Map<Key, Entry<S>>()
   readonly #stage: number
   readonly #timers: Timers<Entry<unknown>>
   #changed: Entry<S>[] = []
+  /** How many of `#changed` are gone: most entries live for less than a checkpoint, and `read` makes none at all. */
+  #gone = 0
   #dropped: Key[] = []
   #nextOrder = 1
 
@@ -38,6 +43,11 @@ export class KeyedState<S> implements Keyed<S> {
 
   get size(): number {
     return this.#entries.size
+  }
+
+  /** Entries kept for the next checkpoint, those that are gone included. */
+  get remembered(): number {
+    return this.#changed.length
   }
 
   get(key: Key): Entry<S> | undefined {
@@ -64,6 +74,7 @@ export class KeyedState<S> implements Keyed<S> {
     this.#entries.delete(entry.key)
     this.#timers.forget(entry)
     if (entry.stored) this.#dropped.push(entry.key)
+    if (entry.changed) this.#sweep()
   }
 
   wake(cell: Cell<S>, at: number): void {
@@ -94,6 +105,7 @@ export class KeyedState<S> implements Keyed<S> {
       entry.stored = entry.live
     }
     this.#changed = []
+    this.#gone = 0
     this.#dropped = []
   }
 
@@ -118,5 +130,13 @@ export class KeyedState<S> implements Keyed<S> {
   #mark(entry: Entry<S>): void {
     entry.changed = true
     this.#changed.push(entry)
+  }
+
+  /** One more is gone. Pays for itself: it leaves at most half. */
+  #sweep(): void {
+    this.#gone++
+    if (this.#gone * 2 <= this.#changed.length || this.#changed.length < SWEEP_CHANGES) return
+    this.#changed = this.#changed.filter(entry => entry.live)
+    this.#gone = 0
   }
 }
