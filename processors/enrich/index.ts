@@ -11,10 +11,16 @@ import { hearsay, TrustRule } from './rule.ts'
 
 const GARBAGE = 'enrich.bad-forwarded-value'
 /**
- * Said of messages whose last fields were not kept. A proxy that appends a line of its own writes it there: whoever sends
- * more fields than are kept would otherwise be asked himself who he is.
+ * Said of heads that a proxy may have read otherwise than we do.
+ *  - Fields were dropped at a limit: a proxy that appends a line of its own writes it last, so whoever sends more fields than
+ *    are kept would be asked himself who he is.
+ *  - Space before the colon: to a proxy "X-Forwarded-For " is another name, which it passes on behind its own line.
  */
-const INCOMPLETE: ReadonlySet<string> = new Set(['http1.too-many-fields', 'http1.head-too-long'])
+const DOUBTFUL: ReadonlySet<string> = new Set([
+  'http1.too-many-fields',
+  'http1.head-too-long',
+  'http1.space-before-colon',
+])
 
 class Enrich implements Processor<Exchange> {
   readonly #config: Config
@@ -42,8 +48,8 @@ class Enrich implements Processor<Exchange> {
   #listen(exchange: Exchange, ctx: Ctx): Exchange {
     const rule = this.#rules.find(rule => rule.trusts(exchange.client.ip))
     if (rule === undefined) return this.#doubt(exchange, ctx)
-    if (rule.counts === 'right' && exchange.anomalies.some(kind => INCOMPLETE.has(kind))) {
-      ctx.count('enrich.head.incomplete')
+    if (rule.counts === 'right' && exchange.anomalies.some(kind => DOUBTFUL.has(kind))) {
+      ctx.count('enrich.head.doubtful')
       return this.#doubt(exchange, ctx)
     }
     const said = rule.hear(exchange.request.headers)
