@@ -37,7 +37,7 @@ const embedded = z.strictObject({
     .int()
     .min(16 * MIB)
     .default(8 * GIB)
-    .describe('Size of the log at which producers have to wait'),
+    .describe('Size of the log at which producers have to wait; stages may go a sixteenth (64 MiB at least) beyond'),
   reserveBytes: z.int().min(0).default(GIB).describe('Free space on the disk below which producers have to wait'),
   durability: z
     .enum(['power', 'process'])

@@ -1,38 +1,9 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { test } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
 import { sampleConfig } from './sample.ts'
 import { scratch, tapwire } from './tapwire.ts'
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
-/** Asks until `enough` says so: the node needs a moment to start. */
-async function poll(url: string, enough: (status: number, body: string) => boolean): Promise<string> {
-  for (let tries = 0; tries < 200; tries++) {
-    const answer = await fetch(url).then(
-      async response => ({ status: response.status, body: await response.text() }),
-      () => null,
-    )
-    if (answer !== null && enough(answer.status, answer.body)) return answer.body
-    await delay(50)
-  }
-  throw new Error(`${url} never said it`)
-}
-
-function sampleOf(metrics: string, series: string): number {
-  const line = metrics.split('\n').find(text => text.startsWith(`${series} `))
-  return line === undefined ? 0 : Number(line.slice(series.length + 1))
-}
+import { freePort, poll, sampleOf } from './telemetry.ts'
 
 test('a running node shows health, metrics and an exact coverage ledger on loopback', async t => {
   const port = await freePort()

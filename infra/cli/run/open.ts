@@ -17,6 +17,12 @@ import { localWorkers, threadWorkers } from './workers.ts'
 
 /** Segment bytes per read of a producer: one append, one record per partition. */
 const CAPTURE_BYTES = 2 * 1024 * 1024
+/**
+ * What tasks may write beyond the log's size, at least: a unit holds what a task makes of `COMMIT_BYTES` and a checkpoint.
+ * If it did not fit, no task could go on, nothing would be read, and retention would have nothing to delete.
+ */
+const SMALLEST_RESERVE_BYTES = 64 * 1024 * 1024
+const COMMIT_BYTES = 4 * 1024 * 1024
 const SINK_BATCH_BYTES = 1024 * 1024
 
 export interface OpenLog {
@@ -38,7 +44,9 @@ export async function openLog(settings: Settings, components: Components): Promi
   }
   const directory = resolve(settings.directory, log.directory)
   const { partitions, durability, maxBytes, reserveBytes } = log
-  const embedded = await openEmbedded({ directory, partitions, durability, limits: { maxBytes, reserveBytes } })
+  const commitReserveBytes = Math.max(SMALLEST_RESERVE_BYTES, Math.ceil(maxBytes / 16))
+  const limits = { maxBytes, reserveBytes, commitReserveBytes }
+  const embedded = await openEmbedded({ directory, partitions, durability, limits })
   await embedded.ensure(topics.map(topic => retained(topic, log.retention)))
   return { bus: embedded, embedded, directory, maxBytes }
 }
@@ -96,7 +104,7 @@ export function openWorkers(settings: Settings, components: Components, log: Ope
   const partitions = log.bus.partitions('segments')
   const count = Math.min(partitions, workers === 'auto' ? availableParallelism() : workers)
   const limits = {
-    commitBytes: 4 * 1024 * 1024,
+    commitBytes: COMMIT_BYTES,
     checkpointBytes: checkpoint.everyBytes,
     checkpointMs: checkpoint.everyMs,
     poisonPerBatch: 1000,
