@@ -1,8 +1,9 @@
 /** How a checkpoint's entries and its meta record look in the state topics: msgpack in the Avro envelope of `state`. */
 import { decode, encode } from '@msgpack/msgpack'
 import { decodeState, encodeState } from '#schemas/avro/records.ts'
+import type { Bus } from '#schemas/contracts/bus.ts'
 import type { Key, Processor } from '#schemas/contracts/processor.ts'
-import type { LedgerCounts } from '#schemas/records/ledger.ts'
+import { Ledger, type LedgerCounts } from '#schemas/records/ledger.ts'
 import type { Entry } from './keyed.ts'
 import type { PoisonMark } from './poison.ts'
 
@@ -52,4 +53,16 @@ export function writeMeta(meta: Meta): Uint8Array {
 
 export function readMeta(bytes: Uint8Array): Meta {
   return decodeState(bytes) as Meta
+}
+
+/** Coverage of a partition as of its last checkpoint, without running it. */
+export async function storedLedger(bus: Bus, topic: string, partition: number): Promise<Ledger> {
+  let ledger = new Ledger()
+  for await (const batch of bus.read(topic, partition, 0)) {
+    for (const record of batch.records) {
+      if (record.key === null || record.value === null || readKey(record.key) !== null) continue
+      ledger = Ledger.of(readMeta(record.value).ledger)
+    }
+  }
+  return ledger
 }

@@ -18,7 +18,6 @@ import type { Batch, Bus, Lease, LogRecord, Raw } from '#schemas/contracts/bus.t
 import { Retryable } from '#schemas/contracts/errors.ts'
 import type { Key } from '#schemas/contracts/processor.ts'
 import type { LedgerCounts } from '#schemas/records/ledger.ts'
-import { Ledger } from '#schemas/records/ledger.ts'
 import type { Chain, Publish } from './chain.ts'
 import { keyBytes, META_KEY, type Meta, readEntry, readKey, readMeta, writeEntry, writeMeta } from './checkpoint.ts'
 import { type Letter, Poison } from './poison.ts'
@@ -340,16 +339,4 @@ export class Task {
     chain.dropsTimer = (stage, order) => this.#poison.dropsTimer(stage, order)
     return chain
   }
-}
-
-/** Coverage of a partition as of its last checkpoint, without running it. */
-export async function storedLedger(bus: Bus, topic: string, partition: number): Promise<Ledger> {
-  let ledger = new Ledger()
-  for await (const batch of bus.read(topic, partition, 0)) {
-    for (const record of batch.records) {
-      if (record.key === null || record.value === null || readKey(record.key) !== null) continue
-      ledger = Ledger.of(readMeta(record.value).ledger)
-    }
-  }
-  return ledger
 }

@@ -7,10 +7,10 @@
  * Stopping goes downstream: producers first, then processing with a checkpoint, then the sinks, then the log.
  */
 import { setTimeout as delay } from 'node:timers/promises'
+import { storedLedger } from '#infra/runtime/checkpoint.ts'
 import { type IntakeStats, runIntake } from '#infra/runtime/intake.ts'
 import type { Backoff } from '#infra/runtime/retry.ts'
 import type { Supervision } from '#infra/runtime/supervise.ts'
-import { storedLedger } from '#infra/runtime/task.ts'
 import { decodeRecord, encodeRecord } from '#schemas/avro/records.ts'
 import { stateTopic, TOPICS } from '#schemas/avro/topics.ts'
 import type { Bus, Raw } from '#schemas/contracts/bus.ts'
