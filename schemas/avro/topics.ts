@@ -15,7 +15,8 @@ export interface TopicSpec {
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
-const GIB = 1024 ** 3
+/** Defaults of 8 partitions together stay below the default size of the embedded log: retention makes room before it is full. */
+const MIB = 1024 ** 2
 
 export const TOPICS = {
   segments: {
@@ -23,7 +24,7 @@ export const TOPICS = {
     key: 'flow',
     schema: 'segments',
     cleanup: 'delete',
-    retention: { ms: DAY, bytes: 4 * GIB },
+    retention: { ms: DAY, bytes: 512 * MIB },
     partitions: null,
   },
   exchanges: {
@@ -31,7 +32,7 @@ export const TOPICS = {
     key: 'client',
     schema: 'exchange',
     cleanup: 'delete',
-    retention: { ms: 7 * DAY, bytes: 2 * GIB },
+    retention: { ms: 7 * DAY, bytes: 256 * MIB },
     partitions: null,
   },
   detections: {
@@ -39,7 +40,7 @@ export const TOPICS = {
     key: 'client',
     schema: 'detection',
     cleanup: 'delete',
-    retention: { ms: 30 * DAY, bytes: GIB },
+    retention: { ms: 30 * DAY, bytes: 64 * MIB },
     partitions: null,
   },
   anomalies: {
@@ -47,7 +48,7 @@ export const TOPICS = {
     key: 'client',
     schema: 'anomaly',
     cleanup: 'delete',
-    retention: { ms: 7 * DAY, bytes: GIB },
+    retention: { ms: 7 * DAY, bytes: 32 * MIB },
     partitions: null,
   },
   dead: {
@@ -55,7 +56,7 @@ export const TOPICS = {
     key: 'none',
     schema: 'dead',
     cleanup: 'delete',
-    retention: { ms: 30 * DAY, bytes: GIB },
+    retention: { ms: 30 * DAY, bytes: 64 * MIB },
     partitions: 1,
   },
   positions: {

@@ -34,6 +34,11 @@ export const read: Command = {
     bodies: { type: 'boolean', describe: 'Add bodies to exchanges, in base64' },
     summary: { type: 'boolean', describe: 'Print a readable summary instead of lines (the default on a terminal)' },
     lines: { type: 'boolean', describe: 'Print lines also on a terminal' },
+    speed: {
+      type: 'string',
+      value: 'X',
+      describe: '1: at the pace it was captured, 2: twice as fast, …; 0: flat out (default)',
+    },
     config: {
       type: 'string',
       short: 'c',
@@ -60,6 +65,7 @@ async function runRead(args: Args, io: Io): Promise<number> {
   // Before anything else is loaded: a thread needs as long for that as this one. A configuration may want another number.
   const early =
     args.text('config') === undefined ? startThreads(workersFor(args.text('workers'), 'auto', files, io)) : null
+  const speed = speedOf(args.text('speed'))
   const components = await loadComponents()
   const types = lineTypes(args.text('only'), components)
   const { root, processors: given, warnings } = readSettings(components, args.text('config'), io.cwd, io.env)
@@ -84,7 +90,7 @@ async function runRead(args: Args, io: Io): Promise<number> {
       stdin: io.stdin,
     }
     try {
-      await using producer = await spec.open(spec.config.parse({ path: file }), host)
+      await using producer = await spec.open(spec.config.parse({ path: file, speed }), host)
       const show = (): void => bar.update(file, producer.progress())
       await readAll(producer, pool, text => writeOut(io, text), show, io.signal)
       captured += producer.stats()['packets'] ?? 0
@@ -104,6 +110,13 @@ async function runRead(args: Args, io: Io): Promise<number> {
     return 130
   }
   return failed || report.errors.length > 0 ? 1 : 0
+}
+
+function speedOf(text: string | undefined): number {
+  const speed = Number(text ?? 0)
+  if (text === '' || !(speed >= 0 && speed <= 1e6))
+    throw new Usage(`--speed: expected a number from 0 (flat out), got ${text}`)
+  return speed
 }
 
 function lineTypes(only: string | undefined, components: Components): readonly LineType[] {

@@ -17,20 +17,26 @@ export async function readAll(
   progress: () => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const rounds: (readonly (LaneOutput | Promise<LaneOutput>)[])[] = []
-  const writeOldest = async (): Promise<void> => {
-    const text = mergeOutputs(await Promise.all(rounds.shift()!))
-    if (text.length > 0) await write(text)
+  /** Rounds on their way, each resolved when it and all before it are written: also while the producer waits for packets. */
+  const rounds: Promise<void>[] = []
+  let last: Promise<void> = Promise.resolve()
+  const writeInTurn = (outputs: readonly (LaneOutput | Promise<LaneOutput>)[]): void => {
+    last = Promise.all([last, ...outputs]).then(async ([, ...ready]) => {
+      const text = mergeOutputs(ready)
+      if (text.length > 0) await write(text)
+    })
+    last.catch(() => {}) // thrown where it is awaited
+    rounds.push(last)
   }
   try {
     for (;;) {
       const captured: Captured | null = signal.aborted ? null : await producer.read(signal)
       if (captured === null) break
-      rounds.push(captured.batches.map(({ partition, batch }) => pool.process(partition, batch)))
-      if (rounds.length >= ROUNDS) await writeOldest()
+      writeInTurn(captured.batches.map(({ partition, batch }) => pool.process(partition, batch)))
+      if (rounds.length >= ROUNDS) await rounds.shift()
       progress()
     }
   } finally {
-    while (rounds.length > 0) await writeOldest()
+    await last
   }
 }
