@@ -22,7 +22,8 @@ export function corpus(t: TestContext, name: string): string | null {
   return null
 }
 
-function missing(t: TestContext, what: string): false {
+/** Skips the test, or fails it in CI; false, so that `if (!ok) return missing(t, …)` ends it. */
+export function missing(t: TestContext, what: string): false {
   if (process.env['CI'] === 'true') throw new Error(`missing in CI: ${what}`)
   t.skip(what)
   return false

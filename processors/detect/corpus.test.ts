@@ -3,11 +3,11 @@
  * enough below it that only a real loss fails. Set DETECT_REPORT=1 for the figures by class and category.
  */
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { corpus } from '#test/needs.ts'
 import { Bench, exchangeOfRaw } from './testdata/exchange.ts'
-
-const CORPORA = new URL('../../../shared/corpora/', import.meta.url)
 
 interface Sample {
   readonly label: 'attack' | 'benign' | 'negative' | 'protocol'
@@ -37,10 +37,10 @@ class Score {
   }
 }
 
-function score(file: string, rowsOf: (sample: Sample) => readonly string[]): Score {
+function score(corpora: string, file: string, rowsOf: (sample: Sample) => readonly string[]): Score {
   const bench = new Bench()
   const score = new Score()
-  for (const line of readFileSync(new URL(file, CORPORA), 'utf8').trim().split('\n')) {
+  for (const line of readFileSync(join(corpora, file), 'utf8').trim().split('\n')) {
     const sample = JSON.parse(line) as Sample
     const hit = bench.inspect(exchangeOfRaw(Buffer.from(sample.raw, 'base64'))).length > 0
     for (const row of rowsOf(sample)) score.add(row, hit)
@@ -49,11 +49,10 @@ function score(file: string, rowsOf: (sample: Sample) => readonly string[]): Sco
   return score
 }
 
-const here = existsSync(CORPORA)
-const skip = here || process.env['CI'] === 'true' ? false : 'the shared corpora are not beside this checkout'
-
-test('attacks of paranoia levels 1 and 2', { skip }, () => {
-  const found = score('crs-dev.jsonl', ({ label, class: kind, pl }) =>
+test('attacks of paranoia levels 1 and 2', t => {
+  const corpora = corpus(t, '.')
+  if (corpora === null) return
+  const found = score(corpora, 'crs-dev.jsonl', ({ label, class: kind, pl }) =>
     label === 'attack' && pl <= 2 && ['sqli', 'xss', 'lfi'].includes(kind) ? [kind, `${kind} level ${pl}`] : [],
   )
   assert.ok(found.percent('sqli') >= 80, found.report())
@@ -61,8 +60,10 @@ test('attacks of paranoia levels 1 and 2', { skip }, () => {
   assert.ok(found.percent('lfi') >= 80, found.report())
 })
 
-test('harmless requests', { skip }, () => {
-  const flagged = score('benign-dev.jsonl', ({ tier, category }) => [tier, `${tier} ${category}`])
+test('harmless requests', t => {
+  const corpora = corpus(t, '.')
+  if (corpora === null) return
+  const flagged = score(corpora, 'benign-dev.jsonl', ({ tier, category }) => [tier, `${tier} ${category}`])
   assert.ok(flagged.percent('plain') <= 0.2, flagged.report())
   assert.ok(flagged.percent('hard') <= 3, flagged.report())
 })

@@ -1,12 +1,10 @@
 /** The stage behind the real producer and reassembly, on the traces next to the checkout. */
 import assert from 'node:assert/strict'
-import { existsSync, globSync } from 'node:fs'
+import { globSync } from 'node:fs'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { Ledger } from '#schemas/records/ledger.ts'
 import { readFile, reusableComponents } from '#test/driver/read.ts'
-
-const CORPORA = fileURLToPath(new URL('../../../shared/corpora', import.meta.url))
+import { corpus } from '#test/needs.ts'
 
 interface Line {
   readonly type: string
@@ -15,15 +13,12 @@ interface Line {
 }
 
 test('corpora: every byte is settled, and every exchange without a response says why', async t => {
-  if (!existsSync(CORPORA)) {
-    assert.notEqual(process.env['CI'], 'true', 'the corpora must be there in CI')
-    t.skip('no shared corpora beside the checkout')
-    return
-  }
+  const corpora = corpus(t, '.')
+  if (corpora === null) return
   const components = await reusableComponents()
   let exchanges = 0
-  for (const file of globSync('{zeek,sv}/*.pcap', { cwd: CORPORA }).toSorted()) {
-    const { lines, report } = await readFile(components, CORPORA, `${CORPORA}/${file}`)
+  for (const file of globSync('{zeek,sv}/*.pcap', { cwd: corpora }).toSorted()) {
+    const { lines, report } = await readFile(components, corpora, `${corpora}/${file}`)
     assert.equal(Ledger.of(report.ledger).pending, 0, file)
     for (const line of lines) {
       const { type, response, anomalies } = JSON.parse(line) as Line

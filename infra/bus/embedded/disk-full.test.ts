@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { scratch } from '#infra/bus/embedded/testdata/scratch.ts'
 import { Retryable } from '#schemas/contracts/errors.ts'
+import { missing } from '#test/needs.ts'
 import { hold, poll, raw, topicSpec, unit, values } from '#test/suites/bus/harness.ts'
 
 /** A small file system of its own, null where that is not allowed (it takes root). */
@@ -33,7 +34,7 @@ function isDiskFull(error: unknown): true {
 test('a disk that is full loses nothing accepted, and writes go on when there is room', async t => {
   using disk = smallDisk(32)
   if (disk === null) {
-    t.skip('mounting a small disk takes root')
+    missing(t, 'mounting a small disk takes root')
     return
   }
   await using place = scratch(disk.path)
@@ -81,7 +82,7 @@ test('a disk that is full loses nothing accepted, and writes go on when there is
 test('a disk that somebody else filled: refused, then accepted when the space is back', async t => {
   using disk = smallDisk(32)
   if (disk === null) {
-    t.skip('mounting a small disk takes root')
+    missing(t, 'mounting a small disk takes root')
     return
   }
   await using place = scratch(disk.path)
@@ -120,7 +121,7 @@ test('a disk that somebody else filled: refused, then accepted when the space is
 test('a full disk does not keep the log from being closed and opened', async t => {
   using disk = smallDisk(32)
   if (disk === null) {
-    t.skip('mounting a small disk takes root')
+    missing(t, 'mounting a small disk takes root')
     return
   }
   await using place = scratch(disk.path)
