@@ -81,9 +81,9 @@ test('kill -9 of a node with two worker threads under load: every exchange is in
   const random = mulberry32(seed)
   const folder = scratch(t)
   const capture = join(folder, 'load.pcap')
-  // 12 s of capture time at three times its pace: ten lives, each killed soon after it exported something, hardly get to its end.
+  // 12 s at its own pace: a life that is killed soon after it exported something is far from the end.
   writeLoad(capture, { connections: 60, exchanges: 50, bodyBytes: 500 })
-  const config = nodeConfig(folder, { capture, speed: 3 })
+  const config = nodeConfig(folder, { capture, speed: 1 })
   const standing: number[] = []
   for (let life = 0; life < 10; life++) {
     const { signal } = await tapwire(['run', '--config', config], {
@@ -99,6 +99,9 @@ test('kill -9 of a node with two worker threads under load: every exchange is in
   const message = `seed ${seed}, exchanges in the log after each kill: ${standing.join(' ')}`
   assert.deepEqual((await loggedIds(folder)).sort(), want, message)
   assert.deepEqual([...new Set(sinkIds(folder))].sort(), want, message)
-  assert.ok(new Set(standing).size > 3, message)
+  assert.ok(
+    standing.some(count => count < want.length),
+    `${message}: no kill came before the end`,
+  )
   assert.match((await tapwire(['run', '--config', config])).stdout, /Nothing new/)
 })
