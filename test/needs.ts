@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { programPath } from '#infra/setup/parts.ts'
+import { programPath } from '#infra/setup/program.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 

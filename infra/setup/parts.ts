@@ -1,38 +1,28 @@
-/** What Tapwire can use of the system, in one table. */
-import { accessSync, constants, existsSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+/** What Tapwire can use of the system, in one table: in order, because a part may need those above it. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { installPackages } from './apt.ts'
+import { installKafka, kafkaPresent } from './kafka.ts'
+import { programPath } from './program.ts'
 
 export interface Part {
   readonly name: string
   readonly purpose: string
-  /** Debian packages. */
+  /** Debian packages, for who installs by hand; empty when it comes another way. */
   readonly packages: readonly string[]
   present(): boolean
+  /** Throws `SetupFailure` with the reason when it cannot. */
+  install(): void | Promise<void>
 }
 
-/** Debian keeps servers (nginx) out of a user's PATH. */
-const FOLDERS = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin']
 const INCLUDES = ['/usr/include', '/usr/local/include']
 
-/** Where a program is, or null. */
-export function programPath(name: string): string | null {
-  return FOLDERS.map(folder => join(folder, name)).find(executable) ?? null
-}
-
-function executable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}
-
-const program = (name: string, purpose: string, packages: readonly string[] = [name]): Part => ({
+const program = (name: string, command: string, purpose: string, packages: readonly string[] = [name]): Part => ({
   name,
   purpose,
   packages,
-  present: () => programPath(name) !== null,
+  present: () => programPath(command) !== null,
+  install: () => installPackages(packages),
 })
 
 const header = (name: string, file: string, purpose: string, packages: readonly string[]): Part => ({
@@ -40,12 +30,23 @@ const header = (name: string, file: string, purpose: string, packages: readonly 
   purpose,
   packages,
   present: () => INCLUDES.some(folder => existsSync(join(folder, file))),
+  install: () => installPackages(packages),
 })
 
 export const PARTS: readonly Part[] = [
-  program('tshark', 'benchmarks against tshark'),
-  program('nginx', 'the load capture of the benchmarks'),
-  program('wrk', 'the load capture of the benchmarks'),
-  program('tcpdump', 'the load capture of the benchmarks'),
+  program('tshark', 'tshark', 'benchmarks against tshark'),
+  program('nginx', 'nginx', 'the load capture of the benchmarks'),
+  program('wrk', 'wrk', 'the load capture of the benchmarks'),
+  program('tcpdump', 'tcpdump', 'the load capture of the benchmarks'),
   header('libpcap', 'pcap/pcap.h', 'live capture', ['libpcap-dev']),
+  program('java', 'java', 'Kafka brokers', ['openjdk-17-jre-headless']),
+  program('maven', 'mvn', 'Kafka brokers'),
+  program('openssl', 'openssl', 'Kafka brokers with TLS'),
+  {
+    name: 'kafka',
+    purpose: 'tests and benchmarks on real brokers',
+    packages: [],
+    present: kafkaPresent,
+    install: installKafka,
+  },
 ]

@@ -2,7 +2,7 @@
  * `npm run setup`: installs what tests, benchmarks and capture producers need from the system, and says what it could not.
  * With CI=true a part that is still missing is a failure.
  */
-import { spawnSync } from 'node:child_process'
+import { SetupFailure } from './failure.js'
 import { PARTS, type Part } from './parts.ts'
 
 /** Exit code 1 when a part is missing and this is CI. */
@@ -12,28 +12,30 @@ export async function runMain(args: readonly string[]): Promise<number> {
     process.stderr.write(`tapwire setup: no such part; there are ${PARTS.map(part => part.name).join(', ')}\n`)
     return 2
   }
-  const absent = wanted.filter(part => !part.present())
-  if (absent.length > 0) installWithApt(absent.flatMap(part => part.packages))
-  const missing = absent.filter(part => !part.present())
-  for (const part of wanted) process.stdout.write(`${describe(part, absent, missing)}\n`)
-  return missing.length > 0 && process.env['CI'] === 'true' ? 1 : 0
-}
-
-function describe(part: Part, absent: readonly Part[], missing: readonly Part[]): string {
-  if (missing.includes(part)) return `- skipped ${part.name} (for ${part.purpose}): apt could not install it`
-  return `✔ ${part.name} (for ${part.purpose})${absent.includes(part) ? ': installed' : ''}`
-}
-
-/** One package at a time after the index: one that this release lacks must not keep the others out. */
-function installWithApt(packages: readonly string[]): void {
-  const apt = process.getuid?.() === 0 ? ['apt-get'] : ['sudo', '-n', 'apt-get']
-  const run = (...words: string[]) => {
-    const [program, ...before] = apt
-    spawnSync(program!, [...before, '-qq', '-y', ...words], {
-      stdio: ['ignore', 2, 2],
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    })
+  let missing = 0
+  for (const part of wanted) {
+    const { ok, line } = await ensure(part)
+    if (!ok) missing++
+    process.stdout.write(`${line}\n`)
   }
-  run('update')
-  for (const name of packages) run('install', '--no-install-recommends', name)
+  return missing > 0 && process.env['CI'] === 'true' ? 1 : 0
+}
+
+async function ensure(part: Part): Promise<{ readonly ok: boolean; readonly line: string }> {
+  const name = `${part.name} (for ${part.purpose})`
+  if (part.present()) return { ok: true, line: `✔ ${name}` }
+  const problem = await install(part)
+  if (problem === null) return { ok: true, line: `✔ ${name}: installed` }
+  return { ok: false, line: `- skipped ${name}: ${problem}` }
+}
+
+/** Why the part is still missing; null when it is there. */
+async function install(part: Part): Promise<string | null> {
+  try {
+    await part.install()
+  } catch (error) {
+    if (!(error instanceof SetupFailure)) throw error
+    return error.message
+  }
+  return part.present() ? null : 'installed, but not found'
 }

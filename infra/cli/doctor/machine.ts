@@ -31,10 +31,11 @@ export function checkClock(now: number, installed: number): Diagnosis {
   return fail('clock', `${time} is before Tapwire was installed: set the clock, results carry capture times`)
 }
 
-export function checkParts(parts: readonly Part[] = PARTS): readonly Diagnosis[] {
+export function checkParts(parts: readonly Omit<Part, 'install'>[] = PARTS): readonly Diagnosis[] {
   return parts.map(part => {
     const { name, purpose, packages } = part
     if (part.present()) return ok(name, `for ${purpose}`)
-    return warn(name, `optional, for ${purpose}: npm run setup, or apt-get install ${packages.join(' ')}`)
+    const byHand = packages.length > 0 ? `, or apt-get install ${packages.join(' ')}` : ''
+    return warn(name, `optional, for ${purpose}: npm run setup${byHand}`)
   })
 }

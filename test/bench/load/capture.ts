@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { ROOT } from '#infra/cli/components.ts'
-import { programPath } from '#infra/setup/parts.ts'
+import { programPath } from '#infra/setup/program.ts'
 
 const TOOL = join(ROOT, '../shared/tools/make-load-capture')
 const KEPT = join(ROOT, '.tapwire/load.pcap')
