@@ -1,5 +1,6 @@
 /** What a person reads at the end of a run. */
 import { Ledger, type LedgerCounts, REASONS, type Reason } from '#schemas/records/ledger.ts'
+import { printable } from './printable.ts'
 import type { TallyCounts } from './tally.ts'
 
 export interface Summary {
@@ -99,12 +100,3 @@ const number = (n: number): string => n.toLocaleString('en-US')
 const pad = (n: number): string => number(n).padStart(8)
 const percent = (part: number, whole: number): string =>
   (whole === 0 ? '' : `${((100 * part) / whole).toFixed(1)} %`).padStart(7)
-
-/** Text from the wire on a terminal: no control characters (they could forge or hide output), no flood. */
-function printable(text: string): string {
-  const clean = text.replace(
-    /[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
-    char => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  )
-  return clean.length > 120 ? `${clean.slice(0, 117)}...` : clean
-}
