@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { run } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { runChecks } from '#test/checks.ts'
+import { shareBrokers } from '#test/kafka/share.ts'
 import { Report } from '#test/report.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -27,6 +28,7 @@ export async function runMain(paths: readonly string[]): Promise<number> {
     for (const { name, ok, output } of await runChecks(ROOT)) report.add(name, ok ? {} : { failure: output })
   }
   process.chdir(ROOT)
+  await using _ = shareBrokers()
   const events = run({ files, concurrency: availableParallelism(), timeout: TEST_TIMEOUT_MS })
   for await (const event of events) report.event(event)
   report.end()
