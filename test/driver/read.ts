@@ -2,7 +2,9 @@
 import { type AnyProcessor, type Components, loadComponents } from '#infra/cli/components.ts'
 import { OFFLINE_HASH_KEY } from '#infra/cli/flow-hash-key.ts'
 import { LINE_TYPES } from '#infra/cli/pipeline.ts'
-import { type LaneReport, Lanes, mergeOutputs } from '#infra/cli/read/lanes.ts'
+import { type LaneReport, Lanes } from '#infra/cli/read/lanes.ts'
+import { Lines, newLineMemory, outputsOf } from '#infra/cli/read/lines.ts'
+import { Merger } from '#infra/cli/read/merge.ts'
 import pcapFile from '#producers/pcap-file/index.ts'
 import type { Captured, ProducerHost } from '#schemas/contracts/producer.ts'
 import { copyBatch } from '#schemas/records/segment.ts'
@@ -100,7 +102,13 @@ function readRounds(
   processors: Readonly<Record<string, unknown>>,
 ): ReadResult {
   const lanes = new Lanes(components, { processors, types: LINE_TYPES, bodies: true, lines: true })
-  const texts = rounds.map(round => mergeOutputs(round.map(({ partition, batch }) => lanes.process(partition, batch))))
+  const merger = new Merger()
+  const memory = newLineMemory()
+  const texts = rounds.map(round => {
+    const lines = new Lines(memory)
+    for (const { partition, batch } of round) lanes.process(partition, batch, lines)
+    return Buffer.from(merger.merge(outputsOf(lines.memory, lines.sections)))
+  })
   const text = Buffer.concat(texts).toString()
   return { lines: text === '' ? [] : text.slice(0, -1).split('\n'), report: lanes.report() }
 }

@@ -2,14 +2,14 @@ import { statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { progressBar } from '#infra/telemetry/progress.ts'
-import { closest } from '#schemas/config/closest.ts'
 import { Refused, Usage } from '#schemas/contracts/errors.ts'
 import type { ProducerHost } from '#schemas/contracts/producer.ts'
 import type { Args, Command, Io } from '../command.ts'
-import { type Components, loadComponents } from '../components.ts'
+import { loadComponents } from '../components.ts'
 import { readSettings } from '../config.ts'
 import { OFFLINE_HASH_KEY } from '../flow-hash-key.ts'
-import { LINE_TOPICS, LINE_TYPES, type LineType, shared, stagesFor } from '../pipeline.ts'
+import { lineTypes } from '../line.ts'
+import { LINE_TYPES, shared } from '../pipeline.ts'
 import { readAll } from '../read/offline.ts'
 import { openPool, startThreads } from '../read/pool.ts'
 import { renderSummary } from '../summary.ts'
@@ -119,21 +119,6 @@ function speedOf(text: string | undefined): number {
   return speed
 }
 
-function lineTypes(only: string | undefined, components: Components): readonly LineType[] {
-  if (only === undefined) return ['exchange', 'detection']
-  return only.split(',').map(word => {
-    const type = LINE_TYPES.find(known => known === word.trim())
-    if (type === undefined) {
-      const hint = closest(word, LINE_TYPES)
-      throw new Usage(
-        `--only: unknown type ${JSON.stringify(word)}${hint === null ? '' : ` (did you mean ${hint}?)`}; types are ${LINE_TYPES.join(', ')}`,
-      )
-    }
-    stagesFor(components, 'segments', [LINE_TOPICS[type]])
-    return type
-  })
-}
-
 function workersFor(flag: string | undefined, configured: number | 'auto', files: readonly string[], io: Io): number {
   const wanted = flag ?? configured
   if (wanted !== 'auto') {
@@ -153,7 +138,14 @@ function sizeOf(file: string, cwd: string): number {
   return stat?.isFile() === false ? WORTH_THREADS : (stat?.size ?? 0)
 }
 
-/** Waits for the other side, so that memory stays bounded when it is slow. */
-async function writeOut(io: Io, text: Uint8Array): Promise<void> {
-  if (!io.stdout.write(text)) await new Promise<void>(resolve => io.stdout.once('drain', resolve))
+/**
+ * Waits until the text is out of our hands: it is in memory that is used again, and memory stays bounded when the other side
+ * is slow. A failed write ends the process (`main.ts`).
+ */
+function writeOut(io: Io, text: Uint8Array): Promise<void> {
+  return new Promise(resolve => {
+    io.stdout.write(text, error => {
+      if (error == null) resolve()
+    })
+  })
 }

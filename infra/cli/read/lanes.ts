@@ -15,6 +15,7 @@ import { Segment, type SegmentBatch } from '#schemas/records/segment.ts'
 import type { Processors } from '../components.ts'
 import { chainFactory, eachSegment, LINE_TOPICS, type LineType } from '../pipeline.ts'
 import { emptyTally, type TallyCounts, tallyValue } from '../tally.ts'
+import type { Lines } from './lines.ts'
 
 /** Plain data: goes to worker threads. */
 export interface LaneOptions {
@@ -23,12 +24,6 @@ export interface LaneOptions {
   readonly bodies: boolean
   /** Lines, or only the counts for a summary. */
   readonly lines: boolean
-}
-
-/** Lines of one batch: UTF-8, and per line the frame number and the length in bytes. */
-export interface LaneOutput {
-  readonly text: Uint8Array<ArrayBuffer>
-  readonly marks: Float64Array<ArrayBuffer>
 }
 
 export interface LaneReport {
@@ -49,9 +44,7 @@ export class Lanes {
   readonly #cursor = new Segment()
   readonly #tally = emptyTally()
   readonly #errors: string[] = []
-  #text = Buffer.allocUnsafeSlow(256 * 1024)
-  #length = 0
-  #marks: number[] = []
+  #lines: Lines | null = null
   #packet = 0
 
   constructor(processors: Processors, options: LaneOptions) {
@@ -63,12 +56,14 @@ export class Lanes {
     this.#options = options
   }
 
-  process(partition: number, batch: SegmentBatch): LaneOutput {
+  /** Adds what comes out to `lines`, as a section. */
+  process(partition: number, batch: SegmentBatch, lines: Lines): void {
     let chain = this.#chains.get(partition)
     if (chain === undefined) {
       chain = this.#open((topic, _key, value) => this.#publish(topic, value))
       this.#chains.set(partition, chain)
     }
+    this.#lines = lines
     this.#packet = 0
     eachSegment(batch, this.#cursor, chain, (segment, time, payload) => {
       if (segment.packet > 0) this.#packet = segment.packet
@@ -81,13 +76,7 @@ export class Lanes {
         this.#errors.push(`${batch.source}: packet ${segment.packet}: ${text}`)
       }
     })
-    const output = {
-      text: Uint8Array.prototype.slice.call(this.#text, 0, this.#length) as Uint8Array<ArrayBuffer>,
-      marks: Float64Array.from(this.#marks),
-    }
-    this.#length = 0
-    this.#marks = []
-    return output
+    lines.endSection(partition)
   }
 
   report(): LaneReport {
@@ -104,7 +93,7 @@ export class Lanes {
   }
 
   #publish(topic: string, value: unknown): void {
-    if (this.#options.lines) this.#line(this.#lineOf(topic, value))
+    if (this.#options.lines) this.#lines!.add(this.#packet, this.#lineOf(topic, value))
     else tallyValue(this.#tally, topic, value)
   }
 
@@ -119,55 +108,5 @@ export class Lanes {
       default:
         throw new Error(`no JSON line for topic ${topic}`)
     }
-  }
-
-  #line(line: string): void {
-    const need = this.#length + line.length * 3 + 1 // UTF-8 takes at most 3 bytes per UTF-16 unit
-    if (need > this.#text.length) {
-      const grown = Buffer.allocUnsafeSlow(Math.max(need, this.#text.length * 2))
-      this.#text.copy(grown, 0, 0, this.#length)
-      this.#text = grown
-    }
-    const bytes = this.#text.write(line, this.#length, 'utf8') + 1
-    this.#text[this.#length + bytes - 1] = 0x0a
-    this.#length += bytes
-    this.#marks.push(this.#packet, bytes)
-  }
-}
-
-/** Lines of several partitions in one text, by frame number; equal numbers by partition. */
-export function mergeOutputs(outputs: readonly LaneOutput[]): Uint8Array {
-  const filled = outputs.filter(output => output.marks.length > 0)
-  if (filled.length === 1) return filled[0]!.text
-  const merged = new Uint8Array(filled.reduce((sum, output) => sum + output.text.length, 0))
-  const at = filled.map(() => 0)
-  const from = filled.map(() => 0)
-  let to = 0
-  for (;;) {
-    let first = -1
-    let second = Number.POSITIVE_INFINITY
-    for (let i = 0; i < filled.length; i++) {
-      const packet = filled[i]!.marks[at[i]!] ?? Number.POSITIVE_INFINITY
-      if (first >= 0 && packet >= filled[first]!.marks[at[first]!]!) {
-        if (packet < second) second = packet
-      } else if (packet < Number.POSITIVE_INFINITY) {
-        if (first >= 0) second = Math.min(second, filled[first]!.marks[at[first]!]!)
-        first = i
-      }
-    }
-    if (first < 0) return merged
-    // All of this partition's lines up to the next partition's turn go in one copy.
-    const { marks, text } = filled[first]!
-    const start = from[first]!
-    let end = start
-    let mark = at[first]!
-    do {
-      end += marks[mark + 1]!
-      mark += 2
-    } while (mark < marks.length && marks[mark]! < second)
-    merged.set(text.subarray(start, end), to)
-    to += end - start
-    from[first] = end
-    at[first] = mark
   }
 }

@@ -3,13 +3,16 @@
  * of the producer returned), while the next rounds are already being worked on.
  */
 import type { Captured, Producer } from '#schemas/contracts/producer.ts'
-import { type LaneOutput, mergeOutputs } from './lanes.ts'
-import type { Pool } from './pool.ts'
+import { Merger } from './merge.ts'
+import type { Pool, Round } from './pool.ts'
 
 /** Rounds on their way at once: enough to keep the threads busy, few enough to bound memory. */
 const ROUNDS = 4
 
-/** Feeds everything the producer has through the pool. Throws what the producer throws, after writing what came before. */
+/**
+ * Feeds everything the producer has through the pool. Throws what the producer throws, after writing what came before.
+ * `write` resolves when it has no more use for the text.
+ */
 export async function readAll(
   producer: Producer,
   pool: Pool,
@@ -20,9 +23,11 @@ export async function readAll(
   /** Rounds on their way, each resolved when it and all before it are written: also while the producer waits for packets. */
   const rounds: Promise<void>[] = []
   let last: Promise<void> = Promise.resolve()
-  const writeInTurn = (outputs: readonly (LaneOutput | Promise<LaneOutput>)[]): void => {
-    last = Promise.all([last, ...outputs]).then(async ([, ...ready]) => {
-      const text = mergeOutputs(ready)
+  const merger = new Merger()
+  const writeInTurn = (round: Round | Promise<Round>): void => {
+    last = Promise.all([last, round]).then(async ([, { outputs, release }]) => {
+      const text = merger.merge(outputs)
+      release()
       if (text.length > 0) await write(text)
     })
     last.catch(() => {}) // thrown where it is awaited
@@ -32,7 +37,7 @@ export async function readAll(
     for (;;) {
       const captured: Captured | null = signal.aborted ? null : await producer.read(signal)
       if (captured === null) break
-      writeInTurn(captured.batches.map(({ partition, batch }) => pool.process(partition, batch)))
+      writeInTurn(pool.process(captured.batches))
       if (rounds.length >= ROUNDS) await rounds.shift()
       progress()
     }

@@ -1,7 +1,8 @@
-/** A worker thread of `read`: answers each batch with its lines, and null with a report. */
+/** A worker thread of `read`: answers each round with its lines, and null with a report. */
 import type { MessagePort } from 'node:worker_threads'
 import { loadProcessors } from '../components.ts'
 import { Lanes } from './lanes.ts'
+import { Lines } from './lines.ts'
 import type { Answer, ToWorker } from './pool.ts'
 
 /** Messages that come before this listens wait in the port. */
@@ -15,8 +16,9 @@ export async function main(_data: unknown, port: MessagePort): Promise<void> {
     } else if ('options' in message) {
       lanes = new Lanes(processors, message.options)
     } else {
-      const output = lanes!.process(message.partition, message.batch)
-      port.postMessage({ output } satisfies Answer, [output.text.buffer, output.marks.buffer])
+      const lines = new Lines(message.memory)
+      for (const { partition, batch } of message.batches) lanes!.process(partition, batch, lines)
+      port.postMessage({ memory: lines.memory, sections: lines.sections } satisfies Answer)
     }
   })
 }

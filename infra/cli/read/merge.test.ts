@@ -1,17 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { mulberry32 } from '#test/driver/random.ts'
-import { type LaneOutput, mergeOutputs } from './lanes.ts'
+import type { LaneOutput } from './lines.ts'
+import { Merger } from './merge.ts'
 
-function output(lines: readonly (readonly [packet: number, line: string])[]): LaneOutput {
-  const text = Buffer.from(lines.map(([, line]) => line).join(''))
+function output(partition: number, lines: readonly (readonly [packet: number, line: string])[]): LaneOutput {
   return {
-    text: new Uint8Array(text),
+    partition,
+    text: Buffer.from(lines.map(([, line]) => line).join('')),
     marks: Float64Array.from(lines.flatMap(([packet, line]) => [packet, Buffer.byteLength(line)])),
   }
 }
 
 test('merging puts lines in order of their frames, and of partitions where frames are equal', () => {
+  const merger = new Merger()
   for (let seed = 1; seed <= 300; seed++) {
     const random = mulberry32(seed)
     const lanes = Array.from({ length: 1 + Math.floor(random() * 5) }, (_, lane) => {
@@ -27,11 +29,15 @@ test('merging puts lines in order of their frames, and of partitions where frame
       .sort((x, y) => x.packet - y.packet || x.lane - y.lane)
       .map(({ line }) => line)
       .join('')
-    assert.equal(Buffer.from(mergeOutputs(lanes.map(output))).toString(), want, `seed ${seed}`)
+    // Threads answer with their own partitions: not in order.
+    const outputs = lanes.map((lines, lane) => output(lane, lines))
+    const answered = [1, 0].flatMap(odd => outputs.filter(({ partition }) => partition % 2 === odd))
+    assert.equal(Buffer.from(merger.merge(answered)).toString(), want, `seed ${seed}`)
   }
 })
 
 test('nothing merges to nothing', () => {
-  assert.equal(mergeOutputs([]).length, 0)
-  assert.equal(mergeOutputs([output([])]).length, 0)
+  const merger = new Merger()
+  assert.equal(merger.merge([]).length, 0)
+  assert.equal(merger.merge([output(0, [])]).length, 0)
 })
