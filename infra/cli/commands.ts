@@ -3,8 +3,9 @@ import { config } from './commands/config.ts'
 import { doctor } from './commands/doctor.ts'
 import { newComponent } from './commands/new.ts'
 import { read } from './commands/read.ts'
+import { replay } from './commands/replay.ts'
 import { run } from './commands/run.ts'
 import { start } from './commands/start.ts'
 
 /** In the order of the help page. */
-export const COMMANDS: readonly Command[] = [start, read, run, config, doctor, newComponent]
+export const COMMANDS: readonly Command[] = [start, read, run, replay, config, doctor, newComponent]

@@ -1,0 +1,43 @@
+/**
+ * Connections that were open already where reading begins. The id of a connection is made of the time of its first packet and
+ * the number of an exchange counts from there, so theirs differ from those of the live run, which saw the beginning. They are
+ * known by their first packet in sight, which is no SYN.
+ *
+ * Looked for only as long as a silent connection lives by default: whoever speaks after a longer silence began anew in the
+ * live run too.
+ */
+import { deterministicId } from '#schemas/records/id.ts'
+import { ACK, KIND, Segment, type SegmentBatch, SYN } from '#schemas/records/segment.ts'
+
+/** tcp.idleTimeout's default, µs. */
+const WATCH = 300e6
+/** Flows looked at, and ids kept: beyond that, some are not told. */
+const MAX_FLOWS = 1_000_000
+const MAX_IDS = 200_000
+
+export class Begun {
+  readonly #seen = new Set<number>()
+  readonly #ids = new Set<string>()
+  readonly #cursor = new Segment()
+  readonly #until = new Map<number, number>()
+
+  /** To be called with every batch of a partition whose beginning is cut. */
+  look(partition: number, batch: SegmentBatch): void {
+    const until = this.#until.get(partition)
+    if (until !== undefined && batch.until > until) return
+    const segment = this.#cursor.reset(batch)
+    while (segment.next()) {
+      if (segment.kind > KIND.stream) continue
+      if (until === undefined && !this.#until.has(partition)) this.#until.set(partition, segment.time + WATCH)
+      if (this.#seen.size >= MAX_FLOWS || this.#seen.has(segment.key)) continue
+      this.#seen.add(segment.key)
+      if ((segment.flags & (SYN | ACK)) === SYN || this.#ids.size >= MAX_IDS) continue
+      const hex = Buffer.from(segment.identityBytes()).toString('hex')
+      this.#ids.add(deterministicId(batch.sensor, hex, String(segment.time)))
+    }
+  }
+
+  has(connection: string): boolean {
+    return this.#ids.has(connection)
+  }
+}
