@@ -60,7 +60,7 @@ test('the summary shows coverage to the byte, and what is still open', () => {
   assert.match(text, /1,000 bytes captured in 10 packets/)
   assert.match(text, /600 +60\.0 % {2}decoded and inspected/)
   assert.match(text, /10 +1\.0 % {2}still open/)
-  assert.match(text, /5 +never captured/)
+  assert.match(text, /5 +never seen/)
 })
 
 test('nothing from the wire can steer the terminal', () => {

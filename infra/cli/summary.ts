@@ -24,6 +24,7 @@ const MEANING: Readonly<Record<Exclude<Reason, 'captured' | 'missing'>, string>>
   filtered: 'left out by configuration',
   damaged: 'contradicting or cut-off headers',
   poison: 'made a processor fail (see the dead letters)',
+  dropped: 'captured, but the log was away or too slow',
 }
 
 export function renderSummary(summary: Summary): string {
@@ -87,7 +88,7 @@ function coverage({ ledger: counts, packets, files }: Summary): string[] {
     `Coverage    ${number(captured)} bytes captured${from}`,
     ...rows.map(([bytes, meaning]) => `  ${number(bytes).padStart(14)}  ${percent(bytes, captured)}  ${meaning}`),
     ...(ledger.get('missing') > 0
-      ? [`  ${number(ledger.get('missing')).padStart(14)}          never captured (known from sequence numbers)`]
+      ? [`  ${number(ledger.get('missing')).padStart(14)}          never seen (known from sequence numbers)`]
       : []),
   ]
 }

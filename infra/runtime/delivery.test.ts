@@ -6,7 +6,6 @@ import type { LogRecord, Raw } from '#schemas/contracts/bus.ts'
 import { Refused, Retryable } from '#schemas/contracts/errors.ts'
 import type { Sink } from '#schemas/contracts/sink.ts'
 import { runDelivery } from './delivery.ts'
-import { runIntake } from './intake.ts'
 
 const plain = (name: string): TopicSpec => ({
   name,
@@ -98,77 +97,4 @@ test('a full log makes the position wait; what was delivered is not delivered ag
   )
   assert.deepEqual(seen, [['a', 'b']])
   assert.deepEqual(stats, { delivered: 2, refused: 0, retried: 3 })
-})
-
-test('intake waits while the log is full and loses nothing', async () => {
-  let full = 3
-  await using bus = new MemoryBus({
-    hook: op => {
-      if (op === 'append' && full-- > 0) throw new Retryable('log-full', 'no room')
-    },
-  })
-  await bus.ensure([plain('in')])
-  const left = ['x', 'y', 'z']
-  const producer = {
-    read: async () => {
-      const text = left.shift()
-      return text === undefined ? null : { batches: [], position: text }
-    },
-    stats: () => ({}),
-    progress: () => ({ done: 0, total: null }),
-    [Symbol.asyncDispose]: async () => {},
-  }
-  const stats = { records: 0, bytes: 0, refused: new Map<string, number>(), finished: false }
-  const ended = await runIntake(
-    {
-      producer,
-      bus,
-      encode: ({ position }) => [raw('in', String(position))],
-      backoff: { firstMs: 0, maxMs: 0 },
-      stats,
-    },
-    new AbortController().signal,
-  )
-  assert.equal(ended, true)
-  assert.deepEqual(await logOf('in', bus), ['x', 'y', 'z'])
-  assert.deepEqual(stats, { records: 3, bytes: 3, refused: new Map([['log-full', 3]]), finished: true })
-})
-
-test('intake that is stopped while the log is full ends as any stop does', async () => {
-  const stop = new AbortController()
-  await using bus = new MemoryBus({
-    hook: op => {
-      if (op === 'append') throw new Retryable('log-full', 'no room')
-    },
-  })
-  await bus.ensure([plain('in')])
-  const producer = {
-    read: async () => ({ batches: [], position: 'x' }),
-    stats: () => ({}),
-    progress: () => ({ done: 0, total: null }),
-    [Symbol.asyncDispose]: async () => {},
-  }
-  const stats = { records: 0, bytes: 0, refused: new Map<string, number>(), finished: false }
-  const backoff = { firstMs: 0, maxMs: 0, onRetry: (_: unknown, tries: number) => void (tries === 3 && stop.abort()) }
-  const ended = await runIntake({ producer, bus, encode: () => [raw('in', 'x')], backoff, stats }, stop.signal)
-  assert.equal(ended, false)
-  assert.deepEqual(stats, { records: 0, bytes: 0, refused: new Map([['log-full', 3]]), finished: false })
-})
-
-test('intake does not wait for a producer that is stuck in its read', async () => {
-  const stop = new AbortController()
-  await using bus = new MemoryBus()
-  await bus.ensure([plain('in')])
-  const producer = {
-    read: () => {
-      stop.abort()
-      return new Promise<never>(() => {})
-    },
-    stats: () => ({}),
-    progress: () => ({ done: 0, total: null }),
-    [Symbol.asyncDispose]: async () => {},
-  }
-  const stats = { records: 0, bytes: 0, refused: new Map<string, number>(), finished: false }
-  const backoff = { firstMs: 0, maxMs: 0 }
-  assert.equal(await runIntake({ producer, bus, encode: () => [], backoff, stats }, stop.signal), false)
 })

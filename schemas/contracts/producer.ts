@@ -18,6 +18,7 @@ export interface Captured {
  *  4. A tick per second of capture time goes to every partition, so that timers fire without traffic.
  *  5. After an error that ends the input, everything readable before it has been returned; then `Refused` is thrown.
  *  6. Batches may reuse memory: they are valid until the next `read`.
+ *  7. After a segment of kind `end` nothing more is captured: null follows, or the error of law 5.
  */
 export interface Producer extends AsyncDisposable {
   read(signal: AbortSignal): Promise<Captured | null>
@@ -44,8 +45,20 @@ export interface ProducerHost {
   readonly stdin: NodeJS.ReadableStream
 }
 
+/**
+ * What happens to a source while the log takes nothing.
+ *  - `wait`: it is not read. For what keeps its data, as a file does: nothing is lost.
+ *  - `shed`: it is read on, for what would otherwise overflow where nobody counts, as a kernel's buffer does. Whole reads
+ *    wait in a queue of bounded size, then in the spill if there is one; what finds both full is dropped, and counted as
+ *    `dropped` in the ledger of the batches after it. Law 4 makes up for a tick that is dropped: timers that were due with
+ *    it are due with the next one. A read with an `end` is never dropped.
+ */
+export type Flow = 'wait' | 'shed'
+
 export interface ProducerSpec<Config> extends ComponentSpec<Config> {
   readonly kind: 'producer'
+  /** Default: `wait`. */
+  readonly flow?: Flow
   /** Identity of the source inside this sensor, e.g. the file's path: the key under which its position is stored. */
   source(config: Config): string
   open(config: Config, host: ProducerHost): Promise<Producer>

@@ -1,11 +1,12 @@
 /**
  * The coverage ledger: captured bytes = inspected bytes + bytes not inspected, by reason. Exact, always:
  *
- *   captured = framing + inspected + duplicate + gap + cap + budget + unsupported + filtered + damaged + poison + pending
+ *   captured = framing + inspected + duplicate + gap + cap + budget + unsupported + filtered + damaged + poison
+ *            + dropped + pending
  *
  * The unit is captured bytes of frames. `pending` is not counted but derived: bytes that are held (reassembly queues,
  * undecided probes, unfinished messages); it is 0 when every flow has ended. `missing` stands beside the equation: bytes
- * that were never captured, known from sequence numbers.
+ * that processing never saw, known from sequence numbers.
  */
 export const REASONS = [
   /** Every byte of every captured frame (pcap caplen), headers included. Counted by the producer. */
@@ -30,7 +31,9 @@ export const REASONS = [
   'damaged',
   /** Payload of records that made a processor throw: they are in `dead`. */
   'poison',
-  /** Not part of the sum: bytes known to have been on the wire that were never captured. */
+  /** Payload of live traffic that never reached the log: it was away or slow, and queue and spill were full. */
+  'dropped',
+  /** Not part of the sum: bytes known to have been on the wire that processing never saw (never captured, or `dropped`). */
   'missing',
 ] as const
 

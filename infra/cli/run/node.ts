@@ -8,7 +8,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { storedLedger } from '#infra/runtime/checkpoint.ts'
-import { type IntakeStats, runIntake } from '#infra/runtime/intake.ts'
+import { emptyIntakeStats, type IntakeStats, runIntake } from '#infra/runtime/intake.ts'
 import type { Backoff } from '#infra/runtime/retry.ts'
 import type { Supervision } from '#infra/runtime/supervise.ts'
 import { decodeRecord, encodeRecord } from '#schemas/avro/records.ts'
@@ -70,7 +70,7 @@ export class Node {
       supervision,
     })
     for (const { name } of parts.sources)
-      this.intake.set(name, { records: 0, bytes: 0, refused: new Map(), finished: false })
+      this.intake.set(name, emptyIntakeStats())
   }
 
   /** Runs until every source has ended and all is processed and delivered, or until `signal`. No sources: until `signal`. */
