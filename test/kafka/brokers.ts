@@ -36,6 +36,16 @@ export function freshPrefix(): string {
   return `t${randomUUID().slice(0, 8)}-`
 }
 
+/** As `brokers`, outside of a test: for suites of tests. What is missing, when there are none. */
+export async function brokersOrReason(want: Want = {}): Promise<Brokers | string> {
+  try {
+    return await (askForBrokers(want) ?? openOnce(want))
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error
+    return error.message
+  }
+}
+
 function openOnce(want: Want): Promise<Brokers | Cluster> {
   const key = keyOf(want)
   const opened = mine.get(key) ?? openBrokers(want)

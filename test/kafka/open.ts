@@ -1,6 +1,5 @@
 /** Chooses the way to a cluster: brokers that were given, else Docker, else the local JVM. */
 import { type Brokers, type Cluster, Unavailable, type Want, type Way } from './contract.ts'
-import { openDocker } from './docker.ts'
 import { givenBrokers } from './given.ts'
 import { openJvm } from './jvm.ts'
 
@@ -15,7 +14,7 @@ export async function openCluster(want: Want = {}): Promise<Cluster> {
     env: () => {
       throw new Unavailable('brokers of KAFKA_BROKERS cannot be stopped or started by a test')
     },
-    docker: () => openDocker(want),
+    docker: () => docker(want),
     jvm: () => openJvm(want),
   })
 }
@@ -24,9 +23,15 @@ export async function openCluster(want: Want = {}): Promise<Cluster> {
 export async function openBrokers(want: Want = {}): Promise<Brokers | Cluster> {
   return await firstWay<Brokers | Cluster>({
     env: () => givenBrokers(want),
-    docker: () => openDocker(want),
+    docker: () => docker(want),
     jvm: () => openJvm(want),
   })
+}
+
+/** testcontainers takes half a second to load, and most runs do not need it. */
+async function docker(want: Want): Promise<Cluster> {
+  const { openDocker } = await import('./docker.ts')
+  return await openDocker(want)
 }
 
 async function firstWay<T>(open: Readonly<Record<Way, () => T | Promise<T>>>): Promise<T> {

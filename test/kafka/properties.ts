@@ -49,6 +49,8 @@ export function brokerProperties(nodes: readonly Node[], i: number, data: string
     'transaction.state.log.num.partitions': '8',
     'group.initial.rebalance.delay.ms': '0', // waits 3 s for more members otherwise
     'group.min.session.timeout.ms': '1000', // so that a test can see a dead member expire
+    'broker.heartbeat.interval.ms': '1000',
+    'broker.session.timeout.ms': '4000', // a killed broker may come back, and its leaders move, after 9 s otherwise
     'log.cleaner.dedupe.buffer.size': '4194304', // 128 MiB of a small heap otherwise
     ...security,
   }
