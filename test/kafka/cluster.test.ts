@@ -19,7 +19,8 @@ test('a broker of three that is killed comes back with its data', async t => {
   assert.equal(brokers.length, 3)
   const only = brokers.find(({ host, port }) => `${host}:${port}` === first)!.nodeId
   // One copy, on the broker that dies: no other could give it back.
-  await admin.createTopics({ topics: [{ topic, replicaAssignment: [{ partition: 0, replicas: [only] }] }] })
+  const replicaAssignment = [{ partition: 0, replicas: [only] }]
+  await admin.createTopics({ topics: [{ topic, replicaAssignment }], waitForLeaders: false })
   const producer = kafka.producer()
   await producer.connect()
   await producer.send({ topic, messages: [{ value: 'one' }, { value: 'two' }] })

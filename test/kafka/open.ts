@@ -2,6 +2,7 @@
 import { type Brokers, type Cluster, Unavailable, type Want, type Way } from './contract.ts'
 import { givenBrokers } from './given.ts'
 import { openJvm } from './jvm.ts'
+import { withMembers } from './members.ts'
 
 const WAYS: readonly Way[] = ['env', 'docker', 'jvm']
 
@@ -15,7 +16,7 @@ export async function openCluster(want: Want = {}): Promise<Cluster> {
       throw new Unavailable('brokers of KAFKA_BROKERS cannot be stopped or started by a test')
     },
     docker: () => docker(want),
-    jvm: () => openJvm(want),
+    jvm: async () => withMembers(await openJvm(want)),
   })
 }
 
@@ -24,14 +25,14 @@ export async function openBrokers(want: Want = {}): Promise<Brokers | Cluster> {
   return await firstWay<Brokers | Cluster>({
     env: () => givenBrokers(want),
     docker: () => docker(want),
-    jvm: () => openJvm(want),
+    jvm: async () => withMembers(await openJvm(want)),
   })
 }
 
 /** testcontainers takes half a second to load, and most runs do not need it. */
 async function docker(want: Want): Promise<Cluster> {
   const { openDocker } = await import('./docker.ts')
-  return await openDocker(want)
+  return await withMembers(await openDocker(want))
 }
 
 async function firstWay<T>(open: Readonly<Record<Way, () => T | Promise<T>>>): Promise<T> {

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { type Brokers, type Cluster, keyOf, Unavailable, type Want } from './contract.ts'
+import { brokersOf } from './members.ts'
 import { openBrokers } from './open.ts'
 
 /** Path of the runner's socket, for its test files. */
@@ -44,8 +45,7 @@ async function answer(socket: Socket, opened: Map<string, Promise<Brokers | Clus
 
 async function describe(cluster: Promise<Brokers>): Promise<Answer> {
   try {
-    const { way, bootstrap, version, access } = await cluster
-    return { brokers: { way, bootstrap, version, access } }
+    return { brokers: brokersOf(await cluster) }
   } catch (error) {
     if (error instanceof Unavailable) return { unavailable: error.message }
     return { failed: error instanceof Error ? (error.stack ?? error.message) : String(error) }
