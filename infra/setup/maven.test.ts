@@ -38,7 +38,7 @@ test('the jars appear together with the last of them', () => {
 test('a download that failed or was cut off leaves nothing that counts, and its reason', () => {
   const failed = fetchWith('echo 1 > $out/a.jar; echo "[ERROR] no network"; echo "[ERROR] more"; exit 1')
   assert.equal(failed.jars, null)
-  assert.match(failed.said, /SetupFailure: Maven could not fetch it: no network\n/)
+  assert.match(failed.said, /Maven could not fetch it: no network\n/)
   assert.equal(fetchWith('echo 1 > $out/half.jar; kill -9 $PPID').jars, null)
   assert.deepEqual(fetchWith('echo 1 > $out/a.jar').jars, ['a.jar', 'pom.xml'])
 })
