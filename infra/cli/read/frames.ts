@@ -14,9 +14,11 @@ export class FrameMemory {
     if (length > this.#bytes.length) this.#bytes = new Uint8Array(new SharedArrayBuffer(Math.ceil(length * 1.25)))
     let at = 0
     return batches.map(({ partition, batch }) => {
-      const frame = this.#bytes.subarray(at, at + batch.frame.length)
-      frame.set(batch.frame)
-      at += frame.length
+      const { buffer, byteOffset, length } = batch.frame
+      // `set`, and `copy` of a whole buffer, move shared memory word by word.
+      Buffer.from(buffer).copy(this.#bytes, at, byteOffset, byteOffset + length)
+      const frame = this.#bytes.subarray(at, at + length)
+      at += length
       return { partition, batch: { ...batch, frame } }
     })
   }

@@ -9,7 +9,8 @@
 /** One partition's lines of one round. */
 export interface LaneOutput {
   readonly partition: number
-  readonly text: Uint8Array
+  /** A Buffer for its `copy`: `set` moves shared memory word by word. */
+  readonly text: Buffer
   readonly marks: Float64Array
 }
 
@@ -91,7 +92,7 @@ export function outputsOf(memory: LineMemory, sections: readonly Section[]): Lan
     if (section.marks > marks) {
       outputs.push({
         partition: section.partition,
-        text: new Uint8Array(memory.text, text, section.text - text),
+        text: Buffer.from(memory.text, text, section.text - text),
         marks: new Float64Array(memory.marks, marks * Float64Array.BYTES_PER_ELEMENT, section.marks - marks),
       })
     }

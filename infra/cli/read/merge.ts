@@ -44,7 +44,7 @@ function mergeInto(merged: Buffer, outputs: readonly LaneOutput[]): void {
       end += marks[mark + 1]!
       mark += 2
     } while (mark < marks.length && marks[mark]! < second)
-    merged.set(text.subarray(start, end), to)
+    text.copy(merged, to, start, end)
     to += end - start
     from[first] = end
     at[first] = mark
