@@ -30,8 +30,8 @@ export async function fetchJars(folder: string, artifacts: readonly Artifact[]):
     // -U: Maven remembers for a day what it once could not fetch, and would not try again.
     const goal = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${unfinished}`]
     const words = ['-B', '-q', '-U', '-Dstyle.color=never', '-f', project, ...goal]
-    const { status, stdout } = spawnSync(maven, words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 2] })
-    if (status !== 0) throw new SetupFailure(`Maven could not fetch it: ${reason(stdout)}`)
+    const { status, stdout, stderr } = spawnSync(maven, words, { encoding: 'utf8' })
+    if (status !== 0) throw new SetupFailure(`Maven could not fetch it: ${reason(stdout + stderr)}`)
     rmSync(folder, { recursive: true, force: true })
     renameSync(unfinished, folder)
   })

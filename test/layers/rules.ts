@@ -47,6 +47,7 @@ const PACKAGES: ReadonlyMap<string, readonly string[]> = new Map([
   ['pino', ['infra/telemetry/', 'sinks/log/']],
   ['prom-client', ['infra/telemetry/']],
   ['typescript', ['test/']],
+  ['testcontainers', ['test/']],
 ])
 
 /** Node's modules that a pure function can use. */
