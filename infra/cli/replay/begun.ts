@@ -1,13 +1,13 @@
 /**
  * Connections that were open already where reading begins. The id of a connection is made of the time of its first packet and
  * the number of an exchange counts from there, so theirs differ from those of the live run, which saw the beginning. They are
- * known by their first packet in sight, which is no SYN.
+ * known by the first packet that begins them here, which is no SYN.
  *
  * Looked for only as long as a silent connection lives by default: whoever speaks after a longer silence began anew in the
  * live run too.
  */
 import { deterministicId } from '#schemas/records/id.ts'
-import { ACK, KIND, Segment, type SegmentBatch, SYN } from '#schemas/records/segment.ts'
+import { ACK, FIN, KIND, RST, Segment, type SegmentBatch, SYN } from '#schemas/records/segment.ts'
 
 /** tcp.idleTimeout's default, µs. */
 const WATCH = 300e6
@@ -27,7 +27,7 @@ export class Begun {
     if (until !== undefined && batch.until > until) return
     const segment = this.#cursor.reset(batch)
     while (segment.next()) {
-      if (segment.kind > KIND.stream) continue
+      if (segment.kind > KIND.stream || !begins(segment)) continue
       if (until === undefined && !this.#until.has(partition)) this.#until.set(partition, segment.time + WATCH)
       if (this.#seen.size >= MAX_FLOWS || this.#seen.has(segment.key)) continue
       this.#seen.add(segment.key)
@@ -40,4 +40,10 @@ export class Begun {
   has(connection: string): boolean {
     return this.#ids.has(connection)
   }
+}
+
+/** Bare acknowledgements and resets begin no connection (processors/tcp). */
+function begins({ flags, wireLength, length }: Segment): boolean {
+  if ((flags & RST) !== 0) return false
+  return (flags & (SYN | FIN)) !== 0 || Math.max(length, wireLength) > 0
 }

@@ -167,7 +167,7 @@ function conclude(io: Io, { job, read, ending, budget, to }: Concluded): number 
   for (const error of errors) say(`internal error, please report it: ${error}`)
   if (ending.kind !== 'done') {
     const on = `--from ${formatOffsets(ending.rest)}${to === undefined ? '' : ` --to ${to}`}`
-    const where = ending.time === 0 ? 'before the first record' : `at ${isoTime(ending.time)}`
+    const where = ending.muted ? 'in the warm-up, with nothing to show' : `at ${isoTime(ending.time)}`
     say(`${ending.kind === 'budget' ? `the budget of ${budget} is spent` : 'interrupted'} ${where}; go on with ${on}`)
   }
   if (ending.kind === 'interrupted') return 130

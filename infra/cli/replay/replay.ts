@@ -37,10 +37,17 @@ export interface Read {
   readonly reasons: string[]
 }
 
-export type Ending =
-  | { readonly kind: 'done' }
-  /** `rest`: where to go on, by partition. `time`: of the last record, µs. */
-  | { readonly kind: 'budget' | 'interrupted'; readonly rest: ReadonlyMap<number, number>; readonly time: number }
+export type Ending = { readonly kind: 'done' } | Stopped
+
+export interface Stopped {
+  readonly kind: 'budget' | 'interrupted'
+  /** Where to go on, by partition. */
+  readonly rest: ReadonlyMap<number, number>
+  /** Of the last record, µs. */
+  readonly time: number
+  /** Not beyond the warm-up: the same budget would end there again. */
+  readonly muted: boolean
+}
 
 export async function replay(
   bus: Bus,
@@ -52,10 +59,11 @@ export async function replay(
   /** Where to go on: after the records that were aloud. */
   const rest = new Map(spans.map(span => [span.partition, span.from]))
   let time = 0
+  let aloud = false
   for await (const { span, record } of merged(bus, topic, spans)) {
     const interrupted = signal.aborted
     if (interrupted || read.bytes >= budget.bytes || clock() - started >= budget.ms)
-      return { read, ending: { kind: interrupted ? 'interrupted' : 'budget', rest, time } }
+      return { read, ending: { kind: interrupted ? 'interrupted' : 'budget', rest, time, muted: !aloud } }
     read.records++
     read.bytes += (record.key?.length ?? 0) + (record.value?.length ?? 0)
     time = record.time
@@ -73,7 +81,10 @@ export async function replay(
       if (read.undecodable++ < MAX_REASONS)
         read.reasons.push(`partition ${partition}, offset ${record.offset}: ${error.message}`)
     }
-    if (!muted) rest.set(partition, record.offset + 1)
+    if (!muted) {
+      rest.set(partition, record.offset + 1)
+      aloud = true
+    }
     await options.after(read)
   }
   return { read, ending: { kind: 'done' } }
