@@ -14,7 +14,7 @@ const NAME = /^[A-Za-z0-9._-]{1,200}$/
 const MAX_PARTITIONS = 10_000
 
 /** Names of topics and groups become parts of storage keys. Throws `Usage`. */
-export function checkName(kind: 'topic' | 'group', name: string): void {
+export function checkName(kind: 'topic' | 'group' | 'writer', name: string): void {
   if (!NAME.test(name)) throw new Usage(`${kind} name ${JSON.stringify(name)}: use 1 to 200 of A-Z a-z 0-9 . _ -`)
 }
 

@@ -2,7 +2,8 @@
  * The message log. Three implementations (memory, embedded, kafka), one suite: test/suites/bus.ts.
  *
  * Laws
- *  1. Offsets of a partition rise by one per record and never return, whatever retention deletes.
+ *  1. Offsets of a partition rise from record to record (by one within a transaction, as long as no record is too large for
+ *     the log to store in one piece) and never return, whatever retention deletes.
  *  2. `append` is atomic: all its records (of all topics and partitions) are visible, or none.
  *  3. `commit` is atomic: outputs, state and the new position of one task are visible together, or not at all.
  *  4. One partition of a topic has at most one live lease per group. A lease that lost its partition throws `Fenced`
@@ -11,7 +12,9 @@
  *  6. Nothing that was accepted is lost before its retention ends; a log that is full refuses producers
  *     (`Retryable('log-full')`) and says so.
  *  7. A compacted topic yields, per key, its newest value; a null value (tombstone) removes the key.
- *  8. Byte views in a batch are valid until the next call on the same reader; copy what you keep.
+ *  8. Of the writers of one name only the newest can append: the others throw `Fenced`, and what they had under way when it
+ *     was opened is decided by then (visible, or never).
+ *  9. Byte views in a batch are valid until the next call on the same reader; copy what you keep.
  */
 import type { TopicSpec } from '#schemas/avro/topics.ts'
 
@@ -44,7 +47,7 @@ export interface Batch {
   readonly bytes: number
 }
 
-/** First offset still stored, and the offset that the next record will get. */
+/** First offset still stored, and the end: behind the last record that a reader sees. The next record gets this offset or a later one. */
 export interface Bounds {
   readonly first: number
   readonly next: number
@@ -90,6 +93,8 @@ export interface Bus extends AsyncDisposable {
   ensure(topics: readonly TopicSpec[]): Promise<void>
   partitions(topic: string): number
   append(records: readonly Raw[]): Promise<void>
+  /** A writer that takes the place of every earlier one of its name, in this process or another. */
+  writer(name: string): Promise<Writer>
   /**
    * From offset `from` (or the first stored one, if that is higher) to `until` (exclusive; default: what is there when
    * the call is made). Ends there; does not wait for more.
@@ -100,6 +105,11 @@ export interface Bus extends AsyncDisposable {
   committed(group: string, topic: string): Promise<readonly (number | null)[]>
   /** `run` is called once per partition that this member is given; when it returns or throws, the lease is given back. */
   join(group: string, topic: string, run: (lease: Lease) => Promise<void>, options?: JoinOptions): Promise<Membership>
+}
+
+export interface Writer extends AsyncDisposable {
+  /** As `Bus.append`; throws `Fenced` when another writer has its name. */
+  append(records: readonly Raw[]): Promise<void>
 }
 
 export interface Membership extends AsyncDisposable {

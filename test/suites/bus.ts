@@ -5,6 +5,7 @@ import type { OpenedBus } from '#test/suites/bus/harness.ts'
 import { membershipLaws } from '#test/suites/bus/membership.ts'
 import { recordLaws } from '#test/suites/bus/records.ts'
 import { topicLaws } from '#test/suites/bus/topics.ts'
+import { writerLaws } from '#test/suites/bus/writers.ts'
 
 /**
  * The laws of schemas/contracts/bus.ts, for every implementation. Nothing here assumes that offsets are dense across
@@ -18,5 +19,6 @@ export function busSuite(name: string, open: () => Promise<OpenedBus>): void {
     compactionLaws(open)
     commitLaws(open)
     membershipLaws(open)
+    writerLaws(open)
   })
 }

@@ -12,8 +12,9 @@ import { checkSynced, flush, markUnsynced } from '#infra/bus/embedded/unsynced.t
 import { checkName } from '#infra/bus/layout.ts'
 import { Members } from '#infra/bus/members.ts'
 import { openWake } from '#infra/bus/wake.ts'
+import { Writers } from '#infra/bus/writers.ts'
 import type { TopicSpec } from '#schemas/avro/topics.ts'
-import type { Batch, Bounds, Bus, JoinOptions, Lease, Membership, Raw } from '#schemas/contracts/bus.ts'
+import type { Batch, Bounds, Bus, JoinOptions, Lease, Membership, Raw, Writer } from '#schemas/contracts/bus.ts'
 
 export type { EmbeddedLimits } from '#infra/bus/embedded/limits.ts'
 export type { Deleted } from '#infra/bus/embedded/retention.ts'
@@ -110,6 +111,7 @@ export class EmbeddedBus implements Bus {
   readonly #opened: Opened
   readonly #store: EmbeddedStore
   readonly #members: Members
+  readonly #writers = new Writers(records => this.append(records))
   #closed: Promise<void> | null = null
 
   constructor(opened: Opened) {
@@ -132,6 +134,11 @@ export class EmbeddedBus implements Bus {
     // A transaction blocks this thread: between two of them, its timers and messages get their turn.
     await nextTurn()
     this.#store.append(records)
+  }
+
+  async writer(name: string): Promise<Writer> {
+    this.#writable()
+    return this.#writers.open(name)
   }
 
   read(topic: string, partition: number, from: number, until?: number): AsyncIterable<Batch> {

@@ -2,8 +2,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Members } from '#infra/bus/members.ts'
 import type { MemoryPartition } from '#infra/bus/memory/partition.ts'
 import { type MemoryHook, MemoryStore } from '#infra/bus/memory/store.ts'
+import { Writers } from '#infra/bus/writers.ts'
 import type { TopicSpec } from '#schemas/avro/topics.ts'
-import type { Batch, Bounds, Bus, JoinOptions, Lease, Membership, Raw } from '#schemas/contracts/bus.ts'
+import type { Batch, Bounds, Bus, JoinOptions, Lease, Membership, Raw, Writer } from '#schemas/contracts/bus.ts'
 
 export type { MemoryHook, MemoryOperation } from '#infra/bus/memory/store.ts'
 
@@ -25,6 +26,7 @@ const READ_BYTES = 1 << 20
 export class MemoryBus implements Bus {
   readonly #store: MemoryStore
   readonly #members: Members
+  readonly #writers = new Writers(records => this.append(records))
 
   constructor(options: MemoryOptions = {}) {
     this.#store = new MemoryStore(
@@ -46,6 +48,10 @@ export class MemoryBus implements Bus {
   async append(records: readonly Raw[]): Promise<void> {
     await nextTurn()
     this.#store.append(records)
+  }
+
+  async writer(name: string): Promise<Writer> {
+    return this.#writers.open(name)
   }
 
   read(topic: string, partition: number, from: number, until?: number): AsyncIterable<Batch> {

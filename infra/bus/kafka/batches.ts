@@ -1,0 +1,146 @@
+/**
+ * Record batches of a fetch answer (Kafka protocol, "Record Batch", magic 2).
+ *
+ *   batch   := baseOffset:i64 length:i32 leaderEpoch:i32 magic:i8 crc:u32 attributes:i16 lastOffsetDelta:i32
+ *              baseTimestamp:i64 maxTimestamp:i64 producerId:i64 producerEpoch:i16 baseSequence:i32 count:i32 records
+ *   record  := length:vi attributes:i8 timestampDelta:vl offsetDelta:vi key:bytes value:bytes headers
+ *   headers := count:vi (name:bytes value:bytes)*          bytes := length:vi (-1: null) then so many bytes
+ *
+ * `records` is compressed as a whole when attributes say so. The last batch of an answer may be cut off: it comes whole with
+ * the next fetch. Batches that compaction emptied have a count of 0 and still move the reader on: that is why kafkajs' own
+ * decoder is not used (it gives no sign of them, and a reader at such a batch never gets past it).
+ */
+import { Refused } from '#schemas/contracts/errors.ts'
+
+const HEADER = 61
+const BEFORE_LENGTH = 12
+const COMPRESSION = 0x07
+const TRANSACTIONAL = 0x10
+const CONTROL = 0x20
+
+export interface RecordBatch {
+  readonly baseOffset: number
+  readonly lastOffset: number
+  /** int64 as a number: ids count up from 0, so far below 2^53. */
+  readonly producerId: number
+  readonly transactional: boolean
+  /** A commit or abort marker instead of records. */
+  readonly control: 'commit' | 'abort' | null
+  readonly records: readonly StoredRecord[]
+}
+
+export interface StoredRecord {
+  readonly offset: number
+  /** Milliseconds since 1970. */
+  readonly timestamp: number
+  readonly key: Uint8Array | null
+  readonly value: Uint8Array | null
+  readonly headers: ReadonlyMap<string, Uint8Array>
+}
+
+/** `type`: Kafka's number of the compression. */
+export type Decompress = (type: number, bytes: Buffer) => Promise<Buffer> | Buffer
+
+/** Views into `bytes` (or into what was decompressed). Throws `Refused('kafka.bad-batch')`. */
+export async function decodeBatches(bytes: Buffer, decompress: Decompress): Promise<RecordBatch[]> {
+  const batches: RecordBatch[] = []
+  let at = 0
+  while (at + HEADER <= bytes.length) {
+    const end = at + BEFORE_LENGTH + bytes.readInt32BE(at + 8)
+    if (end > bytes.length) break
+    const magic = bytes.readInt8(at + 16)
+    if (magic !== 2 || end < at + HEADER)
+      throw new Refused('kafka.bad-batch', `record batch with magic ${magic}: Kafka 0.11 or newer writes magic 2`)
+    const attributes = bytes.readInt16BE(at + 21)
+    const baseOffset = Number(bytes.readBigInt64BE(at))
+    const baseTimestamp = Number(bytes.readBigInt64BE(at + 27))
+    const count = bytes.readInt32BE(at + 57)
+    const type = attributes & COMPRESSION
+    const packed = bytes.subarray(at + HEADER, end)
+    const body = type === 0 || count === 0 ? packed : await decompress(type, packed)
+    const records = decodeRecords(body, count, baseOffset, baseTimestamp)
+    batches.push({
+      baseOffset,
+      lastOffset: baseOffset + bytes.readInt32BE(at + 23),
+      producerId: Number(bytes.readBigInt64BE(at + 43)),
+      transactional: (attributes & TRANSACTIONAL) !== 0,
+      control: (attributes & CONTROL) === 0 ? null : controlOf(records),
+      records,
+    })
+    at = end
+  }
+  return batches
+}
+
+/** The key of a control record is version:i16 type:i16; 0 is abort, 1 commit. One that compaction emptied ended long ago. */
+function controlOf(records: readonly StoredRecord[]): 'commit' | 'abort' {
+  const key = records[0]?.key
+  return key?.[3] === 0 ? 'abort' : 'commit'
+}
+
+function decodeRecords(body: Buffer, count: number, baseOffset: number, baseTimestamp: number): StoredRecord[] {
+  const reader = new Reader(body)
+  const records: StoredRecord[] = []
+  for (let i = 0; i < count; i++) {
+    const end = reader.varint() + reader.at
+    reader.at++ // attributes: none are defined
+    const timestamp = baseTimestamp + reader.varint()
+    const offset = baseOffset + reader.varint()
+    const key = reader.bytes()
+    const value = reader.bytes()
+    const headers = reader.headers()
+    if (reader.at !== end) throw cutOff()
+    records.push({ offset, timestamp, key, value, headers })
+  }
+  return records
+}
+
+const NO_HEADERS: ReadonlyMap<string, Uint8Array> = new Map()
+
+class Reader {
+  at = 0
+  readonly #bytes: Buffer
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes
+  }
+
+  /** Zigzag, 64 bits at most; values here fit a number. */
+  varint(): number {
+    let value = 0
+    let scale = 1
+    for (let i = 0; i < 10; i++) {
+      const byte = this.#bytes[this.at++]
+      if (byte === undefined) throw cutOff()
+      value += (byte & 0x7f) * scale
+      if (byte < 0x80) return value % 2 === 0 ? value / 2 : -(value + 1) / 2
+      scale *= 128
+    }
+    throw cutOff()
+  }
+
+  bytes(): Buffer | null {
+    const length = this.varint()
+    if (length < 0) return null
+    const start = this.at
+    this.at += length
+    if (this.at > this.#bytes.length) throw cutOff()
+    return this.#bytes.subarray(start, this.at)
+  }
+
+  headers(): ReadonlyMap<string, Uint8Array> {
+    const count = this.varint()
+    if (count === 0) return NO_HEADERS
+    const headers = new Map<string, Uint8Array>()
+    for (let i = 0; i < count; i++) {
+      const name = this.bytes()
+      const value = this.bytes()
+      if (name !== null && value !== null) headers.set(name.toString('latin1'), value)
+    }
+    return headers
+  }
+}
+
+function cutOff(): Refused {
+  return new Refused('kafka.bad-batch', 'a record inside a record batch is longer than the batch')
+}

@@ -1,0 +1,234 @@
+/** Topics as Kafka has them: what they should be, what is there, and making up the difference. */
+import { setTimeout as delay } from 'node:timers/promises'
+import kafkajs, { type Admin, type ITopicConfig } from 'kafkajs'
+import { plan, type TopicLayout } from '#infra/bus/layout.ts'
+import type { TopicSpec } from '#schemas/avro/topics.ts'
+import { Usage } from '#schemas/contracts/errors.ts'
+import { TRANSACTIONS } from './marks.ts'
+import type { ProduceTopic } from './produce.ts'
+
+export interface TopicOptions {
+  /** What every name in Kafka starts with. */
+  readonly prefix: string
+  /** Partitions of topics that do not fix theirs. */
+  readonly partitions: number
+  /** Null: as many as there are brokers, 3 at most. */
+  readonly replication: number | null
+  /** Largest record batch that new topics take. */
+  readonly maxMessageBytes: number
+  /** False: topics are made by hand (tapwire topics apply); what is missing is an error. */
+  readonly create: boolean
+}
+
+/** A topic as it should be. */
+export interface WantedTopic {
+  readonly name: string
+  readonly kafkaName: string
+  readonly partitions: number
+  readonly replication: number
+  readonly config: Readonly<Record<string, string>>
+}
+
+/** A topic as it is. */
+export interface FoundTopic {
+  readonly kafkaName: string
+  readonly partitions: number
+  readonly replication: number
+  readonly config: ReadonlyMap<string, string>
+}
+
+/** The adapter's own topic (marks.ts): one partition, small, compacted at once. */
+export const TRANSACTIONS_TOPIC: TopicSpec = {
+  name: TRANSACTIONS,
+  key: 'none',
+  schema: 'state',
+  cleanup: 'compact',
+  retention: null,
+  partitions: 1,
+}
+
+const MIB = 1024 ** 2
+const MINUTE = 60_000
+const SMALLEST_SEGMENT = MIB
+const LARGEST_SEGMENT = 1024 * MIB
+
+export function wanted(spec: TopicSpec, options: TopicOptions, replication: number): WantedTopic {
+  const { partitions } = plan(spec, undefined, options.partitions)
+  const common = {
+    'cleanup.policy': spec.cleanup,
+    'max.message.bytes': String(options.maxMessageBytes),
+    'min.insync.replicas': String(replication >= 3 ? 2 : 1),
+    'message.timestamp.type': 'CreateTime',
+  }
+  return {
+    name: spec.name,
+    kafkaName: options.prefix + spec.name,
+    partitions,
+    replication,
+    config: { ...common, ...(spec.cleanup === 'compact' ? compacted(spec) : deleted(spec)) },
+  }
+}
+
+/** A closed segment is what Kafka compacts: small ones keep a restart's reading short. */
+function compacted({ name }: TopicSpec): Record<string, string> {
+  const small = name === TRANSACTIONS
+  return {
+    'segment.bytes': String(small ? MIB : 32 * MIB),
+    'segment.ms': String(small ? 10 * MINUTE : 60 * MINUTE),
+    'min.cleanable.dirty.ratio': small ? '0.01' : '0.2',
+    'delete.retention.ms': String(10 * MINUTE),
+  }
+}
+
+/** Kafka deletes whole closed segments: they must be much smaller than what is to be kept. */
+function deleted({ retention }: TopicSpec): Record<string, string> {
+  if (retention === null) return { 'retention.ms': '-1', 'retention.bytes': '-1' }
+  const segment = Math.min(LARGEST_SEGMENT, Math.max(SMALLEST_SEGMENT, Math.floor(retention.bytes / 8)))
+  return {
+    'retention.ms': String(retention.ms),
+    'retention.bytes': String(retention.bytes),
+    'segment.bytes': String(segment),
+    'segment.ms': String(Math.max(MINUTE, Math.min(24 * 60 * MINUTE, Math.floor(retention.ms / 8)))),
+  }
+}
+
+export async function replicationOf(admin: Admin, options: TopicOptions): Promise<number> {
+  if (options.replication !== null) return options.replication
+  const { brokers } = await admin.describeCluster()
+  return Math.min(3, brokers.length)
+}
+
+/** The topics of these names (in Kafka) that exist, by name. */
+export async function findTopics(
+  admin: Admin,
+  kafkaNames: readonly string[],
+): Promise<ReadonlyMap<string, FoundTopic>> {
+  const all = new Set(await admin.listTopics())
+  const present = kafkaNames.filter(name => all.has(name))
+  if (present.length === 0) return new Map()
+  const [{ topics }, { resources }] = await Promise.all([
+    admin.fetchTopicMetadata({ topics: present }),
+    admin.describeConfigs({
+      includeSynonyms: false,
+      resources: present.map(name => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name })),
+    }),
+  ])
+  const configs = new Map(
+    resources.map(({ resourceName, configEntries }) => [
+      resourceName,
+      new Map(configEntries.map(({ configName, configValue }) => [configName, configValue])),
+    ]),
+  )
+  return new Map(
+    topics.map(({ name, partitions }) => [
+      name,
+      {
+        kafkaName: name,
+        partitions: partitions.length,
+        replication: partitions[0]?.replicas.length ?? 0,
+        config: configs.get(name) ?? new Map(),
+      },
+    ]),
+  )
+}
+
+/** Creates what is missing and adds partitions. All is checked before anything is changed. Throws `Usage`. */
+export async function ensureTopics(
+  admin: Admin,
+  specs: readonly TopicSpec[],
+  options: TopicOptions,
+): Promise<readonly ProduceTopic[]> {
+  const replication = await replicationOf(admin, options)
+  for (const spec of specs) plan(spec, undefined, options.partitions)
+  const want = specs.map(spec => wanted(spec, options, replication))
+  const found = await findTopics(
+    admin,
+    want.map(topic => topic.kafkaName),
+  )
+  const layouts = specs.map(spec =>
+    plan(spec, layoutOf(spec, found.get(options.prefix + spec.name)), options.partitions),
+  )
+  const missing = want.filter(topic => !found.has(topic.kafkaName))
+  const short = want.filter(topic => (found.get(topic.kafkaName)?.partitions ?? topic.partitions) < topic.partitions)
+  if (!options.create && missing.length + short.length > 0) throw new Usage(whatIsMissing(missing, short))
+  if (missing.length > 0) await create(admin, missing)
+  if (short.length > 0) {
+    const topicPartitions = short.map(({ kafkaName, partitions }) => ({ topic: kafkaName, count: partitions }))
+    await admin.createPartitions({ topicPartitions })
+    await untilThere(admin, short)
+  }
+  const after =
+    missing.length > 0
+      ? await findTopics(
+          admin,
+          want.map(topic => topic.kafkaName),
+        )
+      : found
+  return layouts.map(layout => {
+    const kafkaName = options.prefix + layout.name
+    const max = Number(after.get(kafkaName)?.config.get('max.message.bytes') ?? options.maxMessageBytes)
+    return { ...layout, kafkaName, maxBatchBytes: Math.min(max, options.maxMessageBytes) }
+  })
+}
+
+/** Topics of this prefix that exist already: a reader of the log need not say what they are. */
+export async function knownTopics(admin: Admin, { prefix, maxMessageBytes }: TopicOptions): Promise<ProduceTopic[]> {
+  const names = (await admin.listTopics()).filter(name => name.startsWith(prefix) && name.length > prefix.length)
+  const found = await findTopics(admin, names)
+  return [...found.values()].map(({ kafkaName, partitions, config }) => ({
+    name: kafkaName.slice(prefix.length),
+    kafkaName,
+    partitions,
+    cleanup: cleanupOf(config),
+    retention: null,
+    maxBatchBytes: Math.min(maxMessageBytes, Number(config.get('max.message.bytes') ?? maxMessageBytes)),
+  }))
+}
+
+const THERE_TRIES = 100
+const THERE_MS = 50
+
+/** New partitions are served by their leaders some milliseconds later. */
+async function untilThere(admin: Admin, topics: readonly WantedTopic[]): Promise<void> {
+  const wantedCount = new Map(topics.map(topic => [topic.kafkaName, topic.partitions]))
+  for (let tries = 0; tries < THERE_TRIES; tries++) {
+    const { topics: now } = await admin.fetchTopicMetadata({ topics: [...wantedCount.keys()] })
+    const there = now.every(
+      ({ name, partitions }) =>
+        partitions.length >= wantedCount.get(name)! && partitions.every(({ leader }) => leader >= 0),
+    )
+    if (there) return
+    await delay(THERE_MS)
+  }
+}
+
+async function create(admin: Admin, topics: readonly WantedTopic[]): Promise<void> {
+  await admin.createTopics({
+    waitForLeaders: true,
+    topics: topics.map(
+      ({ kafkaName, partitions, replication, config }): ITopicConfig => ({
+        topic: kafkaName,
+        numPartitions: partitions,
+        replicationFactor: replication,
+        configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
+      }),
+    ),
+  })
+}
+
+function layoutOf(spec: TopicSpec, found: FoundTopic | undefined): TopicLayout | undefined {
+  if (found === undefined) return undefined
+  return { name: spec.name, partitions: found.partitions, cleanup: cleanupOf(found.config), retention: spec.retention }
+}
+
+function cleanupOf(config: ReadonlyMap<string, string>): TopicLayout['cleanup'] {
+  return config.get('cleanup.policy') === 'compact' ? 'compact' : 'delete'
+}
+
+function whatIsMissing(missing: readonly WantedTopic[], short: readonly WantedTopic[]): string {
+  const parts = [
+    ...missing.map(({ kafkaName }) => `${kafkaName} is missing`),
+    ...short.map(({ kafkaName, partitions }) => `${kafkaName} has fewer than ${partitions} partitions`),
+  ]
+  return `Kafka topics are not as configured (${parts.join(', ')}): 'tapwire topics apply' makes them`
+}

@@ -1,0 +1,114 @@
+/** One view of the cluster: finds leaders and coordinators, and asks again for where they are after an error. */
+import type { Kafka } from 'kafkajs'
+import { Retryable } from '#schemas/contracts/errors.ts'
+import { classify } from './errors.ts'
+import { type Broker, type Cluster, openCluster, TRANSACTION_COORDINATOR } from './kafkajs.ts'
+
+export interface WireOptions {
+  /** Milliseconds until a call that finds no broker gives up. */
+  readonly requestTimeoutMs: number
+}
+
+export class Wire {
+  readonly #cluster: Cluster
+  #connected: Promise<void> | null = null
+  readonly #topics = new Set<string>()
+
+  constructor(kafka: Kafka, options: WireOptions) {
+    this.#cluster = openCluster(kafka, options.requestTimeoutMs)
+  }
+
+  /** Calls the leader of a partition. */
+  async leader<T>(topic: string, partition: number, what: string, call: (broker: Broker) => Promise<T>): Promise<T> {
+    return this.#call(what, async () => {
+      const nodeId = await this.#leader(topic, partition)
+      return call(await this.#cluster.findBroker({ nodeId }))
+    })
+  }
+
+  /** Node id of a partition's leader. */
+  async leaderId(topic: string, partition: number): Promise<number> {
+    return this.#call('metadata', () => this.#leader(topic, partition))
+  }
+
+  /** Learns where the partitions of these topics are, in one request. */
+  async know(topics: readonly string[]): Promise<void> {
+    await this.#call('metadata', () => this.#know(topics))
+  }
+
+  /** Calls a broker by its id. */
+  async node<T>(nodeId: number, what: string, call: (broker: Broker) => Promise<T>): Promise<T> {
+    return this.#call(what, async () => call(await this.#cluster.findBroker({ nodeId })))
+  }
+
+  /** Calls the coordinator of a transactional id. */
+  async coordinator<T>(transactionalId: string, what: string, call: (broker: Broker) => Promise<T>): Promise<T> {
+    return this.#call(what, async () => {
+      await this.#connect()
+      const of = { groupId: transactionalId, coordinatorType: TRANSACTION_COORDINATOR }
+      return call(await this.#cluster.findGroupCoordinator(of))
+    })
+  }
+
+  /** Partition count of a topic, 0 when there is none. */
+  async partitions(topic: string): Promise<number> {
+    await this.know([topic])
+    return this.#cluster.findTopicPartitionMetadata(topic).length
+  }
+
+  async close(): Promise<void> {
+    await this.#cluster.disconnect()
+  }
+
+  async #leader(topic: string, partition: number): Promise<number> {
+    await this.#know([topic])
+    const known = this.#leaderInMetadata(topic, partition)
+    if (known !== null) return known
+    await this.#cluster.refreshMetadata()
+    const leader = this.#leaderInMetadata(topic, partition)
+    if (leader !== null) return leader
+    throw new Retryable('kafka.no-leader', `partition ${partition} of ${topic} has no leader at the moment`)
+  }
+
+  #leaderInMetadata(topic: string, partition: number): number | null {
+    const metadata = this.#cluster.findTopicPartitionMetadata(topic).find(p => p.partitionId === partition)
+    return metadata === undefined || metadata.leader < 0 ? null : metadata.leader
+  }
+
+  async #know(topics: readonly string[]): Promise<void> {
+    await this.#connect()
+    const unknown = topics.filter(topic => !this.#topics.has(topic))
+    if (unknown.length > 0) await this.#cluster.addMultipleTargetTopics(unknown)
+    for (const topic of unknown) this.#topics.add(topic)
+    await this.#cluster.refreshMetadataIfNecessary()
+  }
+
+  #connect(): Promise<void> {
+    this.#connected ??= this.#cluster.connect().catch(error => {
+      this.#connected = null
+      throw error
+    })
+    return this.#connected
+  }
+
+  /** Where things are may have changed when a call failed: the next call asks anew. */
+  async #call<T>(what: string, call: () => Promise<T>): Promise<T> {
+    try {
+      return await call()
+    } catch (error) {
+      const classified = classify(error, what)
+      if (classified instanceof Retryable && this.#topics.size > 0) await this.#refresh()
+      throw classified
+    }
+  }
+
+  /** Reconnects when no broker was left. */
+  async #refresh(): Promise<void> {
+    try {
+      if (!this.#cluster.isConnected()) await this.#cluster.connect()
+      await this.#cluster.refreshMetadata()
+    } catch {
+      // The caller's error says what is wrong; the next call tries this again.
+    }
+  }
+}
