@@ -15,7 +15,8 @@ export { emptyIntakeStats, type IntakeStats } from './intake/stats.ts'
 
 export interface Intake {
   readonly producer: Producer
-  readonly bus: Bus
+  /** Or a `Writer` of it, that nobody else has. When it throws `Retryable`, the same records come again next. */
+  readonly bus: Pick<Bus, 'append'>
   /** What it returns does not share memory with `captured`. */
   encode(captured: Captured): readonly Raw[]
   readonly backoff: Backoff
@@ -26,7 +27,7 @@ export interface Intake {
 
 /**
  * Runs until the producer has ended and all is in the log (true), or until `signal` aborts (false). An error of the input
- * itself is thrown at the end. The log must append nothing when it throws `Retryable`.
+ * itself is thrown at the end.
  */
 export async function runIntake(intake: Intake, signal: AbortSignal): Promise<boolean> {
   const counted: Intake = { ...intake, backoff: counting(intake) }

@@ -7,7 +7,7 @@ import type { Spill } from './spill.ts'
 import type { IntakeStats } from './stats.ts'
 
 export interface Appending {
-  readonly bus: Bus
+  readonly bus: Pick<Bus, 'append'>
   readonly queue: RoundQueue
   readonly spill: Spill | null
   /** About how many bytes of rounds go into one append: a log that answers slowly is asked less often. */

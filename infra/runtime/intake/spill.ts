@@ -71,10 +71,10 @@ export class Spill implements AsyncDisposable {
   newest: readonly Raw[] = []
 
   /**
-   * Reads the mark of `source` from the main log, which must be there. Nobody else has this spill: the log that it is in has
-   * one owner.
+   * Reads the mark of `source` from the main log, which must be there. Whoever appended for this source before can append
+   * no more by now (`Bus.writer`). Nobody else has this spill: the log that it is in has one owner.
    */
-  static async open(log: SpillLog, main: Bus, source: string): Promise<Spill> {
+  static async open(log: SpillLog, main: Pick<Bus, 'read'>, source: string): Promise<Spill> {
     const topic = `spill.${createHash('sha256').update(source).digest('hex').slice(0, 16)}`
     // What was committed is not kept at all.
     await log.bus.ensure([SOURCES, { ...SOURCES, name: topic, cleanup: 'delete', retention: { ms: 0, bytes: 0 } }])
@@ -205,17 +205,17 @@ async function identityOf(bus: Bus, source: string): Promise<string> {
   return identity
 }
 
-async function storedMark(main: Bus, key: string): Promise<number> {
+async function storedMark(main: Pick<Bus, 'read'>, key: string): Promise<number> {
   const value = await newestOf(main, TOPICS.positions.name, key)
   return value === null ? 0 : ((decodeRecord('positions', value) as Position).position as number)
 }
 
-async function newestOf(bus: Bus, topic: string, key: string): Promise<Uint8Array | null> {
+async function newestOf(bus: Pick<Bus, 'read'>, topic: string, key: string): Promise<Uint8Array | null> {
   let newest: Uint8Array | null = null
   for await (const { records } of bus.read(topic, 0, 0)) {
     for (const record of records) {
       if (record.key === null || Buffer.from(record.key).toString() !== key) continue
-      newest = record.value?.slice() ?? null
+      newest = record.value === null ? null : new Uint8Array(record.value)
     }
   }
   return newest
@@ -223,7 +223,7 @@ async function newestOf(bus: Bus, topic: string, key: string): Promise<Uint8Arra
 
 /** Copies first: msgpack hands out views. */
 function unseal({ value }: LogRecord): Sealed {
-  return decode(value!.slice()) as Sealed
+  return decode(new Uint8Array(value!)) as Sealed
 }
 
 function roundOf([seq, bytes, , records]: Sealed): Round {
