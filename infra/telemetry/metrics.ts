@@ -5,7 +5,8 @@
  *   tapwire_bytes_captured_total · tapwire_bytes_total{fate} · tapwire_bytes_pending · tapwire_bytes_missing_total
  *   tapwire_stage_total{stage,name} · tapwire_stage_entries{stage}
  *   tapwire_partition_lag_records{partition} · tapwire_partition_stream_time_seconds{partition}
- *   tapwire_component_total{kind,component,name} · tapwire_metrics_dropped_total, and prom-client's of the process
+ *   tapwire_component_total{kind,component,name} · tapwire_component_level{kind,component,name}
+ *   tapwire_metrics_dropped_total, and prom-client's of the process
  */
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import { Ledger, type LedgerCounts, REASONS } from '#schemas/records/ledger.ts'
@@ -33,6 +34,8 @@ export interface ObservedComponent {
   readonly kind: 'producer' | 'sink' | 'log'
   readonly name: string
   readonly counts: Readonly<Record<string, number>>
+  /** What goes up and down. */
+  readonly gauges?: Readonly<Record<string, number>>
 }
 
 export interface Metrics {
@@ -50,13 +53,21 @@ export function nodeMetrics(observe: () => Observed | Promise<Observed>): Metric
   const family = new Family(registry)
   const captured = family.counter('tapwire_bytes_captured_total', 'Bytes of all captured frames')
   const bytes = family.counter('tapwire_bytes_total', 'What became of captured bytes', ['fate'])
-  const missing = family.counter('tapwire_bytes_missing_total', 'Bytes that were on the wire and never seen by processing')
+  const missing = family.counter(
+    'tapwire_bytes_missing_total',
+    'Bytes that were on the wire and never seen by processing',
+  )
   const pending = family.gauge('tapwire_bytes_pending', 'Captured bytes whose fate is not decided yet')
   const stages = family.counter('tapwire_stage_total', 'Counters of the processing stages', ['stage', 'name'])
   const entries = family.gauge('tapwire_stage_entries', 'Entries of keyed state', ['stage'])
   const lag = family.gauge('tapwire_partition_lag_records', 'Records not yet processed', ['partition'])
   const time = family.gauge('tapwire_partition_stream_time_seconds', 'Highest capture time seen', ['partition'])
   const components = family.counter('tapwire_component_total', 'Counters of producers, sinks and the log', [
+    'kind',
+    'component',
+    'name',
+  ])
+  const levels = family.gauge('tapwire_component_level', 'Levels of producers, sinks and the log', [
     'kind',
     'component',
     'name',
@@ -81,7 +92,8 @@ export function nodeMetrics(observe: () => Observed | Promise<Observed>): Metric
         if (rest.lag !== null) lag.set([String(partition)], rest.lag)
       }
       for (const [stage, size] of sizes) entries.set([stage], size)
-      for (const { kind, name, counts } of observed.components) {
+      for (const { kind, name, counts, gauges = {} } of observed.components) {
+        for (const [level, value] of Object.entries(gauges)) levels.set([kind, name, level], value)
         for (const [counter, value] of Object.entries(counts)) components.advance([kind, name, counter], value, '')
       }
       return registry.metrics()

@@ -64,6 +64,18 @@ describe('metrics', () => {
     assert.equal(sample(text, 'tapwire_component_total{kind="producer",component="eth0",name="drops.kernel"}'), 1)
   })
 
+  test('levels go up and down', async () => {
+    let bytes = 7
+    const metrics = nodeMetrics(() => {
+      const gauges = { 'queued.bytes': bytes }
+      return { ...NOTHING, components: [{ kind: 'producer', name: 'eth0', counts: {}, gauges }] }
+    })
+    const series = 'tapwire_component_level{kind="producer",component="eth0",name="queued.bytes"}'
+    assert.equal(sample(await metrics.text(), series), 7)
+    bytes = 3
+    assert.equal(sample(await metrics.text(), series), 3)
+  })
+
   test('the number of series is bounded, and what is beyond is counted', async () => {
     const counts = Object.fromEntries(Array.from({ length: 2100 }, (_, i) => [`tcp.c${i}`, 1]))
     const text = await nodeMetrics(() => ({ ...NOTHING, partitions: [partition(0, counts)] })).text()

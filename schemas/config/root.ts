@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { TOPICS, type TopicSpec } from '#schemas/avro/topics.ts'
 import type { ComponentSpec } from '#schemas/contracts/component.ts'
+import { capture } from './capture.ts'
 import { secret } from './secret.ts'
 import { peel } from './shape.ts'
 import { telemetry } from './telemetry.ts'
@@ -108,6 +109,7 @@ export function rootSchema(components: readonly ComponentSpec<unknown>[]) {
       .describe('The message log between the stages'),
     workers,
     checkpoint,
+    capture,
     telemetry,
     flowHashKey: secret()
       .optional()

@@ -7,6 +7,7 @@ import { loadComponents } from '../components.ts'
 import { readSettings, type Settings } from '../config.ts'
 import { renderSummary } from '../summary.ts'
 import { monotone } from './clock.ts'
+import { Flows } from './flows.ts'
 import { coverageOf, Node, type NodeResult, type Source } from './node.ts'
 import { type OpenLog, openLog, openSinks, openSources, openWorkers } from './open.ts'
 import type { NodeEvents } from './plan.ts'
@@ -30,7 +31,8 @@ export async function runNode(file: string, fresh: string | null, io: Io): Promi
   const events: NodeEvents = telemetry.events
   for (const warning of settings.warnings) events.warn(warning, null)
   await using resources = new AsyncDisposableStack()
-  const sources = await unlessAborted(openSources(settings, components, log, io), io.signal)
+  const flows = resources.use(await Flows.open(settings.root.capture, settings.directory, log.bus))
+  const sources = await unlessAborted(openSources(settings, components, log, flows, io), io.signal)
   for (const { producer } of sources) resources.use(producer)
   const sinks = await openSinks(settings, components, io)
   for (const { sink } of sinks) resources.use(sink)

@@ -20,6 +20,7 @@ import { Ledger } from '#schemas/records/ledger.ts'
 import type { Processors } from '../components.ts'
 import { stagesFor } from '../pipeline.ts'
 import { emptyTally, type TallyCounts } from '../tally.ts'
+import type { SourceFlow } from './flows.ts'
 import type { NodeEvents, Workers } from './plan.ts'
 import { PROCESS_GROUP, PUBLISHED } from './segments-task.ts'
 import { groupOf, type SinkRun, Sinks } from './sinks.ts'
@@ -28,6 +29,7 @@ import { groupOf, type SinkRun, Sinks } from './sinks.ts'
 export interface Source {
   readonly name: string
   readonly producer: Producer
+  readonly flow: SourceFlow
 }
 
 export interface NodeParts {
@@ -69,8 +71,7 @@ export class Node {
       backoff,
       supervision,
     })
-    for (const { name } of parts.sources)
-      this.intake.set(name, emptyIntakeStats())
+    for (const { name } of parts.sources) this.intake.set(name, emptyIntakeStats())
   }
 
   /** Runs until every source has ended and all is processed and delivered, or until `signal`. No sources: until `signal`. */
@@ -104,12 +105,12 @@ export class Node {
   }
 
   /** True when the source has ended (also by damage, which is said at the end). */
-  async #intake({ name, producer }: Source, signal: AbortSignal, errors: Refused[]): Promise<boolean> {
+  async #intake({ name, producer, flow }: Source, signal: AbortSignal, errors: Refused[]): Promise<boolean> {
     const { bus, backoff } = this.#parts
     const stats = this.intake.get(name)!
     try {
       return await runIntake(
-        { producer, bus, encode: captured => intakeRecords(name, captured), backoff, stats },
+        { producer, bus, encode: captured => intakeRecords(name, captured), backoff, stats, flow },
         signal,
       )
     } catch (error) {

@@ -10,6 +10,7 @@ import type { Io } from '../command.ts'
 import type { Components } from '../components.ts'
 import type { Settings } from '../config.ts'
 import { nodeHashKey } from '../flow-hash-key.ts'
+import type { Flows } from './flows.ts'
 import { type Source, topicsOf } from './node.ts'
 import type { NodeEvents, ProcessingPlan, Workers } from './plan.ts'
 import type { SinkRun } from './sinks.ts'
@@ -64,6 +65,7 @@ export async function openSources(
   settings: Settings,
   components: Components,
   { bus, directory }: OpenLog,
+  flows: Flows,
   io: Io,
 ): Promise<readonly Source[]> {
   const positions = await storedPositions(bus)
@@ -73,18 +75,19 @@ export async function openSources(
     const spec = components.producers.get(type)!
     const config = spec.config.parse(own)
     const source = `${name}/${spec.source(config)}`
+    const { flow, position } = await flows.of(spec, source)
     const producer = await spec.open(config, {
       sensor: settings.root.sensor,
       partitions: bus.partitions('segments'),
       flowHashKey,
-      position: positions.get(source) ?? null,
+      position: position ?? positions.get(source) ?? null,
       batchBytes: CAPTURE_BYTES,
       directory: settings.directory,
       stdin: io.stdin,
     })
-    sources.push({ name: source, producer })
+    sources.push({ name: source, producer, flow })
   }
-  return sources
+  return [...sources, ...(await flows.leftovers(new Set(sources.map(({ name }) => name))))]
 }
 
 export async function openSinks(settings: Settings, components: Components, io: Io): Promise<readonly SinkRun[]> {

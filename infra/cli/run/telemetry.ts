@@ -1,4 +1,5 @@
 /** What a running node tells about itself: warnings to the log, numbers to metrics, readiness to health checks. */
+import type { IntakeStats } from '#infra/runtime/intake.ts'
 import { type Logger, openLogger } from '#infra/telemetry/log.ts'
 import { nodeMetrics, type Observed, type ObservedComponent } from '#infra/telemetry/metrics.ts'
 import { serveTelemetry } from '#infra/telemetry/server.ts'
@@ -62,7 +63,7 @@ async function lags({ bus }: OpenLog): Promise<readonly number[]> {
   return Promise.all(
     positions.map(async (position, partition) => {
       const { first, next } = await bus.bounds('segments', partition)
-      return next - Math.max(position ?? first, first)
+      return Math.max(0, next - Math.max(position ?? first, first))
     }),
   )
 }
@@ -83,14 +84,27 @@ async function observe(watched: Watched | null, log: OpenLog): Promise<Observed>
   const components: ObservedComponent[] = sources.map(({ name, producer }) => ({
     kind: 'producer',
     name,
-    counts: { ...producer.stats(), ...refusals(node, name) },
+    counts: { ...producer.stats(), ...intakeCounts(node.intake.get(name)) },
+    gauges: intakeGauges(node.intake.get(name)),
   }))
   for (const [name, stats] of node.sinks.stats) components.push({ kind: 'sink', name, counts: { ...stats } })
   if (log.embedded !== null) components.push({ kind: 'log', name: 'embedded', counts: log.embedded.stats() })
+  if (log.kafka !== null) components.push({ kind: 'log', name: 'kafka', counts: { ...log.kafka.stats() } })
   return { ledger: ledger.counts(), partitions, components }
 }
 
-/** How often this producer had to wait for the log, by reason. */
-function refusals(node: Node, name: string): Record<string, number> {
-  return Object.fromEntries([...(node.intake.get(name)?.refused ?? [])].map(([reason, n]) => [`refused.${reason}`, n]))
+/** How often and how long this producer's segments had to wait for the log, and what was dropped meanwhile, by reason. */
+function intakeCounts(stats: IntakeStats | undefined): Record<string, number> {
+  if (stats === undefined) return {}
+  const counts: Record<string, number> = { 'waited.ms': Math.round(stats.waitedMs) }
+  for (const [reason, n] of stats.refused) counts[`refused.${reason}`] = n
+  for (const [reason, { bytes, segments }] of stats.dropped) {
+    counts[`dropped.${reason}.bytes`] = bytes
+    counts[`dropped.${reason}.segments`] = segments
+  }
+  return counts
+}
+
+function intakeGauges(stats: IntakeStats | undefined): Record<string, number> {
+  return { 'queued.bytes': stats?.queuedBytes ?? 0, 'spilled.bytes': stats?.spilledBytes ?? 0 }
 }

@@ -1,0 +1,47 @@
+import { z } from 'zod'
+
+const MIB = 1024 ** 2
+const GIB = 1024 ** 3
+
+/** What becomes of live traffic while the log is slow or away: `ProducerSpec.flow`. */
+export const capture = z
+  .strictObject({
+    queueBytes: z
+      .int()
+      .min(8 * MIB)
+      .default(64 * MIB)
+      .describe('Memory of each live source for what the log has not taken yet'),
+    flushMs: z
+      .int()
+      .min(0)
+      .max(600_000)
+      .default(5000)
+      .describe('Milliseconds that a stop may take to bring this memory into the log'),
+    spill: z
+      .strictObject({
+        directory: z
+          .string()
+          .min(1)
+          .max(4096)
+          .default('.tapwire/spill')
+          .describe('Where it is kept; one process at a time'),
+        maxBytes: z
+          .int()
+          .min(16 * MIB)
+          .default(8 * GIB)
+          .describe('Size at which live traffic is dropped'),
+        reserveBytes: z
+          .int()
+          .min(0)
+          .default(GIB)
+          .describe('Free space on the disk below which live traffic is dropped'),
+      })
+      .optional()
+      .describe(
+        'Disk for what does not fit into the memory; without it, live traffic is dropped. {}: with the defaults',
+      ),
+  })
+  .prefault({})
+  .describe('Live sources while the log is slow or away. Files wait, and need none of this')
+
+export type CaptureConfig = z.output<typeof capture>
