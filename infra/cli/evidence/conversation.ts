@@ -25,6 +25,8 @@ export interface Conversation {
   readonly origin: readonly [first: number, last: number]
   /** First offset to read. */
   readonly from: number
+  /** Where to stop, exclusive; the end of the partition, unless given. */
+  readonly until?: number
 }
 
 interface Beginning {
@@ -124,12 +126,12 @@ async function beginningOf(
 /** The records of the partition from its beginning to its end; others' segments are in them. */
 export async function* piecesOf(bus: Bus, conversation: Conversation): AsyncGenerator<Piece> {
   const { partition, identity, sensor, begin, origin, from } = conversation
-  const { next } = await bus.bounds('segments', partition)
+  const until = conversation.until ?? (await bus.bounds('segments', partition)).next
   let last = Number.NEGATIVE_INFINITY
   let openingSeq = -1
   let ended = 0
   let over = false
-  for await (const { offset, batch } of batches(bus, partition, from, next)) {
+  for await (const { offset, batch } of batches(bus, partition, from, until)) {
     const beyond = offset > origin[1]
     if (over || (beyond && batch.until > last + (ended === 3 ? AFTER_END : AFTER_ALL))) return
     let index = -1
