@@ -89,7 +89,6 @@ async function observe(watched: Watched | null, log: OpenLog): Promise<Observed>
   }))
   for (const [name, stats] of node.sinks.stats) components.push({ kind: 'sink', name, counts: { ...stats } })
   if (log.embedded !== null) components.push({ kind: 'log', name: 'embedded', counts: log.embedded.stats() })
-  if (log.kafka !== null) components.push({ kind: 'log', name: 'kafka', counts: { ...log.kafka.stats() } })
   return { ledger: ledger.counts(), partitions, components }
 }
 
