@@ -6,6 +6,7 @@ import { TOPICS, type TopicSpec } from './topics.ts'
 
 test('what the default retentions keep fits the default log, so that producers need not wait for space', () => {
   const { log } = loadConfig('', 'defaults', rootSchema([]))
+  assert.ok(log.kind === 'embedded')
   const kept = Object.values<TopicSpec>(TOPICS).map(
     topic => (topic.retention?.bytes ?? 0) * (topic.partitions ?? log.partitions),
   )

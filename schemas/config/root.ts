@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { TOPICS, type TopicSpec } from '#schemas/avro/topics.ts'
 import type { ComponentSpec } from '#schemas/contracts/component.ts'
 import { capture } from './capture.ts'
+import { kafka } from './kafka.ts'
 import { secret } from './secret.ts'
 import { peel } from './shape.ts'
 import { telemetry } from './telemetry.ts'
@@ -103,6 +104,7 @@ export function rootSchema(components: readonly ComponentSpec<unknown>[]) {
     log: z
       .discriminatedUnion('kind', [
         embedded.describe('In this process, on disk: nothing to install'),
+        kafka({ partitions, retention: retentions }).describe('A Kafka cluster: any number of processes'),
         memory.describe('Gone when the process ends: for trying things out'),
       ])
       .prefault({ kind: 'embedded' })

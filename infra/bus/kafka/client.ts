@@ -1,7 +1,7 @@
 /** Makes kafkajs clients from our options. */
 import kafkajs, { type Kafka, type KafkaConfig, type SASLOptions } from 'kafkajs'
 import { registerCodecs } from './compression.ts'
-import { type LogCreator, mendRequestQueue } from './kafkajs.ts'
+import { mendRequestQueue } from './kafkajs.ts'
 
 export interface KafkaSecurity {
   /** Null: plain TCP. Empty: the system's certificate authorities. PEM texts. */
@@ -23,14 +23,12 @@ export interface ClientOptions extends KafkaSecurity {
   readonly clientId: string
   readonly connectTimeoutMs: number
   readonly requestTimeoutMs: number
-  /** kafkajs' own errors: it repeats what it can, so these are for the curious. */
-  readonly onWarning: (message: string) => void
 }
 
 export function openClient(options: ClientOptions): Kafka {
   mendRequestQueue()
   registerCodecs()
-  const { brokers, clientId, connectTimeoutMs, requestTimeoutMs, tls, sasl, onWarning } = options
+  const { brokers, clientId, connectTimeoutMs, requestTimeoutMs, tls, sasl } = options
   const config: KafkaConfig = {
     brokers: [...brokers],
     clientId,
@@ -40,8 +38,8 @@ export function openClient(options: ClientOptions): Kafka {
     enforceRequestTimeout: true,
     // What spans several calls is repeated by us, where it is known what it means.
     retry: { initialRetryTime: 50, maxRetryTime: 1000, retries: 5 },
-    logLevel: kafkajs.logLevel.ERROR,
-    logCreator: logTo(onWarning),
+    // It logs every answer that it then repeats the request for; what is not overcome is thrown, and told by us.
+    logLevel: kafkajs.logLevel.NOTHING,
     ...(tls === null ? {} : { ssl: tlsOptions(tls) }),
     ...(sasl === null ? {} : { sasl: sasl as SASLOptions }),
   }
@@ -55,14 +53,4 @@ function tlsOptions({ ca, cert, key, serverName }: NonNullable<KafkaSecurity['tl
     ...(key === undefined ? {} : { key }),
     ...(serverName === undefined ? {} : { servername: serverName }),
   }
-}
-
-/** Message and error text only: entries of kafkajs can hold the payloads of requests. */
-function logTo(onWarning: (message: string) => void): LogCreator {
-  return () =>
-    ({ namespace, log }) => {
-      const { message, error, broker } = log as { message: string; error?: unknown; broker?: unknown }
-      const parts = [message, broker, error].filter(part => typeof part === 'string' && part !== '')
-      onWarning(`kafkajs ${namespace}: ${parts.join(': ')}`)
-    }
 }

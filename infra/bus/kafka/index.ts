@@ -30,6 +30,8 @@ export interface KafkaOptions extends ClientOptions, TopicOptions {
   readonly transactionTimeoutMs: number
   readonly sessionTimeoutMs: number
   readonly heartbeatMs: number
+  /** One line for the operator: something does not work at the moment, and is tried again. */
+  readonly onWarning: (message: string) => void
 }
 
 const READ_BYTES = 4 * 1024 * 1024

@@ -5,7 +5,7 @@
  * Underneath, its connections, security, throttling, metadata and protocol are sound; so the adapter speaks through those.
  */
 import { createRequire } from 'node:module'
-import kafkajs, { type Kafka, type KafkaConfig, type Cluster as PublishedCluster } from 'kafkajs'
+import kafkajs, { type Kafka, type Cluster as PublishedCluster } from 'kafkajs'
 
 /** A request as kafkajs' connections send it: the body's bytes, and what to make of the answer's. */
 export interface ProtocolRequest<Answer> {
@@ -129,8 +129,6 @@ export function openCluster(kafka: Kafka, requestTimeoutMs: number): Cluster {
   })
   return cluster! as unknown as Cluster
 }
-
-export type LogCreator = NonNullable<KafkaConfig['logCreator']>
 
 interface RequestQueue {
   readonly pending: readonly unknown[]

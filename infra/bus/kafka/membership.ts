@@ -93,7 +93,9 @@ export class GroupMembership implements Membership {
       this.#assigned(payload.memberAssignment[topic] ?? [])
     })
     this.#consumer.on('consumer.crash', ({ payload: { error, restart } }) => {
-      if (!restart && this.#left === null) this.#end.reject(error)
+      if (this.#left !== null) return
+      if (restart) parts.warn(`group ${groupId}: ${error.message}; joining again`)
+      else this.#end.reject(error)
     })
     this.#reporter = setInterval(() => void this.#report(), reportMs)
   }

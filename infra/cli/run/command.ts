@@ -10,33 +10,39 @@ import { monotone } from './clock.ts'
 import { Flows } from './flows.ts'
 import { coverageOf, Node, type NodeResult, type Source } from './node.ts'
 import { type OpenLog, openLog, openSinks, openSources, openWorkers } from './open.ts'
-import type { NodeEvents } from './plan.ts'
 import { Retention } from './retention.ts'
+import { ROLES, type Role } from './roles.ts'
 import { backoffOf, supervisionOf } from './supervision.ts'
-import { openTelemetry } from './telemetry.ts'
+import { openEvents, openTelemetry } from './telemetry.ts'
 
 const RETENTION_TICK_MS = 1000
 const PROGRESS_MS = 100
 
 /** `fresh`: the command that starts over, for the message when there is nothing new. */
-export async function runNode(file: string, fresh: string | null, io: Io): Promise<number> {
+export async function runNode(
+  file: string,
+  fresh: string | null,
+  io: Io,
+  roles: ReadonlySet<Role> = new Set(ROLES),
+): Promise<number> {
   const components = await loadComponents()
   const settings = readSettings(components, file, io.cwd, io.env)
-  if (settings.root.producers.length === 0)
-    throw new Usage(`${file}: no producers: say what to capture, see 'tapwire config explain'`)
-  const log = await openLog(settings, components)
+  checkRoles(file, settings, roles)
+  const events = openEvents(settings.root.telemetry)
+  const log = await openLog(settings, components, message => events.warn(message, null))
   await using _log = log.bus
   const telemetry = await openTelemetry(settings.root.telemetry, log)
   await using _telemetry = telemetry
-  const events: NodeEvents = telemetry.events
   for (const warning of settings.warnings) events.warn(warning, null)
   await using resources = new AsyncDisposableStack()
   const flows = resources.use(await Flows.open(settings.root.capture, settings.directory, log.bus))
-  const sources = await unlessAborted(openSources(settings, components, log, flows, io), io.signal)
+  const sources = roles.has('capture')
+    ? await unlessAborted(openSources(settings, components, log, flows, io), io.signal)
+    : []
   for (const { producer } of sources) resources.use(producer)
-  const sinks = await openSinks(settings, components, io)
+  const sinks = roles.has('sink') ? await openSinks(settings, components, io) : []
   for (const { sink } of sinks) resources.use(sink)
-  const workers = openWorkers(settings, components, log, events)
+  const workers = roles.has('process') ? openWorkers(settings, components, log, events) : null
   const node = new Node({
     bus: log.bus,
     sources,
@@ -53,7 +59,7 @@ export async function runNode(file: string, fresh: string | null, io: Io): Promi
     events.warn('deleting what is older than its retention failed', error),
   )
   // Not before every partition has its task: a group that slept too long counts as alive only from then on.
-  const joined = (): boolean => workers.reports().length === log.bus.partitions('segments')
+  const joined = (): boolean => workers === null || workers.reports().length === log.bus.partitions('segments')
   const timers = [
     setInterval(() => showProgress(bar, sources), PROGRESS_MS),
     setInterval(() => void (joined() && retention.tick()), RETENTION_TICK_MS),
@@ -74,6 +80,18 @@ export async function runNode(file: string, fresh: string | null, io: Io): Promi
   io.stdout.write(ending(result, { settings, sources, ledger: coverage.counts(), fresh, cwd: io.cwd, log }))
   if (!result.finished) return 130
   return result.errors.length > 0 ? 1 : 0
+}
+
+/** Throws `Usage`. */
+function checkRoles(file: string, { root }: Settings, roles: ReadonlySet<Role>): void {
+  if (roles.has('capture') && root.producers.length === 0)
+    throw new Usage(`${file}: no producers: say what to capture, see 'tapwire config explain'`)
+  if (roles.size < ROLES.length && root.log.kind !== 'kafka')
+    throw new Usage(
+      `--role: a log of kind ${root.log.kind} has one process, which does all; use kind: kafka to divide the work`,
+    )
+  if (roles.size === 1 && roles.has('sink') && root.sinks.length === 0)
+    throw new Usage(`${file}: no sinks, and --role sink: say where results go, see 'tapwire config explain'`)
 }
 
 /** Opening a named pipe waits for its writer, and knows no signal. */

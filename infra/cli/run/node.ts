@@ -13,8 +13,8 @@ import type { Backoff } from '#infra/runtime/retry.ts'
 import type { Supervision } from '#infra/runtime/supervise.ts'
 import { decodeRecord, encodeRecord } from '#schemas/avro/records.ts'
 import { stateTopic, TOPICS } from '#schemas/avro/topics.ts'
-import type { Bus, Raw } from '#schemas/contracts/bus.ts'
-import { Refused } from '#schemas/contracts/errors.ts'
+import type { Bus, Raw, Writer } from '#schemas/contracts/bus.ts'
+import { Fenced, Refused } from '#schemas/contracts/errors.ts'
 import type { Captured, Producer } from '#schemas/contracts/producer.ts'
 import { Ledger } from '#schemas/records/ledger.ts'
 import type { Processors } from '../components.ts'
@@ -30,6 +30,7 @@ export interface Source {
   readonly name: string
   readonly producer: Producer
   readonly flow: SourceFlow
+  readonly writer: Writer
 }
 
 export interface NodeParts {
@@ -105,15 +106,19 @@ export class Node {
   }
 
   /** True when the source has ended (also by damage, which is said at the end). */
-  async #intake({ name, producer, flow }: Source, signal: AbortSignal, errors: Refused[]): Promise<boolean> {
-    const { bus, backoff } = this.#parts
+  async #intake({ name, producer, flow, writer }: Source, signal: AbortSignal, errors: Refused[]): Promise<boolean> {
+    const { backoff } = this.#parts
     const stats = this.intake.get(name)!
     try {
       return await runIntake(
-        { producer, bus, encode: captured => intakeRecords(name, captured), backoff, stats, flow },
+        { producer, bus: writer, encode: captured => intakeRecords(name, captured), backoff, stats, flow },
         signal,
       )
     } catch (error) {
+      if (error instanceof Fenced) {
+        errors.push(new Refused('source-taken', `${name}: another process reads this source now; this one stopped`))
+        return true
+      }
       if (!(error instanceof Refused)) throw error
       errors.push(error)
       return true
@@ -138,7 +143,7 @@ export async function lagOf(bus: Bus, group: string, topic: string): Promise<num
   let lag = 0
   for (const [partition, position] of positions.entries()) {
     const { first, next } = await bus.bounds(topic, partition)
-    lag += next - Math.max(position ?? first, first)
+    lag += Math.max(0, next - Math.max(position ?? first, first)) // a position may stand behind markers
   }
   return lag
 }

@@ -1,16 +1,20 @@
 /** Opens everything a configuration names, and closes it in the right order. */
+import { createHash } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { type EmbeddedBus, openEmbedded } from '#infra/bus/embedded/index.ts'
+import { type KafkaBus, openKafka } from '#infra/bus/kafka/index.ts'
 import { MemoryBus } from '#infra/bus/memory/index.ts'
 import { decodeRecord } from '#schemas/avro/records.ts'
 import { TOPICS, type TopicSpec } from '#schemas/avro/topics.ts'
-import type { Bus } from '#schemas/contracts/bus.ts'
+import type { Bus, Writer } from '#schemas/contracts/bus.ts'
+import { Usage } from '#schemas/contracts/errors.ts'
 import type { Io } from '../command.ts'
 import type { Components } from '../components.ts'
 import type { Settings } from '../config.ts'
 import { nodeHashKey } from '../flow-hash-key.ts'
 import type { Flows } from './flows.ts'
+import { kafkaPlan } from './kafka.ts'
 import { type Source, topicsOf } from './node.ts'
 import type { NodeEvents, ProcessingPlan, Workers } from './plan.ts'
 import type { SinkRun } from './sinks.ts'
@@ -28,20 +32,30 @@ const SINK_BATCH_BYTES = 1024 * 1024
 
 export interface OpenLog {
   readonly bus: Bus
-  /** Null for the memory log. */
   readonly embedded: EmbeddedBus | null
+  readonly kafka: KafkaBus | null
   readonly directory: string | null
   /** Size at which producers have to wait. */
   readonly maxBytes: number
 }
 
-export async function openLog(settings: Settings, components: Components): Promise<OpenLog> {
+/** `onWarning`: what a log says beside its errors. */
+export async function openLog(
+  settings: Settings,
+  components: Components,
+  onWarning: (message: string) => void,
+): Promise<OpenLog> {
   const { log } = settings.root
   const topics = topicsOf(components)
   if (log.kind === 'memory') {
     const bus = new MemoryBus({ partitions: log.partitions, maxBytes: log.maxBytes })
     await bus.ensure(topics)
-    return { bus, embedded: null, directory: null, maxBytes: log.maxBytes }
+    return { bus, embedded: null, kafka: null, directory: null, maxBytes: log.maxBytes }
+  }
+  if (log.kind === 'kafka') {
+    const kafka = await openKafka({ ...kafkaPlan(log), onWarning })
+    await kafka.ensure(topics.map(topic => retained(topic, log.retention)))
+    return { bus: kafka, embedded: null, kafka, directory: null, maxBytes: Number.POSITIVE_INFINITY }
   }
   const directory = resolve(settings.directory, log.directory)
   const { partitions, durability, maxBytes, reserveBytes } = log
@@ -49,7 +63,7 @@ export async function openLog(settings: Settings, components: Components): Promi
   const limits = { maxBytes, reserveBytes, commitReserveBytes }
   const embedded = await openEmbedded({ directory, partitions, durability, limits })
   await embedded.ensure(topics.map(topic => retained(topic, log.retention)))
-  return { bus: embedded, embedded, directory, maxBytes }
+  return { bus: embedded, embedded, kafka: null, directory, maxBytes }
 }
 
 type Retentions = Readonly<Record<string, { ms?: number | undefined; bytes?: number | undefined } | undefined>>
@@ -68,13 +82,18 @@ export async function openSources(
   flows: Flows,
   io: Io,
 ): Promise<readonly Source[]> {
-  const positions = await storedPositions(bus)
-  const sources: Source[] = []
-  const flowHashKey = nodeHashKey(settings.root.flowHashKey, directory ?? settings.directory)
-  for (const { type, name, ...own } of settings.root.producers) {
+  const configured = settings.root.producers.map(({ type, name, ...own }) => {
     const spec = components.producers.get(type)!
     const config = spec.config.parse(own)
-    const source = `${name}/${spec.source(config)}`
+    return { spec, config, source: `${name}/${spec.source(config)}` }
+  })
+  // A process that read the same source before may still be alive somewhere: what it had under way is decided first.
+  const writers = new Map<string, Writer>()
+  for (const { source } of configured) writers.set(source, await bus.writer(writerName(source)))
+  const positions = await storedPositions(bus)
+  const sources: Source[] = []
+  const flowHashKey = sharedHashKey(settings, directory)
+  for (const { spec, config, source } of configured) {
     const { flow, position } = await flows.of(spec, source)
     const producer = await spec.open(config, {
       sensor: settings.root.sensor,
@@ -85,9 +104,26 @@ export async function openSources(
       directory: settings.directory,
       stdin: io.stdin,
     })
-    sources.push({ name: source, producer, flow })
+    sources.push({ name: source, producer, flow, writer: writers.get(source)! })
   }
-  return [...sources, ...(await flows.leftovers(new Set(sources.map(({ name }) => name))))]
+  for (const left of await flows.leftovers(new Set(sources.map(({ name }) => name))))
+    sources.push({ ...left, writer: await bus.writer(writerName(left.name)) })
+  return sources
+}
+
+/** A source's name is a path, which no log takes as a name. */
+function writerName(source: string): string {
+  return `source.${createHash('sha256').update(source).digest('hex').slice(0, 32)}`
+}
+
+/** Nodes of a cluster must agree on it; a log on this machine keeps its own. */
+function sharedHashKey({ root, directory: configured }: Settings, directory: string | null): Uint8Array {
+  if (root.log.kind === 'kafka' && root.flowHashKey === undefined) {
+    throw new Usage(
+      "flowHashKey: needed with Kafka, the same on every capture node: put the output of 'openssl rand -hex 16' into a file or variable and name that (flowHashKey: { file: … })",
+    )
+  }
+  return nodeHashKey(root.flowHashKey, directory ?? configured)
 }
 
 export async function openSinks(settings: Settings, components: Components, io: Io): Promise<readonly SinkRun[]> {
@@ -118,9 +154,18 @@ export function openWorkers(settings: Settings, components: Components, log: Ope
     partitions: Array.from({ length: partitions }, (_, p) => p).filter(p => p % of === index),
   })
   const { embedded } = log
+  if (settings.root.log.kind === 'kafka') {
+    const assigned: ProcessingPlan = { processors: settings.processors, limits, partitions: 'assigned' }
+    if (count === 1) return localWorkers(log.bus, components, assigned, events)
+    const thread = { ...assigned, log: { kafka: kafkaPlan(settings.root.log) } }
+    return threadWorkers(
+      Array.from({ length: count }, () => thread),
+      events,
+    )
+  }
   if (embedded === null || count === 1) return localWorkers(log.bus, components, plan(0, 1), events)
   return threadWorkers(
-    Array.from({ length: count }, (_, i) => ({ ...plan(i, count), log: embedded.share() })),
+    Array.from({ length: count }, (_, i) => ({ ...plan(i, count), log: { embedded: embedded.share() } })),
     events,
   )
 }

@@ -2,6 +2,7 @@
 import type { EmbeddedShare } from '#infra/bus/embedded/index.ts'
 import type { TaskLimits } from '#infra/runtime/task.ts'
 import type { TallyCounts } from '../tally.ts'
+import type { KafkaPlan } from './kafka.ts'
 import type { PartitionReport } from './processing.ts'
 
 export interface NodeEvents {
@@ -23,13 +24,14 @@ export interface ProcessingPlan {
   /** Configuration by processor. */
   readonly processors: Readonly<Record<string, unknown>>
   readonly limits: TaskLimits
-  readonly partitions: readonly number[]
+  /** Of the segments topic; `assigned`: those that the group gives to this member. */
+  readonly partitions: readonly number[] | 'assigned'
 }
 
 /** What a worker thread is started with: plain data (with a SharedArrayBuffer inside `log`). */
 export interface WorkerPlan extends ProcessingPlan {
-  /** Lets the thread use the log that the main thread holds. */
-  readonly log: EmbeddedShare
+  /** Lets the thread use the log that the main thread holds, or a cluster by itself. */
+  readonly log: { readonly embedded: EmbeddedShare } | { readonly kafka: KafkaPlan }
 }
 
 export type ToWorker = 'stop'

@@ -2,13 +2,13 @@
 import type { Backoff } from '#infra/runtime/retry.ts'
 import { type Supervision, supervise } from '#infra/runtime/supervise.ts'
 import { Task, type TaskLimits, type TaskSpec, type TaskStats } from '#infra/runtime/task.ts'
-import type { Bus } from '#schemas/contracts/bus.ts'
+import type { Bus, JoinOptions, Lease } from '#schemas/contracts/bus.ts'
 import type { LedgerCounts } from '#schemas/records/ledger.ts'
 
 export interface ProcessingOptions {
   readonly spec: TaskSpec
   readonly limits: TaskLimits
-  readonly partitions: readonly number[]
+  readonly partitions: readonly number[] | 'assigned'
   readonly supervision: Supervision
   /** While the log refuses a commit. */
   readonly backoff: Backoff
@@ -30,6 +30,7 @@ export class Processing {
   readonly #bus: Bus
   readonly #options: ProcessingOptions
   readonly #tasks = new Map<number, Task>()
+  readonly #running = new Set<Promise<void>>()
   readonly #stop = new AbortController()
   /** Rejects when a task crashed too often. */
   readonly done: Promise<void>
@@ -37,7 +38,12 @@ export class Processing {
   constructor(bus: Bus, options: ProcessingOptions) {
     this.#bus = bus
     this.#options = options
-    this.done = Promise.all(options.partitions.map(partition => this.#supervised(partition))).then(() => {})
+    const { partitions } = options
+    const members =
+      partitions === 'assigned'
+        ? [undefined]
+        : partitions.map(index => ({ index, of: bus.partitions(options.spec.input) }))
+    this.done = Promise.all(members.map(member => this.#supervised(member))).then(() => {})
     this.done.catch(() => {}) // reported where it is awaited
   }
 
@@ -56,24 +62,36 @@ export class Processing {
     await this.done
   }
 
-  #supervised(partition: number): Promise<void> {
-    return supervise(() => this.#run(partition), this.#stop.signal, this.#options.supervision)
+  #supervised(member: JoinOptions['member']): Promise<void> {
+    return supervise(() => this.#run(member), this.#stop.signal, this.#options.supervision)
   }
 
-  async #run(partition: number): Promise<void> {
-    const { spec, limits, clock, backoff } = this.#options
-    const member = { index: partition, of: this.#bus.partitions(spec.input) }
-    await using membership = await this.#bus.join(
-      spec.group,
-      spec.input,
-      async lease => {
-        const task = new Task(spec, this.#bus, lease, limits, clock, backoff)
-        this.#tasks.set(partition, task)
-        if (this.#stop.signal.aborted) task.stop()
-        await task.run()
-      },
-      { member },
-    )
-    await membership.done
+  async #run(member: JoinOptions['member']): Promise<void> {
+    const { group, input } = this.#options.spec
+    const options = member === undefined ? {} : { member }
+    await using membership = await this.#bus.join(group, input, lease => this.#work(lease), options)
+    await Promise.race([membership.done, aborted(this.#stop.signal)])
+    // Tasks end by themselves, each with a checkpoint, before the member leaves.
+    await Promise.all(this.#running)
   }
+
+  async #work(lease: Lease): Promise<void> {
+    const { spec, limits, clock, backoff } = this.#options
+    const task = new Task(spec, this.#bus, lease, limits, clock, backoff)
+    this.#tasks.set(lease.partition, task)
+    if (this.#stop.signal.aborted) task.stop()
+    const running = task.run()
+    this.#running.add(running)
+    try {
+      await running
+    } finally {
+      this.#running.delete(running)
+      if (lease.signal.aborted && this.#tasks.get(lease.partition) === task) this.#tasks.delete(lease.partition)
+    }
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise(resolve => signal.addEventListener('abort', () => resolve(), { once: true }))
 }

@@ -1,9 +1,9 @@
-/** Runs the configured sinks: one supervised delivery per topic partition, one call at a time per sink. */
+/** Runs the configured sinks: one supervised membership per sink and topic, one call at a time per sink. */
 
 import { type DeliveryStats, runDelivery } from '#infra/runtime/delivery.ts'
 import type { Backoff } from '#infra/runtime/retry.ts'
 import { type Supervision, supervise } from '#infra/runtime/supervise.ts'
-import type { Bus, LogRecord, Raw } from '#schemas/contracts/bus.ts'
+import type { Bus, Lease, LogRecord, Raw } from '#schemas/contracts/bus.ts'
 import type { Sink } from '#schemas/contracts/sink.ts'
 
 export interface SinkRun {
@@ -34,13 +34,11 @@ export class Sinks {
     this.stats = new Map(sinks.map(({ name }) => [name, { delivered: 0, refused: 0, retried: 0 }]))
     const runs = sinks.flatMap(run => {
       const shared = oneAtATime(run.sink)
-      return run.topics.flatMap(topic =>
-        Array.from({ length: bus.partitions(topic) }, (_, partition) =>
-          supervise(
-            () => this.#deliver(bus, { ...run, sink: shared }, topic, partition, options),
-            this.#stop.signal,
-            options.supervision,
-          ),
+      return run.topics.map(topic =>
+        supervise(
+          () => this.#deliver(bus, { ...run, sink: shared }, topic, options),
+          this.#stop.signal,
+          options.supervision,
         ),
       )
     })
@@ -53,25 +51,17 @@ export class Sinks {
     await this.done
   }
 
-  async #deliver(bus: Bus, run: SinkRun, topic: string, partition: number, options: SinksOptions): Promise<void> {
+  async #deliver(bus: Bus, run: SinkRun, topic: string, options: SinksOptions): Promise<void> {
     const { name, sink, batchBytes } = run
-    const delivery = {
-      sink,
-      decode: options.decode,
-      dead: (record: LogRecord, reason: string, message: string) =>
-        options.dead(name, topic, partition, record, reason, message),
-      batchBytes,
-      backoff: options.backoff,
-      stats: this.stats.get(name)!,
+    const deliver = (lease: Lease): Promise<void> => {
+      const dead = (record: LogRecord, reason: string, message: string): Raw =>
+        options.dead(name, topic, lease.partition, record, reason, message)
+      const stats = this.stats.get(name)!
+      const delivery = { sink, decode: options.decode, dead, batchBytes, backoff: options.backoff, stats }
+      return runDelivery(delivery, lease, this.#stop.signal)
     }
-    const member = { index: partition, of: bus.partitions(topic) }
-    await using membership = await bus.join(
-      groupOf(name),
-      topic,
-      lease => runDelivery(delivery, lease, this.#stop.signal),
-      { member },
-    )
-    await membership.done
+    await using membership = await bus.join(groupOf(name), topic, deliver)
+    await Promise.race([membership.done, aborted(this.#stop.signal)])
   }
 }
 
@@ -86,4 +76,9 @@ function oneAtATime<V>(sink: Sink<V>): Sink<V> {
     },
     [Symbol.asyncDispose]: () => sink[Symbol.asyncDispose](),
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise(resolve => signal.addEventListener('abort', () => resolve(), { once: true }))
 }

@@ -14,20 +14,23 @@ import { PROCESS_GROUP } from './segments-task.ts'
 const READY_LAG = 1000
 
 export interface Telemetry extends AsyncDisposable {
-  readonly events: NodeEvents
   /** From here on the node is observed; before, it is not ready. */
-  watch(node: Node, workers: Workers, sources: readonly Source[]): void
+  watch(node: Node, workers: Workers | null, sources: readonly Source[]): void
 }
 
 interface Watched {
   readonly node: Node
-  readonly workers: Workers
+  readonly workers: Workers | null
   readonly sources: readonly Source[]
   broken: string | null
 }
 
+/** Where warnings go, from before the log is opened. */
+export function openEvents(config: TelemetryConfig): NodeEvents {
+  return eventsOf(openLogger(config.logLevel))
+}
+
 export async function openTelemetry(config: TelemetryConfig, log: OpenLog): Promise<Telemetry> {
-  const logger = openLogger(config.logLevel)
   let watched: Watched | null = null
   const live = (): string | null => watched?.broken ?? null
   const ready = async (): Promise<string | null> => {
@@ -42,11 +45,10 @@ export async function openTelemetry(config: TelemetryConfig, log: OpenLog): Prom
       ? null
       : await serveTelemetry({ listen, allowRemote: config.allowRemote, metrics, live: [live], ready: [ready] })
   return {
-    events: eventsOf(logger),
     watch(node, workers, sources) {
       const current: Watched = { node, workers, sources, broken: null }
       watched = current
-      Promise.all([workers.done, node.sinks.done]).catch(error => {
+      Promise.all([workers?.done, node.sinks.done]).catch(error => {
         current.broken = `a task gave up: ${error instanceof Error ? error.message : String(error)}`
       })
     },
@@ -73,7 +75,7 @@ async function observe(watched: Watched | null, log: OpenLog): Promise<Observed>
   const { node, workers, sources } = watched
   const behind = await lags(log)
   const ledger = new Ledger()
-  const partitions = workers.reports().map(report => {
+  const partitions = (workers?.reports() ?? []).map(report => {
     ledger.merge(report.ledger)
     const { partition, streamTime, poisoned, refused, commits, checkpoints, restoreMs } = report.stats
     const counts = new Map(report.counts)
@@ -89,6 +91,7 @@ async function observe(watched: Watched | null, log: OpenLog): Promise<Observed>
   }))
   for (const [name, stats] of node.sinks.stats) components.push({ kind: 'sink', name, counts: { ...stats } })
   if (log.embedded !== null) components.push({ kind: 'log', name: 'embedded', counts: log.embedded.stats() })
+  if (log.kafka !== null) components.push({ kind: 'log', name: 'kafka', counts: { ...log.kafka.stats() } })
   return { ledger: ledger.counts(), partitions, components }
 }
 

@@ -1,11 +1,19 @@
 /** A worker thread of `run`: processes its partitions until told to stop, and reports what it counts. */
 import type { MessagePort } from 'node:worker_threads'
 import { openEmbedded } from '#infra/bus/embedded/index.ts'
+import { openKafka } from '#infra/bus/kafka/index.ts'
+import type { Bus } from '#schemas/contracts/bus.ts'
 import { loadProcessors } from '../components.ts'
 import type { FromWorker, NodeEvents, WorkerPlan } from './plan.ts'
 import { localWorkers } from './workers.ts'
 
 const REPORT_MS = 500
+
+async function openLog({ log }: WorkerPlan, onWarning: (message: string) => void): Promise<Bus> {
+  if ('embedded' in log) return openEmbedded(log.embedded)
+  const kafka = await openKafka({ ...log.kafka, onWarning })
+  return kafka
+}
 
 export async function main(data: unknown, port: MessagePort): Promise<void> {
   const plan = data as WorkerPlan
@@ -15,7 +23,7 @@ export async function main(data: unknown, port: MessagePort): Promise<void> {
       port.postMessage({ warning, error: error instanceof Error ? error.stack : String(error) } satisfies FromWorker),
   }
   const processors = await loadProcessors()
-  const bus = await openEmbedded(plan.log)
+  const bus = await openLog(plan, message => events.warn(message, null))
   const workers = localWorkers(bus, processors, plan, events)
   const report = (): void =>
     port.postMessage({ reports: workers.reports(), tally: workers.tally() } satisfies FromWorker)
