@@ -1,5 +1,6 @@
 import type { Command } from './command.ts'
 import { config } from './commands/config.ts'
+import { dead } from './commands/dead.ts'
 import { doctor } from './commands/doctor.ts'
 import { evidence } from './commands/evidence.ts'
 import { newComponent } from './commands/new.ts'
@@ -10,4 +11,15 @@ import { start } from './commands/start.ts'
 import { verify } from './commands/verify.ts'
 
 /** In the order of the help page. */
-export const COMMANDS: readonly Command[] = [start, read, run, replay, evidence, verify, config, doctor, newComponent]
+export const COMMANDS: readonly Command[] = [
+  start,
+  read,
+  run,
+  replay,
+  evidence,
+  verify,
+  dead,
+  config,
+  doctor,
+  newComponent,
+]
