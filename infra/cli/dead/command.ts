@@ -47,7 +47,7 @@ export async function runDead(args: Args, io: Io): Promise<number> {
         names.length > 0
           ? names.map(name => pick(entries, name))
           : entries.filter(entry => !entry.done && entry.tries < MOST_TRIES && fits(entry, args))
-      return retryAll(chosen, bus, settings, components, io)
+      return await retryAll(chosen, bus, settings, components, io)
     }
     default:
       return what satisfies never
