@@ -35,7 +35,7 @@ export async function runNode(
   await using _telemetry = telemetry
   for (const warning of settings.warnings) events.warn(warning, null)
   await using resources = new AsyncDisposableStack()
-  const flows = resources.use(await Flows.open(settings.root.capture, settings.directory, log.bus))
+  const flows = resources.use(new Flows(settings.root.capture, settings.directory, log.bus))
   const sources = roles.has('capture')
     ? await unlessAborted(openSources(settings, components, log, flows, io), io.signal)
     : []

@@ -20,12 +20,12 @@ async function mainLog(): Promise<MemoryBus> {
 
 test('files wait; live sources have a queue, and a spill only when it is configured', async () => {
   await using main = await mainLog()
-  await using flows = await Flows.open(capture.parse({ queueBytes: 16_777_216, flushMs: 7 }), '/', main)
+  await using flows = new Flows(capture.parse({ queueBytes: 16_777_216, flushMs: 7 }), '/', main)
   assert.deepEqual(await flows.of({}, 'a/file'), { flow: { kind: 'wait' }, position: null })
   assert.deepEqual(await flows.of({ flow: 'wait' }, 'a/file'), { flow: { kind: 'wait' }, position: null })
   const { flow } = await flows.of(LIVE, 'a/eth0')
   assert.deepEqual(flow, { kind: 'shed', queueBytes: 16_777_216, appendBytes: 2_097_152, flushMs: 7, spill: null })
-  assert.deepEqual(await flows.leftovers(new Set()), [])
+  assert.deepEqual(await flows.abandoned(new Set()), [])
 })
 
 test('a source goes on behind what it left in the spill; one that is configured no more is brought into the log', async () => {
@@ -34,7 +34,7 @@ test('a source goes on behind what it left in the spill; one that is configured 
     await using main = await mainLog()
     const config = capture.parse({ spill: { reserveBytes: 0 } })
     {
-      await using flows = await Flows.open(config, directory, main)
+      await using flows = new Flows(config, directory, main)
       for (const source of ['a/eth0', 'a/eth1']) {
         const { flow, position } = await flows.of(LIVE, source)
         assert.equal(position, null)
@@ -48,19 +48,16 @@ test('a source goes on behind what it left in the spill; one that is configured 
         await flow.spill.put(records.map((record, i) => ({ seq: i + 1, bytes: 10, records: [record] })))
       }
     }
-    await using flows = await Flows.open(config, directory, main)
+    await using flows = new Flows(config, directory, main)
     assert.deepEqual((await flows.of(LIVE, 'a/eth0')).position, { packet: 42 })
-    const left = await flows.leftovers(new Set(['a/eth0']))
-    assert.deepEqual(
-      left.map(({ name }) => name),
-      ['a/eth1'],
-    )
-    const { producer, flow } = left[0]!
+    assert.deepEqual(await flows.abandoned(new Set(['a/eth0'])), ['a/eth1'])
+    const { producer, flow } = await flows.leftover('a/eth1')
     const stats = emptyIntakeStats()
     const backoff = { firstMs: 1, maxMs: 1 }
     const signal = new AbortController().signal
     assert.ok(await runIntake({ producer, bus: main, encode: () => [], backoff, stats, flow }, signal))
     assert.equal(stats.records, 2)
+    assert.deepEqual(await flows.abandoned(new Set(['a/eth0'])), [])
     const keys: string[] = []
     for await (const { records } of main.read('positions', 0, 0)) {
       for (const { key } of records) keys.push(Buffer.from(key!).toString())

@@ -13,35 +13,24 @@ export type SourceFlow = NonNullable<Intake['flow']>
 /** About how much goes into one append: what a producer reads at once (`CAPTURE_BYTES`). */
 const APPEND_BYTES = 2 * 1024 * 1024
 
+/** The spill is opened when it is asked for: a process of the same configuration that captures nothing leaves it alone. */
 export class Flows implements AsyncDisposable {
   readonly #config: CaptureConfig
+  readonly #directory: string
   readonly #main: Bus
-  readonly #spillBus: EmbeddedBus | null
+  #spillBus: EmbeddedBus | null = null
   readonly #spills: Spill[] = []
 
   /** Relative paths start at `directory`. */
-  static async open(config: CaptureConfig, directory: string, main: Bus): Promise<Flows> {
-    if (config.spill === undefined) return new Flows(config, main, null)
-    const { maxBytes, reserveBytes } = config.spill
-    const bus = await openEmbedded({
-      directory: resolve(directory, config.spill.directory),
-      partitions: 1,
-      // What a power failure takes away is less than what was in memory.
-      durability: 'process',
-      limits: { maxBytes, reserveBytes },
-    })
-    return new Flows(config, main, bus)
-  }
-
-  private constructor(config: CaptureConfig, main: Bus, spillBus: EmbeddedBus | null) {
+  constructor(config: CaptureConfig, directory: string, main: Bus) {
     this.#config = config
+    this.#directory = directory
     this.#main = main
-    this.#spillBus = spillBus
   }
 
   /**
-   * For a source that is about to be opened. `position`: where it has been read to, when that is in the spill and not in the
-   * log; else null.
+   * For a source whose writer is open. `position`: where it has been read to, when that is in the spill and not in the log;
+   * else null.
    */
   async of(
     spec: Pick<ProducerSpec<unknown>, 'flow'>,
@@ -52,18 +41,15 @@ export class Flows implements AsyncDisposable {
     return { flow: this.#shed(spill), position: spill === null ? null : positionIn(spill, source) }
   }
 
-  /** Sources that are configured no more and have left something in the spill: it goes to the log. */
-  async leftovers(
-    configured: ReadonlySet<string>,
-  ): Promise<readonly { readonly name: string; readonly producer: Producer; readonly flow: SourceFlow }[]> {
-    if (this.#spillBus === null) return []
-    const left = []
-    for (const name of await spilledSources(spillLogOf(this.#spillBus))) {
-      if (configured.has(name)) continue
-      const spill = await this.#spill(name)
-      if (spill !== null && !spill.empty) left.push({ name, producer: GONE, flow: this.#shed(spill) })
-    }
-    return left
+  /** Sources that have left something in the spill, and are not `configured` any more. */
+  async abandoned(configured: ReadonlySet<string>): Promise<readonly string[]> {
+    const log = await this.#spillLog()
+    return log === null ? [] : (await spilledSources(log)).filter(source => !configured.has(source))
+  }
+
+  /** Brings what an abandoned source has left into the log. Its writer must be open. */
+  async leftover(source: string): Promise<{ readonly producer: Producer; readonly flow: SourceFlow }> {
+    return { producer: GONE, flow: this.#shed(await this.#spill(source)) }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -77,15 +63,27 @@ export class Flows implements AsyncDisposable {
   }
 
   async #spill(source: string): Promise<Spill | null> {
-    if (this.#spillBus === null) return null
-    const spill = await Spill.open(spillLogOf(this.#spillBus), this.#main, source)
+    const log = await this.#spillLog()
+    if (log === null) return null
+    const spill = await Spill.open(log, this.#main, source)
     this.#spills.push(spill)
     return spill
   }
-}
 
-function spillLogOf(bus: EmbeddedBus): SpillLog {
-  return { bus, trim: () => bus.enforceRetention() }
+  async #spillLog(): Promise<SpillLog | null> {
+    const { spill } = this.#config
+    if (spill === undefined) return null
+    const { maxBytes, reserveBytes } = spill
+    this.#spillBus ??= await openEmbedded({
+      directory: resolve(this.#directory, spill.directory),
+      partitions: 1,
+      // What a power failure takes away is less than what was in memory.
+      durability: 'process',
+      limits: { maxBytes, reserveBytes },
+    })
+    const bus = this.#spillBus
+    return { bus, trim: () => bus.enforceRetention() }
+  }
 }
 
 function positionIn({ newest }: Spill, source: string): unknown {

@@ -107,7 +107,7 @@ export class Node {
 
   /** True when the source has ended (also by damage, which is said at the end). */
   async #intake({ name, producer, flow, writer }: Source, signal: AbortSignal, errors: Refused[]): Promise<boolean> {
-    const { backoff } = this.#parts
+    const { backoff, events } = this.#parts
     const stats = this.intake.get(name)!
     try {
       return await runIntake(
@@ -122,6 +122,9 @@ export class Node {
       if (!(error instanceof Refused)) throw error
       errors.push(error)
       return true
+    } finally {
+      for (const [reason, { segments, bytes }] of stats.dropped)
+        events.warn(`${name}: ${segments} segments with ${bytes} bytes of payload were dropped (${reason})`, null)
     }
   }
 

@@ -106,8 +106,11 @@ export async function openSources(
     })
     sources.push({ name: source, producer, flow, writer: writers.get(source)! })
   }
-  for (const left of await flows.leftovers(new Set(sources.map(({ name }) => name))))
-    sources.push({ ...left, writer: await bus.writer(writerName(left.name)) })
+  for (const name of await flows.abandoned(new Set(writers.keys()))) {
+    // Under a name of its own: the source may have moved to another node, which goes on with it.
+    const writer = await bus.writer(writerName(`left: ${name}`))
+    sources.push({ name, ...(await flows.leftover(name)), writer })
+  }
   return sources
 }
 

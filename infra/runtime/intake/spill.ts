@@ -75,9 +75,9 @@ export class Spill implements AsyncDisposable {
    * no more by now (`Bus.writer`). Nobody else has this spill: the log that it is in has one owner.
    */
   static async open(log: SpillLog, main: Pick<Bus, 'read'>, source: string): Promise<Spill> {
-    const topic = `spill.${createHash('sha256').update(source).digest('hex').slice(0, 16)}`
-    // What was committed is not kept at all.
-    await log.bus.ensure([SOURCES, { ...SOURCES, name: topic, cleanup: 'delete', retention: { ms: 0, bytes: 0 } }])
+    const spec = topicOf(source)
+    const topic = spec.name
+    await log.bus.ensure([SOURCES, spec])
     const markKey = `spill:${await identityOf(log.bus, source)}`
     const mark = await storedMark(main, markKey)
     const held = Promise.withResolvers<Lease>()
@@ -187,14 +187,27 @@ export class Spill implements AsyncDisposable {
   }
 }
 
-/** Sources that have had a spill here: some may be configured no more. */
+/** Sources that have left something: some may be configured no more. */
 export async function spilledSources({ bus }: SpillLog): Promise<readonly string[]> {
   await bus.ensure([SOURCES])
   const sources = new Set<string>()
   for await (const { records } of bus.read(SOURCES.name, 0, 0)) {
     for (const { key } of records) if (key !== null) sources.add(Buffer.from(key).toString())
   }
-  return [...sources]
+  const left: string[] = []
+  for (const source of sources) {
+    const topic = topicOf(source)
+    const { first, next } = await bus.bounds(topic.name, 0)
+    const [position] = await bus.committed(GROUP, topic.name)
+    if (next > (position ?? first)) left.push(source)
+  }
+  return left
+}
+
+/** What was committed is not kept at all. */
+function topicOf(source: string): TopicSpec {
+  const name = `spill.${createHash('sha256').update(source).digest('hex').slice(0, 16)}`
+  return { ...SOURCES, name, cleanup: 'delete', retention: { ms: 0, bytes: 0 } }
 }
 
 async function identityOf(bus: Bus, source: string): Promise<string> {
