@@ -11,11 +11,11 @@
  *   crash after the commit                    mark new, position here new    gone from here
  */
 import { createHash, randomUUID } from 'node:crypto'
-import { decode, encode } from '@msgpack/msgpack'
 import { decodeRecord, encodeRecord, type Position } from '#schemas/avro/records.ts'
 import { TOPICS, type TopicSpec } from '#schemas/avro/topics.ts'
-import type { Bus, Lease, LogRecord, Raw } from '#schemas/contracts/bus.ts'
+import type { Bus, Lease, Raw } from '#schemas/contracts/bus.ts'
 import type { Round } from './round.ts'
+import { type Sealed, seal, unseal } from './sealed.ts'
 
 /** A log for nothing but this. `trim` deletes what was committed (retention). */
 export interface SpillLog {
@@ -41,15 +41,6 @@ const SOURCES: TopicSpec = {
   retention: null,
   partitions: 1,
 }
-
-type Sealed = readonly [seq: number, bytes: number, total: number, records: readonly SealedRaw[]]
-type SealedRaw = readonly [
-  topic: string,
-  partition: number | null,
-  key: Uint8Array | null,
-  value: Uint8Array | null,
-  time: number,
-]
 
 export class Spill implements AsyncDisposable {
   readonly #log: SpillLog
@@ -130,9 +121,8 @@ export class Spill implements AsyncDisposable {
     let total = this.#total
     const records = rounds.map((round): Raw => {
       total += round.bytes
-      const raws = round.records.map(raw => [raw.topic, raw.partition ?? null, raw.key, raw.value, raw.time] as const)
-      const value = encode([round.seq, round.bytes, total, raws] satisfies Sealed)
-      return { topic: this.#topic, partition: 0, key: null, value, time: round.records[0]?.time ?? 0 }
+      const time = round.records[0]?.time ?? 0
+      return { topic: this.#topic, partition: 0, key: null, value: seal(round, total), time }
     })
     await this.#log.bus.append(records)
     this.#total = total
@@ -142,8 +132,8 @@ export class Spill implements AsyncDisposable {
   /** Only when it is not empty. The rounds are copies. */
   async head(): Promise<SpillHead> {
     for await (const batch of this.#log.bus.read(this.#topic, 0, this.#first, this.#next)) {
-      const sealed = batch.records.map(unseal)
-      return { rounds: sealed.map(roundOf), next: batch.next, total: sealed.at(-1)![2] }
+      const sealed = batch.records.map(({ value }) => unseal(value!))
+      return { rounds: sealed.map(({ round }) => round), next: batch.next, total: sealed.at(-1)!.total }
     }
     throw new Error(`${this.#topic}: no round between ${this.#first} and ${this.#next}`)
   }
@@ -171,18 +161,19 @@ export class Spill implements AsyncDisposable {
     const { bus } = this.#log
     const { first } = await bus.bounds(this.#topic, 0)
     if (this.#next > first) {
-      const [seq, , total, records] = await this.#at(this.#next - 1)
+      const { round, total } = await this.#at(this.#next - 1)
       this.#total = this.#gone = total
-      this.lastSeq = Math.max(this.lastSeq, seq)
-      if (!this.empty && seq > this.mark) this.newest = records.map(rawOf)
+      this.lastSeq = Math.max(this.lastSeq, round.seq)
+      if (!this.empty && round.seq > this.mark) this.newest = round.records
     }
     if (this.empty) return
-    const [, bytes, total] = await this.#at(this.#first)
-    this.#gone = total - bytes
+    const { round, total } = await this.#at(this.#first)
+    this.#gone = total - round.bytes
   }
 
   async #at(offset: number): Promise<Sealed> {
-    for await (const batch of this.#log.bus.read(this.#topic, 0, offset, offset + 1)) return unseal(batch.records[0]!)
+    for await (const batch of this.#log.bus.read(this.#topic, 0, offset, offset + 1))
+      return unseal(batch.records[0]!.value!)
     throw new Error(`${this.#topic}: no round at ${offset}`)
   }
 }
@@ -232,17 +223,4 @@ async function newestOf(bus: Pick<Bus, 'read'>, topic: string, key: string): Pro
     }
   }
   return newest
-}
-
-/** Copies first: msgpack hands out views. */
-function unseal({ value }: LogRecord): Sealed {
-  return decode(new Uint8Array(value!)) as Sealed
-}
-
-function roundOf([seq, bytes, , records]: Sealed): Round {
-  return { seq, bytes, records: records.map(rawOf) }
-}
-
-function rawOf([topic, partition, key, value, time]: SealedRaw): Raw {
-  return partition === null ? { topic, key, value, time } : { topic, partition, key, value, time }
 }
