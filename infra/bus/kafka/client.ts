@@ -1,6 +1,5 @@
 /** Makes kafkajs clients from our options. */
 import kafkajs, { type Kafka, type KafkaConfig, type SASLOptions } from 'kafkajs'
-import { registerCodecs } from './compression.ts'
 import { mendRequestQueue } from './kafkajs.ts'
 
 export interface KafkaSecurity {
@@ -27,7 +26,6 @@ export interface ClientOptions extends KafkaSecurity {
 
 export function openClient(options: ClientOptions): Kafka {
   mendRequestQueue()
-  registerCodecs()
   const { brokers, clientId, connectTimeoutMs, requestTimeoutMs, tls, sasl } = options
   const config: KafkaConfig = {
     brokers: [...brokers],

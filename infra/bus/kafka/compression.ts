@@ -1,10 +1,8 @@
 /**
- * Compression of record batches. gzip is built into kafkajs; zstd comes from Node itself (24 and newer), so nothing has to be
- * installed. lz4 and snappy are read and written by nobody here: `compression` in the configuration does not offer them.
+ * Compression of record batches: gzip and zstd are in Node itself (24 and newer), so nothing has to be installed. lz4 and snappy are read and written by nobody here: `compression` in the configuration does not offer them.
  */
 import { promisify } from 'node:util'
-import { constants, gunzip, zstdCompress, zstdDecompress } from 'node:zlib'
-import kafkajs from 'kafkajs'
+import { constants, gunzip, gzip, zstdCompress, zstdDecompress } from 'node:zlib'
 import { Refused } from '#schemas/contracts/errors.ts'
 
 export const COMPRESSIONS = { none: 0, gzip: 1, zstd: 4 } as const
@@ -15,7 +13,11 @@ const MAX_BYTES = 256 * 1024 * 1024
 /** The fastest level: captured traffic shrinks to a third with it, and the next ones gain little. */
 const LEVEL = 1
 
-const compress = promisify(zstdCompress)
+const options = { params: { [constants.ZSTD_c_compressionLevel]: LEVEL } }
+const compressors = new Map<number, (bytes: Buffer) => Promise<Buffer>>([
+  [COMPRESSIONS.gzip, bytes => promisify(gzip)(bytes)],
+  [COMPRESSIONS.zstd, bytes => promisify(zstdCompress)(bytes, options)],
+])
 const decompressors = new Map<number, (bytes: Buffer) => Promise<Buffer>>([
   [COMPRESSIONS.gzip, bytes => promisify(gunzip)(bytes, { maxOutputLength: MAX_BYTES })],
   [COMPRESSIONS.zstd, bytes => promisify(zstdDecompress)(bytes, { maxOutputLength: MAX_BYTES })],
@@ -36,11 +38,7 @@ function nameOf(type: number): string {
   return ['nothing', 'gzip', 'snappy', 'lz4', 'zstd'][type] ?? `number ${type}`
 }
 
-/** Teaches kafkajs to write zstd. */
-export function registerCodecs(): void {
-  const options = { params: { [constants.ZSTD_c_compressionLevel]: LEVEL } }
-  kafkajs.CompressionCodecs[kafkajs.CompressionTypes.ZSTD] = () => ({
-    compress: async (encoder: { readonly buffer: Buffer }) => compress(encoder.buffer, options),
-    decompress: async (bytes: Buffer) => decompress(COMPRESSIONS.zstd, bytes),
-  })
+/** `type`: one of `COMPRESSIONS`. */
+export async function compress(type: number, bytes: Buffer): Promise<Buffer> {
+  return compressors.get(type)!(bytes)
 }

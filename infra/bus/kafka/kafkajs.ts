@@ -49,18 +49,8 @@ export interface TopicPartitions {
 export interface ProduceMessage {
   readonly key: Buffer | null
   readonly value: Buffer | null
-  readonly headers: Readonly<Record<string, Buffer>>
-  /** Milliseconds since 1970. */
-  readonly timestamp: string
-}
-
-export interface TopicData {
-  readonly topic: string
-  readonly partitions: readonly {
-    readonly partition: number
-    readonly firstSequence: number
-    readonly messages: readonly ProduceMessage[]
-  }[]
+  /** Names and contents. */
+  readonly headers: readonly (readonly [Buffer, Buffer])[]
 }
 
 /** One broker. Calls reject with kafkajs errors (`errors.ts` classifies them). */
@@ -71,15 +61,6 @@ export interface Broker {
   initProducerId(request: { transactionalId: string; transactionTimeout: number }): Promise<ProducerIdentity>
   addPartitionsToTxn(
     request: ProducerIdentity & { transactionalId: string; topics: readonly TopicPartitions[] },
-  ): Promise<unknown>
-  produce(
-    request: ProducerIdentity & {
-      transactionalId: string
-      acks: number
-      timeout: number
-      compression: number
-      topicData: readonly TopicData[]
-    },
   ): Promise<unknown>
   endTxn(request: ProducerIdentity & { transactionalId: string; transactionResult: boolean }): Promise<unknown>
   listOffsets(request: {

@@ -28,8 +28,7 @@ export interface Rounds {
 
 const BATCH_HEADER = 61
 
-/** `timestamp`: of the append, milliseconds since 1970. */
-export function rounds(records: readonly Raw[], topicOf: (name: string) => ProduceTopic, timestamp: string): Rounds {
+export function rounds(records: readonly Raw[], topicOf: (name: string) => ProduceTopic): Rounds {
   const byTopic = new Map<string, number[]>()
   const result: RoundPart[][] = []
   let bytes = 0
@@ -50,7 +49,7 @@ export function rounds(records: readonly Raw[], topicOf: (name: string) => Produ
       messages = []
     }
     for (const raw of there) {
-      for (const message of messagesOf(raw, room - OVERHEAD, cleanup === 'compact', timestamp)) {
+      for (const message of messagesOf(raw, room - OVERHEAD, cleanup === 'compact')) {
         const length = (message.key?.length ?? 0) + (message.value?.length ?? 0)
         if (size + length + OVERHEAD > room) flush()
         messages.push(message)

@@ -17,10 +17,13 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Raw } from '#schemas/contracts/bus.ts'
 import { Fenced, Refused, Retryable } from '#schemas/contracts/errors.ts'
+import { compress } from './compression.ts'
+import { encodeBatch } from './encode-batch.ts'
 import { lostEpoch, reasonOf, tooLarge } from './errors.ts'
 import type { ProducerIdentity, TopicPartitions } from './kafkajs.ts'
 import { type Mark, type Marks, markRecord, TRANSACTIONS } from './marks.ts'
 import { type ProduceTopic, type RoundPart, rounds } from './produce.ts'
+import { type ProducePart, produceRequest } from './produce-request.ts'
 import type { KafkaStats } from './stats.ts'
 import type { Wire } from './wire.ts'
 
@@ -42,7 +45,6 @@ export interface Position {
 export const NO_POSITION: Position = { next: null, replayFrom: null }
 
 const PREPARE_MS = 5
-const PRODUCE_ALL = -1
 
 export class Transactor {
   readonly #id: string
@@ -143,11 +145,11 @@ export class Transactor {
     const mark =
       position === null ? [] : [markRecord(this.#id, { owner: this.#owner, serial, ...position }, time * 1000)]
     const marked = [...records, ...mark]
-    const work = rounds(marked, this.#topicOf, String(time))
+    const work = rounds(marked, this.#topicOf)
     try {
       await this.#wire.know(work.partitions.map(({ topic }) => topic))
       await this.#addPartitions(work.partitions)
-      for (const round of work.rounds) await this.#produce(round)
+      for (const round of work.rounds) await this.#produce(round, time)
       await this.#end(true)
     } catch (error) {
       await this.#failed(error, records, serial)
@@ -199,32 +201,26 @@ export class Transactor {
   }
 
   /** One batch per partition, to all leaders at once. */
-  async #produce(round: readonly RoundPart[]): Promise<void> {
-    const { requestTimeoutMs, compression } = this.#options
+  async #produce(round: readonly RoundPart[], timestamp: number): Promise<void> {
+    const { requestTimeoutMs } = this.#options
     const leaders = await Promise.all(round.map(({ topic, partition }) => this.#wire.leaderId(topic, partition)))
-    const byNode = Map.groupBy(round, part => leaders[round.indexOf(part)]!)
+    const encoded = await Promise.all(round.map(part => this.#encode(part, timestamp)))
+    const byNode = Map.groupBy(encoded, part => leaders[encoded.indexOf(part)]!)
     const calls = [...byNode].map(([node, parts]) =>
       this.#wire.node(node, `produce of ${this.#id}`, broker =>
-        broker.produce({
-          transactionalId: this.#id,
-          ...this.#identity,
-          acks: PRODUCE_ALL,
-          timeout: requestTimeoutMs,
-          compression,
-          topicData: [...Map.groupBy(parts, part => part.topic)].map(([topic, partitions]) => ({
-            topic,
-            partitions: partitions.map(({ partition, messages }) => ({
-              partition,
-              messages,
-              firstSequence: this.#sequence(topic, partition, messages.length),
-            })),
-          })),
-        }),
+        broker.connectionPool.send(produceRequest(this.#id, requestTimeoutMs, parts)),
       ),
     )
     // All must have ended before the transaction is given up: a late one would fall into the next.
     const ends = await Promise.allSettled(calls)
     for (const end of ends) if (end.status === 'rejected') throw end.reason
+  }
+
+  async #encode({ topic, partition, messages }: RoundPart, timestamp: number): Promise<ProducePart> {
+    const { compression } = this.#options
+    const firstSequence = this.#sequence(topic, partition, messages.length)
+    const batch = await encodeBatch(messages, { ...this.#identity, firstSequence, timestamp, compression, compress })
+    return { topic, partition, batch }
   }
 
   #sequence(topic: string, partition: number, count: number): number {

@@ -1,0 +1,194 @@
+/**
+ * The Kafka log against Kafka's own measuring tools moving as many bytes on the same broker, and against the embedded log.
+ *
+ *   TAPWIRE_LOAD=FILE infra/tapwire bench kafka        FILE: a capture, e.g. from ../shared/tools/make-load-capture
+ *
+ * One broker, one partition count for all, no compression unless said: what the tools send does not compress, captured
+ * traffic does.
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openEmbedded } from '#infra/bus/embedded/index.ts'
+import { type KafkaOptions, openKafka } from '#infra/bus/kafka/index.ts'
+import { loadComponents } from '#infra/cli/components.ts'
+import { topicsOf } from '#infra/cli/run/node.ts'
+import { Processing } from '#infra/cli/run/processing.ts'
+import { segmentsTask } from '#infra/cli/run/segments-task.ts'
+import { emptyTally } from '#infra/cli/tally.ts'
+import { encodeRecord } from '#schemas/avro/records.ts'
+import type { TopicSpec } from '#schemas/avro/topics.ts'
+import type { Bus, Raw } from '#schemas/contracts/bus.ts'
+import { freshPrefix } from '#test/kafka/brokers.ts'
+import { openCluster } from '#test/kafka/open.ts'
+import { optionsFor } from '#test/kafka/options.ts'
+import { consumerPerf, producerPerf } from './kafka/perf-tools.ts'
+import { loadCapture } from './load/capture.ts'
+
+const PARTITIONS = 4
+const LINE = '4'
+/** Bytes per read of the producer: one append, one record per partition. */
+const CAPTURE_BYTES = Number(process.env['TAPWIRE_BENCH_CAPTURE_BYTES'] ?? 2 * 1024 * 1024)
+const COMMIT_BYTES = Number(process.env['TAPWIRE_BENCH_COMMIT_BYTES'] ?? 4 * 1024 * 1024)
+const MOST_BYTES = Number(process.env['TAPWIRE_BENCH_BYTES'] ?? 256 * 1024 * 1024)
+const PERF_RECORD_BYTES = 16 * 1024
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`)
+const wide = (name: string): string => name.padEnd(58)
+
+function report(name: string, rate: number, baseline?: { readonly name: string; readonly rate: number }): void {
+  const ratio = baseline === undefined ? '' : `   ${(rate / baseline.rate).toFixed(2)} x ${baseline.name}`
+  say(`${wide(name)}${rate.toFixed(1).padStart(8)} MB/s${ratio}`)
+}
+
+interface Work {
+  readonly appends: readonly (readonly Raw[])[]
+  readonly bytes: number
+}
+
+/** What a node appends for this capture, in memory. */
+async function workOf(path: string): Promise<Work> {
+  const components = await loadComponents()
+  const spec = components.producers.get('pcap-file')!
+  await using producer = await spec.open(spec.config.parse({ path }), {
+    sensor: 'bench',
+    partitions: PARTITIONS,
+    flowHashKey: Buffer.from('sixteen bytes ..'),
+    position: null,
+    batchBytes: CAPTURE_BYTES,
+    directory: '.',
+    stdin: process.stdin,
+  })
+  const appends: Raw[][] = []
+  let bytes = 0
+  while (bytes < MOST_BYTES) {
+    const captured = await producer.read(AbortSignal.timeout(60_000))
+    if (captured === null) break
+    const records = captured.batches.map(({ partition, batch }): Raw => {
+      const value = encodeRecord('segments', batch).slice()
+      bytes += value.length
+      return { topic: 'segments', partition, key: null, value, time: batch.until }
+    })
+    appends.push(records)
+  }
+  return { appends, bytes }
+}
+
+async function seconds(work: () => Promise<void>): Promise<number> {
+  const started = performance.now()
+  await work()
+  return (performance.now() - started) / 1000
+}
+
+async function append(bus: Bus, { appends, bytes }: Work): Promise<number> {
+  await using writer = await bus.writer('bench')
+  const taken = await seconds(async () => {
+    for (const records of appends) await writer.append(records)
+  })
+  return bytes / 1e6 / taken
+}
+
+async function readBack(bus: Bus, { bytes }: Work): Promise<number> {
+  let seen = 0
+  const taken = await seconds(async () => {
+    await Promise.all(
+      Array.from({ length: PARTITIONS }, async (_, p) => {
+        for await (const batch of bus.read('segments', p, 0)) seen += batch.bytes
+      }),
+    )
+  })
+  if (seen !== bytes) throw new Error(`read ${seen} of ${bytes} bytes`)
+  return bytes / 1e6 / taken
+}
+
+/** Segments in the log through the chain to published exchanges and detections, each commit a transaction. */
+async function processAll(bus: Bus, { bytes }: Work): Promise<{ readonly rate: number; readonly exchanges: number }> {
+  const components = await loadComponents()
+  const tally = emptyTally()
+  const ends = await Promise.all(
+    Array.from({ length: PARTITIONS }, async (_, p) => (await bus.bounds('segments', p)).next),
+  )
+  const reached = Promise.withResolvers<void>()
+  const taken = await seconds(async () => {
+    const processing = new Processing(bus, {
+      spec: segmentsTask(components, {}, tally),
+      limits: { commitBytes: COMMIT_BYTES, checkpointBytes: 64 * 1024 ** 2, checkpointMs: 10_000, poisonPerBatch: 10 },
+      partitions: Array.from({ length: PARTITIONS }, (_, p) => p),
+      supervision: { crashes: 0, windowMs: 1000, waitMs: 0, clock: () => performance.now(), onCrash: reached.reject },
+      backoff: { firstMs: 10, maxMs: 1000 },
+      clock: () => performance.now(),
+    })
+    const timer = setInterval(() => {
+      const reports = processing.reports()
+      const done =
+        reports.length === PARTITIONS && reports.every(({ stats }) => stats.committed >= ends[stats.partition]!)
+      if (done) reached.resolve()
+    }, 5)
+    await reached.promise
+    clearInterval(timer)
+    await processing.stop()
+  })
+  return { rate: bytes / 1e6 / taken, exchanges: Number(tally.exchanges) }
+}
+
+const capture = loadCapture(process.env['TAPWIRE_LOAD'])
+if ('missing' in capture) throw new Error(capture.missing)
+const work = await workOf(capture.path)
+say(
+  `${(work.bytes / 1e6).toFixed(0)} MB of segments in ${work.appends.length} appends, ${PARTITIONS} partitions, one broker`,
+)
+
+await using cluster = await openCluster({ version: LINE, java: ['-Xms1g', '-Xmx1g'] })
+const topics = topicsOf(await loadComponents())
+const openBus = async (changes: Partial<KafkaOptions>) => {
+  const bus = await openKafka(optionsFor(cluster, { partitions: PARTITIONS, heartbeatMs: 1000, ...changes }))
+  await bus.ensure(topics as readonly TopicSpec[])
+  return bus
+}
+
+const perfTopic = `${freshPrefix()}perf`
+{
+  await using bus = await openBus({ prefix: perfTopic })
+  await bus.ensure([
+    { name: 'plain', key: 'none', schema: 'bench', cleanup: 'delete', retention: null, partitions: PARTITIONS },
+  ])
+}
+const records = Math.ceil(work.bytes / PERF_RECORD_BYTES)
+const asked = { records, recordBytes: PERF_RECORD_BYTES }
+const producer = {
+  name: 'kafka-producer-perf-test',
+  rate: await producerPerf(LINE, cluster.bootstrap, `${perfTopic}plain`, asked),
+}
+report(producer.name, producer.rate)
+const consumer = {
+  name: 'kafka-consumer-perf-test',
+  rate: await consumerPerf(LINE, cluster.bootstrap, `${perfTopic}plain`, records),
+}
+report(consumer.name, consumer.rate)
+const tuned = await producerPerf(LINE, cluster.bootstrap, `${perfTopic}plain`, {
+  ...asked,
+  properties: ['batch.size=1000000', 'linger.ms=5', 'buffer.memory=134217728', 'max.request.size=8000000'],
+})
+report('  with batch.size=1000000 linger.ms=5', tuned, producer)
+const both = { name: 'both tools, one after the other', rate: 1 / (1 / producer.rate + 1 / consumer.rate) }
+
+for (const compression of ['none', 'zstd'] as const) {
+  await using bus = await openBus({ compression })
+  report(`append, ${compression}`, await append(bus, work), producer)
+  report(`read, ${compression}`, await readBack(bus, work), consumer)
+  const { rate, exchanges } = await processAll(bus, work)
+  report(`process and publish ${exchanges.toLocaleString('en')} exchanges, ${compression}`, rate, both)
+}
+
+const directory = mkdtempSync(join(tmpdir(), 'tapwire-bench-'))
+try {
+  const limits = { maxBytes: 8 * 1024 ** 3, reserveBytes: 0 }
+  await using bus = await openEmbedded({ directory, partitions: PARTITIONS, durability: 'process', limits })
+  await bus.ensure(topics)
+  report('embedded: append', await append(bus, work), producer)
+  report('embedded: read', await readBack(bus, work), consumer)
+  const { rate, exchanges } = await processAll(bus, work)
+  report(`embedded: process and publish ${exchanges.toLocaleString('en')} exchanges`, rate, both)
+} finally {
+  rmSync(directory, { recursive: true })
+}
