@@ -119,6 +119,7 @@ async function comparing({ args, io, components, begun }: Shared, before: Side, 
   const text = await openText(args.text('output'), io)
   const report = new DifferenceReport()
   const lines = args.is('lines')
+  let exchanges = 0
   const differ = new Differ(difference => {
     if (lines) text.line(differenceLine(difference))
     else report.add(difference)
@@ -132,14 +133,16 @@ async function comparing({ args, io, components, begun }: Shared, before: Side, 
     },
     end: async () => {
       differ.end()
-      if (!lines) text.line(report.render(before.file, after.file, differ.same))
+      if (!lines) text.line(report.render({ before: before.file, after: after.file, exchanges, same: differ.same }))
       await text.end()
     },
   }
   const rerun = ({ settings }: Side, take: (detection: Detection) => void): Rerun =>
-    new Rerun(components, settings.processors, [LINE_TOPICS.detection], (_topic, _key, value) => {
-      if (begun.has(value.connection.id)) job.affected++
-      take(value as unknown as Detection)
+    new Rerun(components, settings.processors, [LINE_TOPICS.exchange, LINE_TOPICS.detection], (topic, _key, value) => {
+      if (topic === LINE_TOPICS.detection) {
+        if (begun.has(value.connection.id)) job.affected++
+        take(value as unknown as Detection)
+      } else if (settings === after.settings) exchanges++
     })
   return Object.assign(job, {
     reruns: [rerun(before, detection => differ.was(detection)), rerun(after, detection => differ.now(detection))],

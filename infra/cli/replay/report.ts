@@ -21,6 +21,16 @@ interface Group {
   readonly examples: string[]
 }
 
+/** What was compared. */
+export interface Compared {
+  /** Names of the configurations. */
+  readonly before: string
+  readonly after: string
+  readonly exchanges: number
+  /** Detections that both have. */
+  readonly same: number
+}
+
 const CHANGES = ['found', 'lost', 'changed'] as const
 
 /** Counts by change, attack and rule, with the first examples of each. */
@@ -48,8 +58,7 @@ export class DifferenceReport {
     if (group.examples.length < EXAMPLES) group.examples.push(exampleOf((now ?? was)!))
   }
 
-  /** `before`, `after`: names of the configurations; `same`: detections that both have. */
-  render(before: string, after: string, same: number): string {
+  render({ before, after, exchanges, same }: Compared): string {
     const titles = {
       found: `Found by ${after} and not by ${before}`,
       lost: `Found by ${before} and no longer by ${after}`,
@@ -60,7 +69,9 @@ export class DifferenceReport {
       `${titles[change]}: ${number(this.#counts[change])}`,
       ...this.#rows(change),
     ])
-    return [...lines, '', `Found by both alike: ${number(same)}`, ''].join('\n')
+    return [`Compared ${number(exchanges)} exchanges`, ...lines, '', `Found by both alike: ${number(same)}`, ''].join(
+      '\n',
+    )
   }
 
   #rows(change: Difference['change']): string[] {
