@@ -16,6 +16,8 @@ export interface Workers {
   readonly done: Promise<void>
   reports(): readonly PartitionReport[]
   tally(): TallyCounts
+  /** Counters of logs that its threads opened for themselves. */
+  logCounts(): Readonly<Record<string, number>>
   /** Ends with a checkpoint. */
   stop(): Promise<void>
 }
@@ -36,5 +38,9 @@ export interface WorkerPlan extends ProcessingPlan {
 
 export type ToWorker = 'stop'
 export type FromWorker =
-  | { readonly reports: readonly PartitionReport[]; readonly tally: TallyCounts }
+  | {
+      readonly reports: readonly PartitionReport[]
+      readonly tally: TallyCounts
+      readonly logCounts: Readonly<Record<string, number>>
+    }
   | { readonly warning: string; readonly error: unknown }

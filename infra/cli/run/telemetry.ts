@@ -5,6 +5,7 @@ import { nodeMetrics, type Observed, type ObservedComponent } from '#infra/telem
 import { serveTelemetry } from '#infra/telemetry/server.ts'
 import { parseListen, type TelemetryConfig } from '#schemas/config/telemetry.ts'
 import { Ledger } from '#schemas/records/ledger.ts'
+import { sumCounts } from '../sum-counts.ts'
 import type { Node, Source } from './node.ts'
 import type { OpenLog } from './open.ts'
 import type { NodeEvents, Workers } from './plan.ts'
@@ -91,7 +92,12 @@ async function observe(watched: Watched | null, log: OpenLog): Promise<Observed>
   }))
   for (const [name, stats] of node.sinks.stats) components.push({ kind: 'sink', name, counts: { ...stats } })
   if (log.embedded !== null) components.push({ kind: 'log', name: 'embedded', counts: log.embedded.stats() })
-  if (log.kafka !== null) components.push({ kind: 'log', name: 'kafka', counts: { ...log.kafka.stats() } })
+  if (log.kafka !== null)
+    components.push({
+      kind: 'log',
+      name: 'kafka',
+      counts: sumCounts([{ ...log.kafka.stats() }, workers?.logCounts() ?? {}]),
+    })
   return { ledger: ledger.counts(), partitions, components }
 }
 

@@ -1,7 +1,7 @@
 /** A worker thread of `run`: processes its partitions until told to stop, and reports what it counts. */
 import type { MessagePort } from 'node:worker_threads'
 import { openEmbedded } from '#infra/bus/embedded/index.ts'
-import { openKafka } from '#infra/bus/kafka/index.ts'
+import { KafkaBus, openKafka } from '#infra/bus/kafka/index.ts'
 import type { Bus } from '#schemas/contracts/bus.ts'
 import { loadProcessors } from '../components.ts'
 import type { FromWorker, NodeEvents, WorkerPlan } from './plan.ts'
@@ -26,7 +26,11 @@ export async function main(data: unknown, port: MessagePort): Promise<void> {
   const bus = await openLog(plan, message => events.warn(message, null))
   const workers = localWorkers(bus, processors, plan, events)
   const report = (): void =>
-    port.postMessage({ reports: workers.reports(), tally: workers.tally() } satisfies FromWorker)
+    port.postMessage({
+      reports: workers.reports(),
+      tally: workers.tally(),
+      logCounts: bus instanceof KafkaBus ? { ...bus.stats() } : {},
+    } satisfies FromWorker)
   const timer = setInterval(report, REPORT_MS)
   await Promise.race([stopped, workers.done])
   await workers.stop()

@@ -2,6 +2,7 @@
 import type { Worker } from 'node:worker_threads'
 import type { Bus } from '#schemas/contracts/bus.ts'
 import type { Processors } from '../components.ts'
+import { sumCounts } from '../sum-counts.ts'
 import { emptyTally, mergeTally, type TallyCounts } from '../tally.ts'
 import { startThread } from '../thread.ts'
 import { monotone } from './clock.ts'
@@ -25,6 +26,7 @@ export function localWorkers(bus: Bus, processors: Processors, plan: ProcessingP
     done: processing.done,
     reports: () => processing.reports(),
     tally: () => tally,
+    logCounts: () => ({}),
     stop: () => processing.stop(),
   }
 }
@@ -42,6 +44,7 @@ export function threadWorkers(plans: readonly WorkerPlan[], events: NodeEvents):
       for (const thread of threads) mergeTally(tally, thread.tally)
       return tally
     },
+    logCounts: () => sumCounts(threads.map(thread => thread.logCounts)),
     stop: async () => {
       for (const thread of threads) thread.stop()
       // All of them, also when one died: the log's owner must close it last.
@@ -54,6 +57,7 @@ export function threadWorkers(plans: readonly WorkerPlan[], events: NodeEvents):
 class Thread {
   reports: readonly PartitionReport[] = []
   tally: TallyCounts = emptyTally()
+  logCounts: Readonly<Record<string, number>> = {}
   readonly done: Promise<void>
   readonly #worker: Worker
 
@@ -62,7 +66,7 @@ class Thread {
     this.done = new Promise((resolve, reject) => {
       this.#worker.on('message', (message: FromWorker) => {
         if ('warning' in message) events.warn(message.warning, message.error)
-        else ({ reports: this.reports, tally: this.tally } = message)
+        else ({ reports: this.reports, tally: this.tally, logCounts: this.logCounts } = message)
       })
       this.#worker.once('error', reject)
       this.#worker.once('exit', code =>
