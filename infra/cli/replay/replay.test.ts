@@ -140,6 +140,50 @@ describe('a replay', () => {
     assert.deepEqual([...first.ids, ...rest.ids].sort(), whole.ids.toSorted())
   })
 
+  test('passes over what cannot be decoded and what makes a processor throw, and says both', async () => {
+    const broken = await storedTraffic(components, conversations(2, 3), 1)
+    await broken.append([{ topic: 'segments', partition: 0, key: null, value: Buffer.from('nothing'), time: 1 }])
+    const { spans } = await resolveRange(broken, { topic: 'segments', from: null, to: null, warmUp: 0 })
+    let exchanges = 0
+    const rerun = new Rerun(components, {}, TOPICS, topic => {
+      if (topic === 'exchanges' && ++exchanges === 1) throw new Error('no room')
+    })
+    const { read, ending } = await replay(broken, {
+      topic: 'segments',
+      spans,
+      reruns: [rerun],
+      budget: UNLIMITED,
+      clock: () => 0,
+      signal: new AbortController().signal,
+      begun: new Begun(),
+      after: async () => {},
+    })
+    assert.equal(ending.kind, 'done')
+    assert.equal(read.undecodable, 1)
+    assert.match(read.reasons[0]!, /^partition 0, offset \d+: no Avro record/)
+    assert.deepEqual([rerun.failed, exchanges], [1, 6])
+    assert.match(rerun.errors[0]!, /^partition 0, offset \d+, packet \d+: Error: no room/)
+  })
+
+  test('that is interrupted says where to go on', async () => {
+    const { spans } = await resolveRange(bus, { topic: 'segments', from: null, to: null, warmUp: 0 })
+    const stop = new AbortController()
+    const { ending } = await replay(bus, {
+      topic: 'segments',
+      spans,
+      reruns: [],
+      budget: UNLIMITED,
+      clock: () => 0,
+      signal: stop.signal,
+      begun: new Begun(),
+      after: async ({ records }) => {
+        if (records === 3) stop.abort()
+      },
+    })
+    assert.equal(ending.kind, 'interrupted')
+    assert.equal(ending.kind === 'interrupted' && [...ending.rest.values()].reduce((a, b) => a + b), 3)
+  })
+
   test('with a rule that was added, the difference is that rule and nothing else', async () => {
     const differences = await compare(components, withDetector(components, SHOP), bus)
     assert.equal(differences.length, CONNECTIONS * REQUESTS)
