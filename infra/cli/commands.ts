@@ -8,6 +8,7 @@ import { read } from './commands/read.ts'
 import { replay } from './commands/replay.ts'
 import { run } from './commands/run.ts'
 import { start } from './commands/start.ts'
+import { topics } from './commands/topics.ts'
 import { verify } from './commands/verify.ts'
 
 /** In the order of the help page. */
@@ -19,6 +20,7 @@ export const COMMANDS: readonly Command[] = [
   evidence,
   verify,
   dead,
+  topics,
   config,
   doctor,
   newComponent,

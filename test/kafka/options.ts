@@ -18,6 +18,7 @@ export function optionsFor(brokers: Brokers, changes: Partial<KafkaOptions> = {}
     replication: null,
     maxMessageBytes: 8 * 1024 * 1024,
     create: true,
+    grow: true,
     compression: 'none',
     transactionTimeoutMs: 20_000,
     sessionTimeoutMs: 10_000,

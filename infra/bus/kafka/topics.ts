@@ -18,6 +18,8 @@ export interface TopicOptions {
   readonly maxMessageBytes: number
   /** False: topics are made by hand (tapwire topics apply); what is missing is an error. */
   readonly create: boolean
+  /** Add partitions where more are configured than there are. It tears connections apart: tapwire topics apply says how. */
+  readonly grow: boolean
 }
 
 /** A topic as it should be. */
@@ -33,7 +35,11 @@ export interface WantedTopic {
 export interface FoundTopic {
   readonly kafkaName: string
   readonly partitions: number
+  /** Copies of the partition that has fewest. */
   readonly replication: number
+  /** Node ids that have a copy, by partition. */
+  readonly replicas: ReadonlyMap<number, readonly number[]>
+  /** Brokers' defaults included. */
   readonly config: ReadonlyMap<string, string>
 }
 
@@ -57,8 +63,10 @@ export function wanted(spec: TopicSpec, options: TopicOptions, replication: numb
   const common = {
     'cleanup.policy': spec.cleanup,
     'max.message.bytes': String(options.maxMessageBytes),
-    'min.insync.replicas': String(replication >= 3 ? 2 : 1),
+    'min.insync.replicas': String(minInSync(replication)),
+    'unclean.leader.election.enable': 'false',
     'message.timestamp.type': 'CreateTime',
+    'compression.type': 'producer',
   }
   return {
     name: spec.name,
@@ -67,6 +75,11 @@ export function wanted(spec: TopicSpec, options: TopicOptions, replication: numb
     replication,
     config: { ...common, ...(spec.cleanup === 'compact' ? compacted(spec) : deleted(spec)) },
   }
+}
+
+/** One broker may be away, and what was acknowledged is on two all the same. */
+export function minInSync(replication: number): number {
+  return replication >= 3 ? 2 : 1
 }
 
 /** A closed segment is what Kafka compacts: small ones keep a restart's reading short. */
@@ -92,10 +105,9 @@ function deleted({ retention }: TopicSpec): Record<string, string> {
   }
 }
 
-export async function replicationOf(admin: Admin, options: TopicOptions): Promise<number> {
-  if (options.replication !== null) return options.replication
-  const { brokers } = await admin.describeCluster()
-  return Math.min(3, brokers.length)
+/** Copies that topics get on a cluster of so many brokers. */
+export function replicationFor(brokers: number, { replication }: TopicOptions): number {
+  return replication ?? Math.min(3, brokers)
 }
 
 /** The topics of these names (in Kafka) that exist, by name. */
@@ -125,7 +137,8 @@ export async function findTopics(
       {
         kafkaName: name,
         partitions: partitions.length,
-        replication: partitions[0]?.replicas.length ?? 0,
+        replication: Math.min(...partitions.map(({ replicas }) => replicas.length)),
+        replicas: new Map(partitions.map(({ partitionId, replicas }) => [partitionId, replicas])),
         config: configs.get(name) ?? new Map(),
       },
     ]),
@@ -138,7 +151,8 @@ export async function ensureTopics(
   specs: readonly TopicSpec[],
   options: TopicOptions,
 ): Promise<readonly ProduceTopic[]> {
-  const replication = await replicationOf(admin, options)
+  const { brokers } = await admin.describeCluster()
+  const replication = replicationFor(brokers.length, options)
   for (const spec of specs) plan(spec, undefined, options.partitions)
   const want = specs.map(spec => wanted(spec, options, replication))
   const found = await findTopics(
@@ -150,13 +164,10 @@ export async function ensureTopics(
   )
   const missing = want.filter(topic => !found.has(topic.kafkaName))
   const short = want.filter(topic => (found.get(topic.kafkaName)?.partitions ?? topic.partitions) < topic.partitions)
-  if (!options.create && missing.length + short.length > 0) throw new Usage(whatIsMissing(missing, short))
-  if (missing.length > 0) await create(admin, missing)
-  if (short.length > 0) {
-    const topicPartitions = short.map(({ kafkaName, partitions }) => ({ topic: kafkaName, count: partitions }))
-    await admin.createPartitions({ topicPartitions })
-    await untilThere(admin, short)
-  }
+  const forbidden = [...(options.create ? [] : missing), ...(options.grow ? [] : short)]
+  if (forbidden.length > 0) throw new Usage(whatIsMissing(forbidden, found))
+  if (missing.length > 0) await createTopics(admin, missing)
+  if (short.length > 0) await growTopics(admin, short)
   const after =
     missing.length > 0
       ? await findTopics(
@@ -202,7 +213,14 @@ async function untilThere(admin: Admin, topics: readonly WantedTopic[]): Promise
   }
 }
 
-async function create(admin: Admin, topics: readonly WantedTopic[]): Promise<void> {
+/** Adds partitions, up to the count of each. Resolves when they have leaders. */
+export async function growTopics(admin: Admin, topics: readonly WantedTopic[]): Promise<void> {
+  const topicPartitions = topics.map(({ kafkaName, partitions }) => ({ topic: kafkaName, count: partitions }))
+  await admin.createPartitions({ topicPartitions })
+  await untilThere(admin, topics)
+}
+
+export async function createTopics(admin: Admin, topics: readonly WantedTopic[]): Promise<void> {
   await admin.createTopics({
     waitForLeaders: true,
     topics: topics.map(
@@ -225,10 +243,12 @@ function cleanupOf(config: ReadonlyMap<string, string>): TopicLayout['cleanup'] 
   return config.get('cleanup.policy') === 'compact' ? 'compact' : 'delete'
 }
 
-function whatIsMissing(missing: readonly WantedTopic[], short: readonly WantedTopic[]): string {
-  const parts = [
-    ...missing.map(({ kafkaName }) => `${kafkaName} is missing`),
-    ...short.map(({ kafkaName, partitions }) => `${kafkaName} has fewer than ${partitions} partitions`),
-  ]
-  return `Kafka topics are not as configured (${parts.join(', ')}): 'tapwire topics apply' makes them`
+function whatIsMissing(topics: readonly WantedTopic[], found: ReadonlyMap<string, FoundTopic>): string {
+  const parts = topics.map(({ kafkaName, partitions }) => {
+    const there = found.get(kafkaName)
+    return there === undefined
+      ? `${kafkaName} is missing`
+      : `${kafkaName} has ${there.partitions} partitions, not ${partitions}`
+  })
+  return `Kafka topics are not as configured (${parts.join(', ')}): 'tapwire topics plan' says what to do`
 }

@@ -10,6 +10,7 @@ export function kafkaPlan(log: KafkaConfig & { readonly partitions: number }): K
   return {
     ...same,
     create: createTopics,
+    grow: false, // 'tapwire topics apply' does it, when told to
     replication: replication ?? null,
     sasl: sasl === undefined ? null : { ...sasl, password: sasl.password.reveal() },
     tls:

@@ -10,7 +10,7 @@ import { TOPICS, type TopicSpec } from '#schemas/avro/topics.ts'
 import type { Bus, Writer } from '#schemas/contracts/bus.ts'
 import { Usage } from '#schemas/contracts/errors.ts'
 import type { Io } from '../command.ts'
-import type { Components } from '../components.ts'
+import type { Components, Processors } from '../components.ts'
 import type { Settings } from '../config.ts'
 import { nodeHashKey } from '../flow-hash-key.ts'
 import type { Flows } from './flows.ts'
@@ -19,6 +19,7 @@ import { type Source, topicsOf } from './node.ts'
 import type { NodeEvents, ProcessingPlan, Workers } from './plan.ts'
 import type { SinkRun } from './sinks.ts'
 import { localWorkers, threadWorkers } from './workers.ts'
+import { segmentsRetention, tooShort } from './worst-replay.ts'
 
 /** Segment bytes per read of a producer: one append, one record per partition. */
 const CAPTURE_BYTES = 2 * 1024 * 1024
@@ -45,16 +46,18 @@ export async function openLog(
   components: Components,
   onWarning: (message: string) => void,
 ): Promise<OpenLog> {
-  const { log } = settings.root
-  const topics = topicsOf(components)
+  const { log, checkpoint } = settings.root
+  const topics = configuredTopics(settings, components)
   if (log.kind === 'memory') {
     const bus = new MemoryBus({ partitions: log.partitions, maxBytes: log.maxBytes })
     await bus.ensure(topics)
     return { bus, embedded: null, kafka: null, directory: null, maxBytes: log.maxBytes }
   }
   if (log.kind === 'kafka') {
+    const short = tooShort(segmentsRetention(settings.root), checkpoint)
+    if (short !== null) throw new Usage(`log.retention.segments: ${short}`)
     const kafka = await openKafka({ ...kafkaPlan(log), onWarning })
-    await kafka.ensure(topics.map(topic => retained(topic, log.retention)))
+    await kafka.ensure(topics)
     return { bus: kafka, embedded: null, kafka, directory: null, maxBytes: Number.POSITIVE_INFINITY }
   }
   const directory = resolve(settings.directory, log.directory)
@@ -62,8 +65,14 @@ export async function openLog(
   const commitReserveBytes = Math.max(SMALLEST_RESERVE_BYTES, Math.ceil(maxBytes / 16))
   const limits = { maxBytes, reserveBytes, commitReserveBytes }
   const embedded = await openEmbedded({ directory, partitions, durability, limits })
-  await embedded.ensure(topics.map(topic => retained(topic, log.retention)))
+  await embedded.ensure(topics)
   return { bus: embedded, embedded, kafka: null, directory, maxBytes }
+}
+
+/** All topics of this configuration, with its retention. */
+export function configuredTopics({ root: { log } }: Settings, components: Processors): readonly TopicSpec[] {
+  const topics = topicsOf(components)
+  return log.kind === 'memory' ? topics : topics.map(topic => retained(topic, log.retention))
 }
 
 type Retentions = Readonly<Record<string, { ms?: number | undefined; bytes?: number | undefined } | undefined>>
