@@ -20,6 +20,7 @@ const TASKS = new Map([
   ['lint', 'test/lint.ts'],
   ['bench', 'test/bench/run.ts'],
   ['fuzz', 'test/fuzz/run.ts'],
+  ['chaos', 'test/chaos/run.ts'],
   ['setup', 'infra/setup/system.ts'],
 ])
 const COMMAND_LINE = 'infra/cli/main.ts'

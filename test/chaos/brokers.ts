@@ -1,0 +1,71 @@
+/** Stops and starts brokers, one at a time: the next only when every partition has all its copies again. */
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Cluster } from '#test/kafka/contract.ts'
+import type { Journal } from './journal.ts'
+
+/** As far as kafkajs' admin is needed here. */
+export interface Admin {
+  fetchTopicMetadata(): Promise<{
+    readonly topics: readonly {
+      readonly partitions: readonly { readonly isr: readonly number[]; readonly replicas: readonly number[] }[]
+    }[]
+  }>
+}
+
+const LOOK_MS = 250
+
+export class BrokerRestarts {
+  readonly #cluster: Cluster
+  readonly #admin: Admin
+  readonly #journal: Journal
+  readonly #signal: AbortSignal
+  #last: Promise<void> = Promise.resolve()
+  done = 0
+
+  constructor(cluster: Cluster, admin: Admin, journal: Journal, signal: AbortSignal) {
+    this.#cluster = cluster
+    this.#admin = admin
+    this.#journal = journal
+    this.#signal = signal
+  }
+
+  /** Waits its turn. */
+  restart(broker: number, signal: NodeJS.Signals, downMs: number): void {
+    this.#last = this.#last.then(() => this.#restart(broker, signal, downMs))
+    this.#last.catch(() => {}) // thrown by `settled`
+  }
+
+  /** All that was asked for is done, and all copies are in sync. */
+  async settled(): Promise<void> {
+    await this.#last
+  }
+
+  async #restart(broker: number, signal: NodeJS.Signals, downMs: number): Promise<void> {
+    if (this.#signal.aborted) return
+    const name = `broker ${broker + 1}`
+    this.#journal.say(`${name}: ${signal}`)
+    await this.#cluster.stop(broker, signal)
+    this.#journal.say(`${name}: gone, for ${downMs} ms`)
+    await delay(downMs)
+    await this.#cluster.start(broker)
+    this.#journal.say(`${name}: started`)
+    await this.#inSync()
+    this.#journal.say(`${name}: all copies in sync`)
+    this.done++
+  }
+
+  async #inSync(): Promise<void> {
+    while (!this.#signal.aborted) {
+      try {
+        const { topics } = await this.#admin.fetchTopicMetadata()
+        const behind = topics
+          .flatMap(topic => topic.partitions)
+          .filter(({ isr, replicas }) => isr.length < replicas.length)
+        if (behind.length === 0) return
+      } catch {
+        // Its broker may be the one that was stopped: it asks another one next time.
+      }
+      await delay(LOOK_MS, undefined, { signal: this.#signal }).catch(() => {})
+    }
+  }
+}

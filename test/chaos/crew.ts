@@ -1,0 +1,103 @@
+/** Carries out the schedule on the processes, restarts what ends by itself, and counts. */
+import type { Fleet } from './fleet.ts'
+import type { Journal } from './journal.ts'
+import { type Action, roleOf } from './schedule.ts'
+
+export interface Tally {
+  kills: number
+  added: number
+  removed: number
+  /** Ended by themselves, with an error. A supervisor starts such a process again, and so does this. */
+  gaveUp: number
+  /** Asked to end, and did not within `PATIENCE_MS`. */
+  hung: number
+  /** When processing processes were killed, milliseconds since 1970. */
+  readonly processKillsMs: number[]
+}
+
+const PATIENCE_MS = 60_000
+const AGAIN_MS = 1000
+
+export class Crew {
+  readonly #fleet: Fleet
+  readonly #journal: Journal
+  /** Captures that have read everything. */
+  readonly finished = new Set<string>()
+  readonly #leaving: Promise<void>[] = []
+  #stopping = false
+  readonly tally: Tally = { kills: 0, added: 0, removed: 0, gaveUp: 0, hung: 0, processKillsMs: [] }
+
+  /** `open`: makes the fleet, which reports here. */
+  constructor(journal: Journal, open: (onEnd: (name: string, how: string, code: number | null) => void) => Fleet) {
+    this.#journal = journal
+    this.#fleet = open((name, how, code) => this.#ended(name, how, code))
+  }
+
+  get fleet(): Fleet {
+    return this.#fleet
+  }
+
+  start(name: string): void {
+    this.#journal.say(`${name}: started`)
+    this.#fleet.start(name)
+  }
+
+  async act(action: Exclude<Action, { do: 'restart broker' }>): Promise<void> {
+    const { name } = action
+    switch (action.do) {
+      case 'add':
+        this.tally.added++
+        this.start(name)
+        return
+      case 'start':
+        // It may have ended by itself just before it was to be killed, and then it runs again already.
+        if (!this.finished.has(name) && !this.#fleet.names.includes(name)) this.start(name)
+        return
+      case 'kill': {
+        if (!this.#fleet.names.includes(name)) return
+        this.tally.kills++
+        if (roleOf(name) === 'process') this.tally.processKillsMs.push(Date.now())
+        this.#journal.say(`${name}: SIGKILL`)
+        await this.#fleet.end(name, 'SIGKILL', PATIENCE_MS)
+        return
+      }
+      case 'remove': {
+        if (!this.#fleet.names.includes(name)) return
+        this.tally.removed++
+        this.#leaving.push(this.#leave(name, action.signal))
+        return
+      }
+      default:
+        action satisfies never
+    }
+  }
+
+  /** Everybody ends gracefully. */
+  async stop(): Promise<void> {
+    this.#stopping = true
+    await Promise.all([...this.#leaving, ...this.#fleet.names.map(name => this.#leave(name, 'SIGTERM'))])
+  }
+
+  async #leave(name: string, signal: NodeJS.Signals): Promise<void> {
+    this.#journal.say(`${name}: ${signal}, for good`)
+    const started = performance.now()
+    const inTime = await this.#fleet.end(name, signal, PATIENCE_MS)
+    this.#journal.say(
+      `${name}: ended after ${Math.round(performance.now() - started)} ms${inTime ? '' : ', by SIGKILL'}`,
+    )
+    if (!inTime) this.tally.hung++
+  }
+
+  #ended(name: string, how: string, code: number | null): void {
+    if (roleOf(name) === 'capture' && code === 0) {
+      this.finished.add(name)
+      this.#journal.say(`${name}: has read everything`)
+      return
+    }
+    this.tally.gaveUp++
+    this.#journal.say(`${name}: ended by itself, ${how}`)
+    setTimeout(() => {
+      if (!this.#stopping && !this.#fleet.names.includes(name)) this.start(name)
+    }, AGAIN_MS)
+  }
+}
