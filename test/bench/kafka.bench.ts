@@ -16,13 +16,13 @@ import { topicsOf } from '#infra/cli/run/node.ts'
 import { Processing } from '#infra/cli/run/processing.ts'
 import { segmentsTask } from '#infra/cli/run/segments-task.ts'
 import { emptyTally } from '#infra/cli/tally.ts'
-import { encodeRecord } from '#schemas/avro/records.ts'
 import type { TopicSpec } from '#schemas/avro/topics.ts'
-import type { Bus, Raw } from '#schemas/contracts/bus.ts'
+import type { Bus } from '#schemas/contracts/bus.ts'
 import { freshPrefix } from '#test/kafka/brokers.ts'
 import { openCluster } from '#test/kafka/open.ts'
 import { optionsFor } from '#test/kafka/options.ts'
 import { consumerPerf, producerPerf } from './kafka/perf-tools.ts'
+import { type Work, workOf } from './kafka/segments.ts'
 import { loadCapture } from './load/capture.ts'
 
 const PARTITIONS = 4
@@ -39,39 +39,6 @@ const wide = (name: string): string => name.padEnd(58)
 function report(name: string, rate: number, baseline?: { readonly name: string; readonly rate: number }): void {
   const ratio = baseline === undefined ? '' : `   ${(rate / baseline.rate).toFixed(2)} x ${baseline.name}`
   say(`${wide(name)}${rate.toFixed(1).padStart(8)} MB/s${ratio}`)
-}
-
-interface Work {
-  readonly appends: readonly (readonly Raw[])[]
-  readonly bytes: number
-}
-
-/** What a node appends for this capture, in memory. */
-async function workOf(path: string): Promise<Work> {
-  const components = await loadComponents()
-  const spec = components.producers.get('pcap-file')!
-  await using producer = await spec.open(spec.config.parse({ path }), {
-    sensor: 'bench',
-    partitions: PARTITIONS,
-    flowHashKey: Buffer.from('sixteen bytes ..'),
-    position: null,
-    batchBytes: CAPTURE_BYTES,
-    directory: '.',
-    stdin: process.stdin,
-  })
-  const appends: Raw[][] = []
-  let bytes = 0
-  while (bytes < MOST_BYTES) {
-    const captured = await producer.read(AbortSignal.timeout(60_000))
-    if (captured === null) break
-    const records = captured.batches.map(({ partition, batch }): Raw => {
-      const value = encodeRecord('segments', batch).slice()
-      bytes += value.length
-      return { topic: 'segments', partition, key: null, value, time: batch.until }
-    })
-    appends.push(records)
-  }
-  return { appends, bytes }
 }
 
 async function seconds(work: () => Promise<void>): Promise<number> {
@@ -103,7 +70,6 @@ async function readBack(bus: Bus, { bytes }: Work): Promise<number> {
 
 /** Segments in the log through the chain to published exchanges and detections, each commit a transaction. */
 async function processAll(bus: Bus, { bytes }: Work): Promise<{ readonly rate: number; readonly exchanges: number }> {
-  const components = await loadComponents()
   const tally = emptyTally()
   const ends = await Promise.all(
     Array.from({ length: PARTITIONS }, async (_, p) => (await bus.bounds('segments', p)).next),
@@ -133,13 +99,15 @@ async function processAll(bus: Bus, { bytes }: Work): Promise<{ readonly rate: n
 
 const capture = loadCapture(process.env['TAPWIRE_LOAD'])
 if ('missing' in capture) throw new Error(capture.missing)
-const work = await workOf(capture.path)
+const components = await loadComponents()
+const limits = { partitions: PARTITIONS, captureBytes: CAPTURE_BYTES, mostBytes: MOST_BYTES }
+const work = await workOf(components, capture.path, limits)
 say(
   `${(work.bytes / 1e6).toFixed(0)} MB of segments in ${work.appends.length} appends, ${PARTITIONS} partitions, one broker`,
 )
 
 await using cluster = await openCluster({ version: LINE, java: ['-Xms1g', '-Xmx1g'] })
-const topics = topicsOf(await loadComponents())
+const topics = topicsOf(components)
 const openBus = async (changes: Partial<KafkaOptions>) => {
   const bus = await openKafka(optionsFor(cluster, { partitions: PARTITIONS, heartbeatMs: 1000, ...changes }))
   await bus.ensure(topics as readonly TopicSpec[])
