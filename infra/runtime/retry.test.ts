@@ -84,3 +84,22 @@ test('losing ownership is no crash', async () => {
   await supervise(() => Promise.reject(new Fenced('gone')), never, options)
   assert.equal(crashes, 0)
 })
+
+test('what is away is waited for, however often: that is no crash', async () => {
+  let tries = 0
+  const waits: number[] = []
+  const work = async (): Promise<void> => {
+    if (++tries <= 50) throw new Retryable('away', 'not there', tries === 2 ? { retryAfter: 7000 } : {})
+  }
+  const options = {
+    crashes: 0,
+    windowMs: 1000,
+    waitMs: 5,
+    clock: () => 0,
+    onCrash: () => {},
+    sleep: async (ms: number) => void waits.push(ms),
+  }
+  await supervise(work, never, options)
+  assert.equal(tries, 51)
+  assert.deepEqual(waits.slice(0, 3), [5, 7000, 5])
+})

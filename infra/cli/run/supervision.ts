@@ -1,5 +1,6 @@
 import type { Backoff } from '#infra/runtime/retry.ts'
 import type { Supervision } from '#infra/runtime/supervise.ts'
+import { Retryable } from '#schemas/contracts/errors.ts'
 import { monotone } from './clock.ts'
 import type { NodeEvents } from './plan.ts'
 
@@ -11,7 +12,9 @@ export function supervisionOf(what: string, events: NodeEvents): Supervision {
     waitMs: 200,
     clock: monotone,
     onCrash: (error, crashes) =>
-      events.warn(`${what} crashed (${crashes} of at most 3 times a minute) and is started again`, error),
+      error instanceof Retryable
+        ? events.warn(`${what} waits: ${error.reason}`, error)
+        : events.warn(`${what} crashed (${crashes} of at most 3 times a minute) and is started again`, error),
   }
 }
 
