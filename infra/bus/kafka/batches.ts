@@ -11,9 +11,13 @@
  * decoder is not used (it gives no sign of them, and a reader at such a batch never gets past it).
  */
 import { Refused } from '#schemas/contracts/errors.ts'
+import { crc32c } from './crc32c.ts'
 
 const HEADER = 61
 const BEFORE_LENGTH = 12
+const MAGIC_AT = 16
+const CRC_AT = 17
+const ATTRIBUTES_AT = 21
 const COMPRESSION = 0x07
 const TRANSACTIONAL = 0x10
 const CONTROL = 0x20
@@ -24,8 +28,8 @@ export interface RecordBatch {
   /** int64 as a number: ids count up from 0, so far below 2^53. */
   readonly producerId: number
   readonly transactional: boolean
-  /** A commit or abort marker instead of records. */
-  readonly control: 'commit' | 'abort' | null
+  /** A marker instead of records: how a transaction of this producer ended. 'gone': compaction took away what it said. */
+  readonly control: 'commit' | 'abort' | 'gone' | null
   readonly records: readonly StoredRecord[]
 }
 
@@ -41,41 +45,52 @@ export interface StoredRecord {
 /** `type`: Kafka's number of the compression. */
 export type Decompress = (type: number, bytes: Buffer) => Promise<Buffer> | Buffer
 
-/** Views into `bytes` (or into what was decompressed). Throws `Refused('kafka.bad-batch')`. */
+/**
+ * Views into `bytes` (or into what was decompressed). What is not as it was written throws `Refused('kafka.bad-batch')`: the
+ * checksum covers everything but the offset and the length.
+ */
 export async function decodeBatches(bytes: Buffer, decompress: Decompress): Promise<RecordBatch[]> {
   const batches: RecordBatch[] = []
   let at = 0
   while (at + HEADER <= bytes.length) {
     const end = at + BEFORE_LENGTH + bytes.readInt32BE(at + 8)
+    const magic = bytes.readInt8(at + MAGIC_AT)
+    if (magic !== 2) throw bad(`magic ${magic}: Kafka 0.11 or newer writes magic 2`)
+    if (end < at + HEADER) throw bad(`a length of ${end - at - BEFORE_LENGTH} bytes, less than its own header`)
     if (end > bytes.length) break
-    const magic = bytes.readInt8(at + 16)
-    if (magic !== 2 || end < at + HEADER)
-      throw new Refused('kafka.bad-batch', `record batch with magic ${magic}: Kafka 0.11 or newer writes magic 2`)
-    const attributes = bytes.readInt16BE(at + 21)
-    const baseOffset = Number(bytes.readBigInt64BE(at))
-    const baseTimestamp = Number(bytes.readBigInt64BE(at + 27))
-    const count = bytes.readInt32BE(at + 57)
-    const type = attributes & COMPRESSION
-    const packed = bytes.subarray(at + HEADER, end)
-    const body = type === 0 || count === 0 ? packed : await decompress(type, packed)
-    const records = decodeRecords(body, count, baseOffset, baseTimestamp)
-    batches.push({
-      baseOffset,
-      lastOffset: baseOffset + bytes.readInt32BE(at + 23),
-      producerId: Number(bytes.readBigInt64BE(at + 43)),
-      transactional: (attributes & TRANSACTIONAL) !== 0,
-      control: (attributes & CONTROL) === 0 ? null : controlOf(records),
-      records,
-    })
+    batches.push(await decodeBatch(bytes.subarray(at, end), decompress))
     at = end
   }
   return batches
 }
 
-/** The key of a control record is version:i16 type:i16; 0 is abort, 1 commit. One that compaction emptied ended long ago. */
-function controlOf(records: readonly StoredRecord[]): 'commit' | 'abort' {
+async function decodeBatch(bytes: Buffer, decompress: Decompress): Promise<RecordBatch> {
+  const baseOffset = Number(bytes.readBigInt64BE(0))
+  if (crc32c(bytes, ATTRIBUTES_AT, bytes.length) !== bytes.readUInt32BE(CRC_AT)) {
+    throw bad(`offset ${baseOffset}: its checksum does not match`)
+  }
+  const attributes = bytes.readInt16BE(ATTRIBUTES_AT)
+  const baseTimestamp = Number(bytes.readBigInt64BE(27))
+  const count = bytes.readInt32BE(57)
+  const type = attributes & COMPRESSION
+  const packed = bytes.subarray(HEADER)
+  const body = type === 0 || count === 0 ? packed : await decompress(type, packed)
+  const records = decodeRecords(body, count, baseOffset, baseTimestamp)
+  return {
+    baseOffset,
+    lastOffset: baseOffset + bytes.readInt32BE(23),
+    producerId: Number(bytes.readBigInt64BE(43)),
+    transactional: (attributes & TRANSACTIONAL) !== 0,
+    control: (attributes & CONTROL) === 0 ? null : controlOf(records),
+    records,
+  }
+}
+
+/** The key of a control record is version:i16 type:i16; 0 is abort, 1 commit. */
+function controlOf(records: readonly StoredRecord[]): 'commit' | 'abort' | 'gone' {
   const key = records[0]?.key
-  return key?.[3] === 0 ? 'abort' : 'commit'
+  if (key?.length !== 4) return 'gone'
+  return key[3] === 0 ? 'abort' : 'commit'
 }
 
 function decodeRecords(body: Buffer, count: number, baseOffset: number, baseTimestamp: number): StoredRecord[] {
@@ -92,6 +107,7 @@ function decodeRecords(body: Buffer, count: number, baseOffset: number, baseTime
     if (reader.at !== end) throw cutOff()
     records.push({ offset, timestamp, key, value, headers })
   }
+  if (reader.at !== body.length) throw bad(`${count} records, and bytes behind them`)
   return records
 }
 
@@ -121,7 +137,8 @@ class Reader {
 
   bytes(): Buffer | null {
     const length = this.varint()
-    if (length < 0) return null
+    if (length === -1) return null
+    if (length < -1) throw cutOff()
     const start = this.at
     this.at += length
     if (this.at > this.#bytes.length) throw cutOff()
@@ -131,6 +148,7 @@ class Reader {
   headers(): ReadonlyMap<string, Uint8Array> {
     const count = this.varint()
     if (count === 0) return NO_HEADERS
+    if (count < 0) throw cutOff()
     const headers = new Map<string, Uint8Array>()
     for (let i = 0; i < count; i++) {
       const name = this.bytes()
@@ -142,5 +160,9 @@ class Reader {
 }
 
 function cutOff(): Refused {
-  return new Refused('kafka.bad-batch', 'a record inside a record batch is longer than the batch')
+  return bad('a record in it does not have the length that it says')
+}
+
+function bad(why: string): Refused {
+  return new Refused('kafka.bad-batch', `a record batch cannot be read: ${why}`)
 }

@@ -1,5 +1,6 @@
 /**
- * Compression of record batches: gzip and zstd are in Node itself (24 and newer), so nothing has to be installed. lz4 and snappy are read and written by nobody here: `compression` in the configuration does not offer them.
+ * Compression of record batches: gzip and zstd are in Node itself (24 and newer), so nothing has to be installed. lz4 and
+ * snappy are read and written by nobody here: `compression` in the configuration does not offer them.
  */
 import { promisify } from 'node:util'
 import { constants, gunzip, gzip, zstdCompress, zstdDecompress } from 'node:zlib'
@@ -8,7 +9,7 @@ import { Refused } from '#schemas/contracts/errors.ts'
 export const COMPRESSIONS = { none: 0, gzip: 1, zstd: 4 } as const
 export type Compression = keyof typeof COMPRESSIONS
 
-/** What a batch may become: brokers take 1 MiB by default, and a bomb must not fill the memory. */
+/** What a batch may become: brokers take 1 MiB by default, and a bomb must not fill the memory. Beyond, it cannot be read. */
 const MAX_BYTES = 256 * 1024 * 1024
 /** The fastest level: captured traffic shrinks to a third with it, and the next ones gain little. */
 const LEVEL = 1
@@ -23,7 +24,7 @@ const decompressors = new Map<number, (bytes: Buffer) => Promise<Buffer>>([
   [COMPRESSIONS.zstd, bytes => promisify(zstdDecompress)(bytes, { maxOutputLength: MAX_BYTES })],
 ])
 
-/** `type`: the number in the attributes of a record batch. */
+/** `type`: the number in the attributes of a record batch. Throws `Refused`. */
 export async function decompress(type: number, bytes: Buffer): Promise<Buffer> {
   const call = decompressors.get(type)
   if (call === undefined)
@@ -31,7 +32,13 @@ export async function decompress(type: number, bytes: Buffer): Promise<Buffer> {
       'kafka.compression',
       `a record batch is compressed with ${nameOf(type)}: tapwire reads none, gzip and zstd`,
     )
-  return call(bytes)
+  try {
+    return await call(bytes)
+  } catch (error) {
+    throw new Refused('kafka.bad-batch', `a record batch cannot be decompressed (${nameOf(type)}): ${String(error)}`, {
+      cause: error,
+    })
+  }
 }
 
 function nameOf(type: number): string {

@@ -28,13 +28,18 @@ export async function encodeBatch(messages: readonly ProduceMessage[], batch: Ba
   let bytes = Buffer.allocUnsafeSlow(most)
   let end = HEADER
   for (let i = 0; i < messages.length; i++) end = writeRecord(bytes, end, messages[i]!, i)
+  let compression = 0
   if (batch.compression !== 0) {
     const packed = await batch.compress(batch.compression, bytes.subarray(HEADER, end))
-    bytes = Buffer.allocUnsafeSlow(HEADER + packed.length)
-    packed.copy(bytes, HEADER)
-    end = bytes.length
+    // What does not shrink goes as it is: it would grow above what the topic takes.
+    if (packed.length < end - HEADER) {
+      bytes = Buffer.allocUnsafeSlow(HEADER + packed.length)
+      packed.copy(bytes, HEADER)
+      end = bytes.length
+      compression = batch.compression
+    }
   }
-  writeHeader(bytes, end, messages.length, batch)
+  writeHeader(bytes, end, messages.length, { ...batch, compression })
   return bytes.subarray(0, end)
 }
 

@@ -27,10 +27,14 @@ export interface Rounds {
 }
 
 const BATCH_HEADER = 61
+/** Of a request. Brokers close the connection of one above their socket.request.max.bytes, 100 MiB unless set. */
+const ROUND_BYTES = 64 * 1024 * 1024
 
+/** One transaction's records for the partitions they go to. Throws `Refused('record-too-large')`, and as `route` does. */
 export function rounds(records: readonly Raw[], topicOf: (name: string) => ProduceTopic): Rounds {
   const byTopic = new Map<string, number[]>()
   const result: RoundPart[][] = []
+  const sizes: number[] = []
   let bytes = 0
   for (const { topic, partition, records: there } of route(records, topicOf)) {
     const { kafkaName, maxBatchBytes, cleanup } = topic
@@ -43,6 +47,8 @@ export function rounds(records: readonly Raw[], topicOf: (name: string) => Produ
     let messages: ProduceMessage[] = []
     const flush = (): void => {
       if (messages.length === 0) return
+      while ((sizes[round] ?? 0) > 0 && sizes[round]! + size > ROUND_BYTES) round++
+      sizes[round] = (sizes[round] ?? 0) + size
       ;(result[round] ??= []).push({ topic: kafkaName, partition, messages })
       round++
       size = 0
