@@ -13,10 +13,8 @@ export interface Fetched {
   readonly next: number
   /** Bytes of the answer. */
   readonly bytes: number
-  readonly highWatermark: number
-  /** Everything before is decided: committed or aborted. */
-  readonly lastStable: number
-  readonly logStart: number
+  /** Retention deleted what was asked for: `next` is the first offset that is stored. */
+  readonly skipped: boolean
 }
 
 export interface FetchOptions {
@@ -28,7 +26,7 @@ export interface FetchOptions {
   readonly committed: boolean
 }
 
-/** Throws `Retryable` where waiting helps. An offset outside of what is stored moves to the first stored one. */
+/** Throws `Retryable` where waiting helps, also for an offset beyond the end. An offset that was deleted moves to the first stored one. */
 export async function fetch(
   wire: Wire,
   decompress: Decompress,
@@ -40,7 +38,7 @@ export async function fetch(
   const answer = await wire.leader(topic, partition, `fetch of ${topic}/${partition}`, broker =>
     broker.connectionPool.send(fetchRequest(topic, partition, from, options)),
   )
-  if (answer.errorCode === OFFSET_OUT_OF_RANGE) return outOfRange(wire, topic, partition, from, options)
+  if (answer.errorCode === OFFSET_OUT_OF_RANGE) return outOfRange(wire, topic, partition, from)
   const batches = await decodeBatches(answer.records, decompress)
   const last = batches.at(-1)
   return {
@@ -48,24 +46,19 @@ export async function fetch(
     aborted: answer.aborted,
     next: last === undefined ? from : Math.max(from, last.lastOffset + 1),
     bytes: answer.records.length,
-    highWatermark: answer.highWatermark,
-    lastStable: answer.lastStable,
-    logStart: answer.logStart,
+    skipped: false,
   }
 }
 
-/** Deleted by retention: goes on with the first that is stored. Not written yet (a reader ahead of the leader): waits. */
-async function outOfRange(
-  wire: Wire,
-  topic: string,
-  partition: number,
-  from: number,
-  { maxWaitMs }: FetchOptions,
-): Promise<Fetched> {
-  const { first, next } = await offsets(wire, topic, partition)
-  if (from >= first) await delay(maxWaitMs)
-  const at = Math.max(from, first)
-  return { batches: [], aborted: [], next: at, bytes: 0, highWatermark: next, lastStable: next, logStart: first }
+/** A reader never gets ahead of what is acknowledged: an offset beyond the end was lost, or the topic is another one. */
+async function outOfRange(wire: Wire, topic: string, partition: number, from: number): Promise<Fetched> {
+  const first = await listOffset(wire, topic, partition, EARLIEST, ALL)
+  if (from < first) return { batches: [], aborted: [], next: first, bytes: 0, skipped: true }
+  const end = await endOf(wire, topic, partition)
+  throw new Retryable(
+    'kafka.offset-out-of-range',
+    `${topic}/${partition} ends at offset ${end}, and ${from} was to be read: was the topic deleted and made anew?`,
+  )
 }
 
 const EARLIEST = -2
@@ -74,32 +67,53 @@ const ALL = 0
 const ONLY_COMMITTED = 1
 const SETTLE_MS = 3
 
-/** First stored offset, and the end of what is decided. */
-export async function offsets(wire: Wire, topic: string, partition: number): Promise<{ first: number; next: number }> {
-  const [first, next] = await Promise.all([
-    listOffset(wire, topic, partition, EARLIEST, ONLY_COMMITTED),
-    listOffset(wire, topic, partition, LATEST, ONLY_COMMITTED),
-  ])
-  return { first, next }
+/** The first stored offset. */
+export function firstOf(wire: Wire, topic: string, partition: number): Promise<number> {
+  return listOffset(wire, topic, partition, EARLIEST, ALL)
 }
 
 /**
- * The end of the partition as of this call, as soon as everything before it is decided. Brokers acknowledge a transaction
- * before its markers are written: for some milliseconds a reader does not see what its own process has committed. A transaction
- * whose producer died stays open until its time-out; after `patienceMs` that is `Retryable`.
+ * Behind everything that was acknowledged. The broker refuses to say while it may not know (KIP-207): right after a change of
+ * leaders the high watermark of a fetch answer can lie before what was read a moment ago.
  */
-export async function settledEnd(wire: Wire, topic: string, partition: number, patienceMs: number): Promise<number> {
-  const end = await listOffset(wire, topic, partition, LATEST, ALL)
+export function endOf(wire: Wire, topic: string, partition: number): Promise<number> {
+  return listOffset(wire, topic, partition, LATEST, ALL)
+}
+
+/** Everything before is decided, committed or aborted: the end for a reader. */
+export function decidedEnd(wire: Wire, topic: string, partition: number): Promise<number> {
+  return listOffset(wire, topic, partition, LATEST, ONLY_COMMITTED)
+}
+
+/**
+ * The end of the partition as of this call, or `until` if that is lower, as soon as everything before it is decided. Brokers
+ * acknowledge a transaction before its markers are written: for some milliseconds a reader does not see what its own process
+ * has committed. A transaction whose producer died stays open until its time-out; after `patienceMs` that is `Retryable`.
+ */
+export async function settledEnd(
+  wire: Wire,
+  topic: string,
+  partition: number,
+  patienceMs: number,
+  until = Number.POSITIVE_INFINITY,
+): Promise<number> {
+  const end = Math.min(until, await endOf(wire, topic, partition))
+  const settled = await untilSettled(patienceMs, async () => (await decidedEnd(wire, topic, partition)) >= end)
+  if (settled) return end
+  throw new Retryable(
+    'kafka.open-transaction',
+    `${topic}/${partition}: a transaction before offset ${end} is still open`,
+  )
+}
+
+/** Looks until it is true, less and less often. False: it was not within `patienceMs`. */
+export async function untilSettled(patienceMs: number, look: () => Promise<boolean>): Promise<boolean> {
   const deadline = performance.now() + patienceMs
-  for (let wait = SETTLE_MS; ; wait = Math.min(wait * 2, 100)) {
-    if ((await listOffset(wire, topic, partition, LATEST, ONLY_COMMITTED)) >= end) return end
-    if (performance.now() > deadline)
-      throw new Retryable(
-        'kafka.open-transaction',
-        `${topic}/${partition}: a transaction before offset ${end} is still open`,
-      )
+  for (let wait = SETTLE_MS; !(await look()); wait = Math.min(wait * 2, 100)) {
+    if (performance.now() > deadline) return false
     await delay(wait)
   }
+  return true
 }
 
 /** The first offset whose record was appended at `timestamp` (ms) or later; null when there is none. */

@@ -9,18 +9,17 @@ import { Retryable, Usage } from '#schemas/contracts/errors.ts'
 import { type ClientOptions, openClient } from './client.ts'
 import { COMPRESSIONS, type Compression, decompress } from './compression.ts'
 import { classify } from './errors.ts'
-import { fetch, offsets, settledEnd } from './fetch.ts'
+import { fetch, firstOf, settledEnd } from './fetch.ts'
 import type { Taken } from './holder.ts'
 import { LastVisible } from './last-visible.ts'
 import { KafkaLease } from './lease.ts'
 import { Marks, TRANSACTIONS } from './marks.ts'
 import { GroupMembership, joinStatic, type MembershipParts } from './membership.ts'
 import type { ProduceTopic } from './produce.ts'
-import { type Joined, joinParts } from './record.ts'
+import { PartitionReader } from './reader.ts'
 import { type KafkaStats, newStats } from './stats.ts'
 import { ensureTopics, knownTopics, type TopicOptions, TRANSACTIONS_TOPIC } from './topics.ts'
 import { Transactor } from './transactor.ts'
-import { visible } from './visible.ts'
 import { Wire } from './wire.ts'
 import { KafkaWriter } from './writer.ts'
 
@@ -35,6 +34,9 @@ export interface KafkaOptions extends ClientOptions, TopicOptions {
 }
 
 const READ_BYTES = 4 * 1024 * 1024
+const READ_WAIT_MS = 100
+/** Positions and bounds are asked for by metrics: after so long they are told as a reader sees them now. */
+const DECIDE_MS = 5000
 const REPORT_MS = 5000
 const AGAIN_MS = 100
 
@@ -61,6 +63,8 @@ export class KafkaBus implements Bus {
   readonly #topics = new Map<string, ProduceTopic>()
   readonly #memberships = new Set<Membership>()
   readonly #writers = new Set<KafkaWriter>()
+  /** Writers and memberships that are on their way. */
+  readonly #opening = new Set<Promise<unknown>>()
   #anonymous: Promise<KafkaWriter> | null = null
   readonly #closing = new AbortController()
   readonly #stats = newStats()
@@ -73,7 +77,7 @@ export class KafkaBus implements Bus {
     this.#admin = this.#kafka.admin()
     this.#wire = new Wire(this.#kafka, options)
     this.#marks = new Marks(this.#wire, decompress, options.prefix + TRANSACTIONS)
-    this.#lastVisible = new LastVisible(this.#wire, decompress, this.#patienceMs)
+    this.#lastVisible = new LastVisible(this.#wire, decompress, DECIDE_MS)
   }
 
   async connect(): Promise<void> {
@@ -120,18 +124,21 @@ export class KafkaBus implements Bus {
 
   async *read(topic: string, partition: number, from: number, until?: number): AsyncIterable<Batch> {
     const { kafkaName } = this.#partition(topic, partition)
-    const { first } = await this.#again(() => offsets(this.#wire, kafkaName, partition))
-    const settled = await this.#again(() => settledEnd(this.#wire, kafkaName, partition, this.#patienceMs))
-    const end = Math.min(until ?? settled, settled)
-    let need = 0
-    for (let at = Math.max(from, first); at < end; ) {
-      const joined = await this.#again(() => this.#visible(kafkaName, partition, at, Math.max(READ_BYTES, need * 2), 0))
-      need = joined.missing
-      const records = joined.records.filter(record => record.offset < end)
+    const first = await this.#again(() => firstOf(this.#wire, kafkaName, partition))
+    const end = await this.#again(() => settledEnd(this.#wire, kafkaName, partition, this.#patienceMs, until))
+    const reader = this.#reader(this.#wire, kafkaName, partition, Math.max(from, first))
+    for (let at = reader.position; at < end; ) {
+      const before = reader.position
+      const joined = await this.#again(() => reader.fetch(READ_BYTES, READ_WAIT_MS))
       at = joined.next
+      // The rest of a value may lie behind a transaction that is still open.
+      if (reader.position === before && before >= end) {
+        await this.#again(() => settledEnd(this.#wire, kafkaName, partition, this.#patienceMs))
+      }
+      const records = joined.records.filter(record => record.offset < end)
       if (records.length === 0) continue
       const bytes = records.reduce((sum, { key, value }) => sum + (key?.length ?? 0) + (value?.length ?? 0), 0)
-      yield { topic, partition, records, next: Math.min(joined.next, end), bytes }
+      yield { topic, partition, records, next: Math.min(at, end), bytes }
     }
   }
 
@@ -143,7 +150,7 @@ export class KafkaBus implements Bus {
   async committed(group: string, topic: string): Promise<readonly (number | null)[]> {
     const count = this.#topic(topic).partitions
     const ids = Array.from({ length: count }, (_, p) => this.#leaseId(group, topic, p))
-    const marks = await this.#again(() => this.#marks.settled(ids, this.#patienceMs))
+    const marks = await this.#again(() => this.#marks.settled(ids, DECIDE_MS))
     return ids.map(id => marks.get(id)?.next ?? null)
   }
 
@@ -172,8 +179,12 @@ export class KafkaBus implements Bus {
       onRebalance: () => this.#stats.rebalances++,
     }
     const membership =
-      member === undefined ? await this.#again(() => GroupMembership.join(parts)) : joinStatic(parts, member)
+      member === undefined
+        ? await this.#tracked(this.#again(() => GroupMembership.join(parts)))
+        : joinStatic(parts, member)
     this.#memberships.add(membership)
+    // The log was closed meanwhile.
+    if (this.#closing.signal.aborted) await membership[Symbol.asyncDispose]()
     return membership
   }
 
@@ -183,8 +194,9 @@ export class KafkaBus implements Bus {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort()
-    await Promise.all([...this.#memberships].map(membership => membership[Symbol.asyncDispose]()))
-    await Promise.all([...this.#writers].map(writer => writer[Symbol.asyncDispose]()))
+    await Promise.allSettled([...this.#memberships].map(membership => membership[Symbol.asyncDispose]()))
+    await Promise.allSettled([...this.#opening])
+    await Promise.allSettled([...this.#writers].map(writer => writer[Symbol.asyncDispose]()))
     await Promise.allSettled([this.#wire.close(), this.#admin.disconnect()])
   }
 
@@ -195,21 +207,25 @@ export class KafkaBus implements Bus {
     try {
       const transactor = this.#transactor(this.#leaseId(group, topic, partition), wire)
       const { next } = await transactor.open()
-      const committed = next ?? (await offsets(wire, kafkaName, partition)).first
-      const fetchRecords = (from: number, maxBytes: number, maxWaitMs: number) =>
-        this.#visible(kafkaName, partition, from, maxBytes, maxWaitMs, wire)
-      const lease = new KafkaLease({ group, topic, partition }, committed, transactor, fetchRecords, this.#stats)
+      const committed = next ?? (await firstOf(wire, kafkaName, partition))
+      const reader = this.#reader(wire, kafkaName, partition, committed)
+      const { onWarning } = this.#options
+      const lease = new KafkaLease({ group, topic, partition }, committed, transactor, reader, this.#stats, onWarning)
       this.#stats.leasesTaken++
-      return { lease, close: () => wire.close() }
+      return { lease, close: () => wire.close().catch(() => {}) }
     } catch (error) {
       await wire.close()
       throw error
     }
   }
 
-  async #open(name: string, anonymous: boolean): Promise<KafkaWriter> {
+  #open(name: string, anonymous: boolean): Promise<KafkaWriter> {
+    return this.#tracked(this.#openWriter(name, anonymous))
+  }
+
+  async #openWriter(name: string, anonymous: boolean): Promise<KafkaWriter> {
     const wire = new Wire(this.#kafka, this.#options)
-    const transactor = this.#transactor(`${this.#options.prefix}writer.${name}`, wire)
+    const transactor = this.#transactor(`${this.#options.prefix}writer/${name}`, wire)
     try {
       await this.#again(() => transactor.open())
     } catch (error) {
@@ -231,21 +247,18 @@ export class KafkaBus implements Bus {
     return new Transactor(id, wire, this.#marks, name => this.#topic(name), options, this.#stats)
   }
 
-  async #visible(
-    kafkaName: string,
-    partition: number,
-    from: number,
-    maxBytes: number,
-    maxWaitMs: number,
-    wire = this.#wire,
-  ): Promise<Joined> {
-    const fetched = await fetch(wire, decompress, kafkaName, partition, from, { maxBytes, maxWaitMs, committed: true })
-    this.#stats.fetchedBytes += fetched.bytes
-    return joinParts(visible(fetched, from), fetched.next)
+  #reader(wire: Wire, kafkaName: string, partition: number, from: number): PartitionReader {
+    return new PartitionReader(async (at, maxBytes, maxWaitMs) => {
+      const options = { maxBytes, maxWaitMs, committed: true }
+      const fetched = await fetch(wire, decompress, kafkaName, partition, at, options)
+      this.#stats.fetchedBytes += fetched.bytes
+      return fetched
+    }, from)
   }
 
+  /** Names have no slash: no two leases or writers share an id. */
   #leaseId(group: string, topic: string, partition: number): string {
-    return `${this.#options.prefix}${group}.${topic}.${partition}`
+    return `${this.#options.prefix}lease/${group}/${topic}/${partition}`
   }
 
   #topic(name: string): ProduceTopic {
@@ -260,10 +273,20 @@ export class KafkaBus implements Bus {
     throw new Error(`topic ${name} has partitions 0 to ${topic.partitions - 1}, not ${partition}`)
   }
 
+  async #tracked<T>(opening: Promise<T>): Promise<T> {
+    this.#opening.add(opening)
+    try {
+      return await opening
+    } finally {
+      this.#opening.delete(opening)
+    }
+  }
+
   /** Repeats a call that may be repeated, for as long as a request may take. */
   async #again<T>(call: () => Promise<T>): Promise<T> {
     const deadline = performance.now() + this.#options.requestTimeoutMs
     for (;;) {
+      if (this.#closing.signal.aborted) throw new Retryable('kafka.closed', 'the log was closed')
       try {
         return await call()
       } catch (error) {

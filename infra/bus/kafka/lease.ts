@@ -6,7 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { positionOf } from '#infra/bus/unit.ts'
 import type { Batch, Lease, LogRecord, Unit } from '#schemas/contracts/bus.ts'
 import { Fenced, Retryable } from '#schemas/contracts/errors.ts'
-import type { Joined } from './record.ts'
+import type { Joined } from './parts.ts'
+import type { PartitionReader } from './reader.ts'
 import type { KafkaStats } from './stats.ts'
 import type { Transactor } from './transactor.ts'
 
@@ -16,12 +17,11 @@ export interface LeaseOf {
   readonly partition: number
 }
 
-/** Fetches visible records from an offset on. */
-export type FetchRecords = (from: number, maxBytes: number, maxWaitMs: number) => Promise<Joined>
-
 const DEFAULT_WAIT_MS = 100
 const LONGEST_WAIT_MS = 500
 const ERROR_WAIT_MS = 100
+/** Polls in a row that failed, until the operator hears of it (again). */
+const WARN_EVERY = 50
 
 export class KafkaLease implements Lease {
   readonly group: string
@@ -29,20 +29,29 @@ export class KafkaLease implements Lease {
   readonly partition: number
   readonly committed: number
   readonly #transactor: Transactor
-  readonly #fetch: FetchRecords
+  readonly #reader: PartitionReader
   readonly #stats: KafkaStats
+  readonly #warn: (message: string) => void
   readonly #control = new AbortController()
-  /** What was fetched and not handed out yet, and where the fetch after it starts. */
+  /** What was fetched and not handed out yet, and where to go on behind it. */
   #fetched: readonly LogRecord[] = []
   #given = 0
   #next: number
   #ahead: Promise<Joined | Error> | null = null
-  #need = 0
+  #failures = 0
   #ended = false
   /** The position that was committed last. */
   position: number
 
-  constructor(of: LeaseOf, committed: number, transactor: Transactor, fetch: FetchRecords, stats: KafkaStats) {
+  /** `reader`: from `committed` on. */
+  constructor(
+    of: LeaseOf,
+    committed: number,
+    transactor: Transactor,
+    reader: PartitionReader,
+    stats: KafkaStats,
+    warn: (message: string) => void,
+  ) {
     this.group = of.group
     this.topic = of.topic
     this.partition = of.partition
@@ -50,8 +59,9 @@ export class KafkaLease implements Lease {
     this.position = committed
     this.#next = committed
     this.#transactor = transactor
-    this.#fetch = fetch
+    this.#reader = reader
     this.#stats = stats
+    this.#warn = warn
   }
 
   get signal(): AbortSignal {
@@ -68,7 +78,6 @@ export class KafkaLease implements Lease {
         this.#fetched = joined.records
         this.#given = 0
         this.#next = joined.next
-        this.#need = joined.missing
         // The broker works on the next ones while the task works on these.
         if (this.#fetched.length > 0) this.#ahead = this.#request(maxBytes, LONGEST_WAIT_MS)
       }
@@ -120,24 +129,25 @@ export class KafkaLease implements Lease {
   async #receive(maxBytes: number, waitMs: number): Promise<Joined | null> {
     const request = this.#ahead ?? this.#request(maxBytes, waitMs)
     // A request that was sent ahead may wait longer than this poll: it stays for the next one.
-    const answer = await Promise.race([request, waiting(waitMs, this.signal)])
-    if (answer === null) {
-      this.#ahead = request
-      return null
-    }
+    this.#ahead = request
+    const answer = await within(request, waitMs, this.signal)
+    if (answer === null) return null
     this.#ahead = null
-    if (!(answer instanceof Error)) return answer
+    if (!(answer instanceof Error)) {
+      this.#failures = 0
+      return answer
+    }
     if (!(answer instanceof Retryable)) throw answer
     this.#stats.fetchErrors++
-    await waiting(Math.max(waitMs, ERROR_WAIT_MS), this.signal)
+    if (++this.#failures % WARN_EVERY === 0) this.#warn(`${this.group} cannot read yet: ${answer.message}`)
+    await pause(Math.max(waitMs, ERROR_WAIT_MS), this.signal)
     return null
   }
 
   #request(maxBytes: number, waitMs: number): Promise<Joined | Error> {
-    const most = Math.max(maxBytes, this.#need * 2)
-    return this.#fetch(this.#next, most, waitMs).catch((error: unknown) =>
-      error instanceof Error ? error : new Error(String(error)),
-    )
+    return this.#reader
+      .fetch(maxBytes, waitMs)
+      .catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))))
   }
 }
 
@@ -156,7 +166,15 @@ function sizeOf({ key, value }: LogRecord): number {
   return (key?.length ?? 0) + (value?.length ?? 0)
 }
 
-async function waiting(ms: number, signal: AbortSignal): Promise<null> {
-  if (ms <= 0 || signal.aborted) return null
-  return delay(ms, null, { signal }).catch(() => null)
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch(() => {})
+}
+
+/** Null: not within `ms`, or aborted. Leaves no timer behind. */
+async function within<T>(promise: Promise<T>, ms: number, signal: AbortSignal): Promise<T | null> {
+  const over = new AbortController()
+  const timeout = delay(ms, null, { signal: AbortSignal.any([signal, over.signal]) }).catch(() => null)
+  const first = await Promise.race([promise, timeout])
+  over.abort()
+  return first
 }

@@ -9,12 +9,10 @@
  * only those of one's own id count. The last stable offset would do as well, but every open transaction of another id
  * (also of a process that was killed) holds it back.
  */
-import { setTimeout as delay } from 'node:timers/promises'
 import { decodeState, encodeState } from '#schemas/avro/records.ts'
 import type { Raw } from '#schemas/contracts/bus.ts'
-import { Retryable } from '#schemas/contracts/errors.ts'
 import type { Decompress, RecordBatch } from './batches.ts'
-import { fetch } from './fetch.ts'
+import { decidedEnd, endOf, fetch, untilSettled } from './fetch.ts'
 import type { Wire } from './wire.ts'
 
 export const TRANSACTIONS = 'transactions'
@@ -40,8 +38,17 @@ export function markRecord(id: string, { owner, serial, next, replayFrom }: Mark
   }
 }
 
-const SETTLE_MS = 3
 const READ_BYTES = 4 * 1024 * 1024
+const WAIT_MS = 100
+
+/** What the open transaction of a producer says. */
+interface Open {
+  /** Of its first record. */
+  readonly offset: number
+  readonly marks: Map<string, Mark | null>
+  /** It was waited for in vain: once is enough. */
+  stuck: boolean
+}
 
 /** Keeps what it has read: every call reads only what came since. */
 export class Marks {
@@ -49,8 +56,8 @@ export class Marks {
   readonly #decompress: Decompress
   readonly #topic: string
   readonly #newest = new Map<string, Mark>()
-  /** Per producer: what its open transaction says. */
-  readonly #open = new Map<number, Map<string, Mark | null>>()
+  /** By producer. */
+  readonly #open = new Map<number, Open>()
   #next = 0
   #reading: Promise<void> | null = null
 
@@ -72,46 +79,54 @@ export class Marks {
     return this.#newest
   }
 
-  /** As `read`, when nothing is under way any more that could change the marks of `ids`. */
+  /** As `read`, when nothing is under way any more that could change the marks of `ids`; `patienceMs` is waited for that. */
   async settled(ids: readonly string[], patienceMs: number): Promise<ReadonlyMap<string, Mark>> {
-    const deadline = performance.now() + patienceMs
-    for (let wait = SETTLE_MS; ; wait = Math.min(wait * 2, 100)) {
-      const marks = await this.read()
-      const open = [...this.#open.values()]
-      if (!ids.some(id => open.some(said => said.has(id)))) return marks
-      if (performance.now() > deadline)
-        throw new Retryable('kafka.open-transaction', `a transaction of ${ids[0]} (or its like) is still open`)
-      await delay(wait)
-    }
+    await this.read()
+    const underWay = (): Open[] =>
+      [...this.#open.values()].filter(({ marks, stuck }) => !stuck && ids.some(id => marks.has(id)))
+    const settled = await untilSettled(patienceMs, async () => {
+      if (underWay().length === 0) return true
+      await this.#readMarkers()
+      return underWay().length === 0
+    })
+    if (!settled) for (const open of underWay()) open.stuck = true
+    return this.#newest
+  }
+
+  /** What is decided and still seems open lost its marker to compaction, and its record before: a newer one counts. */
+  async #readMarkers(): Promise<void> {
+    const decided = await decidedEnd(this.#wire, this.#topic, 0)
+    await this.read()
+    for (const [producerId, { offset }] of this.#open) if (offset < decided) this.#open.delete(producerId)
   }
 
   async #catchUp(): Promise<void> {
-    const options = { maxBytes: READ_BYTES, maxWaitMs: 0, committed: false }
-    for (let end = -1; ; ) {
+    const options = { maxBytes: READ_BYTES, maxWaitMs: WAIT_MS, committed: false }
+    const end = await endOf(this.#wire, this.#topic, 0)
+    while (this.#next < end) {
       const fetched = await fetch(this.#wire, this.#decompress, this.#topic, 0, this.#next, options)
       for (const batch of fetched.batches) this.#take(batch)
       this.#next = fetched.next
-      if (end < 0) end = fetched.highWatermark
-      if (this.#next >= end) return
     }
   }
 
   #take({ producerId, control, records }: RecordBatch): void {
-    if (control !== null) {
-      const said = this.#open.get(producerId)
-      this.#open.delete(producerId)
-      if (said === undefined || control === 'abort') return
-      for (const [id, mark] of said) {
-        if (mark === null) this.#newest.delete(id)
-        else this.#newest.set(id, mark)
-      }
-      return
-    }
-    let said = this.#open.get(producerId)
-    for (const { offset, key, value } of records) {
+    if (control !== null) this.#decide(producerId, control === 'commit')
+    for (const { offset, key, value } of control === null ? records : []) {
       if (offset < this.#next || key === null) continue
-      if (said === undefined) this.#open.set(producerId, (said = new Map()))
-      said.set(Buffer.from(key).toString(), value === null ? null : readMark(value))
+      let open = this.#open.get(producerId)
+      if (open === undefined) this.#open.set(producerId, (open = { offset, marks: new Map(), stuck: false }))
+      open.marks.set(Buffer.from(key).toString(), value === null ? null : readMark(value))
+    }
+  }
+
+  #decide(producerId: number, committed: boolean): void {
+    const open = this.#open.get(producerId)
+    this.#open.delete(producerId)
+    if (open === undefined || !committed) return
+    for (const [id, mark] of open.marks) {
+      if (mark === null) this.#newest.delete(id)
+      else this.#newest.set(id, mark)
     }
   }
 }

@@ -27,9 +27,9 @@ export function messagesOf(raw: Raw, maxBytes: number, compacted: boolean): Prod
   const key = view(raw.key)
   const value = view(raw.value)
   const size = (key?.length ?? 0) + (value?.length ?? 0)
-  if (size <= maxBytes || value === null) return [{ key, value, headers: [[TIME_NAME, time]] }]
+  if (size <= maxBytes) return [{ key, value, headers: [[TIME_NAME, time]] }]
   const room = maxBytes - (key?.length ?? 0)
-  if (compacted || room <= 0) {
+  if (compacted || value === null || room < maxBytes / 2) {
     throw new Refused(
       'record-too-large',
       `a record of ${size} bytes for topic ${raw.topic}, which takes ${maxBytes}: raise max.message.bytes of that topic (tapwire topics plan says how)`,
@@ -41,7 +41,7 @@ export function messagesOf(raw: Raw, maxBytes: number, compacted: boolean): Prod
     value: value.subarray(i * room, (i + 1) * room),
     headers: [
       [TIME_NAME, time],
-      [PART_NAME, part(i, count, value.length)],
+      [PART_NAME, partHeader(i, count, value.length)],
     ],
   }))
 }
