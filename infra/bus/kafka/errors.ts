@@ -1,9 +1,13 @@
 /** What kafkajs throws, by what to do about it. */
 import { Fenced, Refused, Retryable } from '#schemas/contracts/errors.ts'
 
-/** The protocol's name of an error, or kafkajs' name where no broker answered. */
+/** What kafkajs wraps an error in when it repeated a call, or would not. */
+const WRAPPERS = new Set(['KafkaJSNumberOfRetriesExceeded', 'KafkaJSNonRetriableError'])
+
+/** The protocol's name of an error, Node's code, or kafkajs' name where no broker answered. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown'
+  if (WRAPPERS.has(error.name) && error.cause instanceof Error && error.cause !== error) return reasonOf(error.cause)
   const { type, code, name } = error as { readonly type?: unknown; readonly code?: unknown; readonly name: string }
   if (typeof type === 'string') return type
   return typeof code === 'string' ? code : name
@@ -34,6 +38,14 @@ const FOR_GOOD = new Set([
   'UNSUPPORTED_VERSION',
   'KafkaJSSASLAuthenticationError',
   'KafkaJSServerDoesNotSupportApiKey',
+  // TLS: the certificate of the broker, or of the configuration, is not the right one.
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'CERT_HAS_EXPIRED',
+  'CERT_SIGNATURE_FAILURE',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
 ])
 
 /** `what`: the call, for the message. Errors of ours pass as they are. */

@@ -59,6 +59,8 @@ export class Transactor {
   #serial = 0
   /** The transaction whose outcome is not known. */
   #doubt: { readonly records: readonly Raw[]; readonly serial: number } | null = null
+  /** Committed after all, when another caller had come first: their own callers will ask for them again. */
+  readonly #late = new WeakSet<readonly Raw[]>()
   #ready = false
 
   constructor(
@@ -88,10 +90,14 @@ export class Transactor {
     return position
   }
 
-  /** Writes the records and the position at once. Throws `Retryable` (the same call again, then), `Fenced` or `Refused`. */
+  /**
+   * Writes the records and the position at once. Throws `Retryable` (the same call again, then, with the same array: that is
+   * how it is known), `Fenced` or `Refused`.
+   */
   async commit(records: readonly Raw[], position: Position): Promise<void> {
     if (!this.#ready) throw new Error(`${this.#id} was not opened`)
-    if (this.#doubt !== null && (await this.#resolve(records))) return
+    if (this.#doubt !== null) await this.#resolve(records, position)
+    if (this.#late.delete(records)) return
     await this.#transact(records, position)
   }
 
@@ -104,16 +110,18 @@ export class Transactor {
     )
   }
 
-  /** True when the transaction in doubt was committed after all, and is the one that is asked for again. */
-  async #resolve(records: readonly Raw[]): Promise<boolean> {
+  /** Ends the doubt: whose transaction was committed after all is in `#late` then. */
+  async #resolve(records: readonly Raw[], { next }: Position): Promise<void> {
     const doubt = this.#doubt!
     // Asked before and after: a new owner that is at work already should not be fenced in turn.
     await this.#ownMark()
     await this.#initialize()
     const mark = await this.#ownMark()
     this.#doubt = null
-    if (mark.serial < doubt.serial) return false
-    if (doubt.records === records) return true
+    if (mark.serial < doubt.serial) return
+    this.#late.add(doubt.records)
+    // A writer's callers do not know of each other. A lease has one, and what it asks for instead would repeat its input.
+    if (next === null || doubt.records === records) return
     throw new Error(`${this.#id}: the last transaction was committed, and another one was asked for in its place`)
   }
 
@@ -165,6 +173,8 @@ export class Transactor {
     this.#doubt = { records, serial }
     const cause = error instanceof Retryable ? error.cause : error
     if (tooLarge(cause)) {
+      // Nobody will ask for it again: readers should not wait for its time-out.
+      await this.#end(false).catch(() => {})
       throw new Refused('record-too-large', `${this.#id}: the broker takes no message as large: ${String(cause)}`, {
         cause,
       })

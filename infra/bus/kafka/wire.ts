@@ -1,7 +1,7 @@
 /** One view of the cluster: finds leaders and coordinators, and asks again for where they are after an error. */
 import type { Kafka } from 'kafkajs'
 import { Retryable } from '#schemas/contracts/errors.ts'
-import { classify } from './errors.ts'
+import { classify, reasonOf } from './errors.ts'
 import { type Broker, type Cluster, openCluster, TRANSACTION_COORDINATOR } from './kafkajs.ts'
 
 export interface WireOptions {
@@ -9,10 +9,17 @@ export interface WireOptions {
   readonly requestTimeoutMs: number
 }
 
+/** Nothing has moved: who was asked is the right one. */
+const IN_PLACE = new Set(['CONCURRENT_TRANSACTIONS', 'INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED', 'MESSAGE_TOO_LARGE'])
+
 export class Wire {
   readonly #cluster: Cluster
   #connected: Promise<void> | null = null
   readonly #topics = new Set<string>()
+  /** Node ids, by transactional id. */
+  readonly #coordinators = new Map<string, number>()
+  readonly #underWay = new Set<Promise<unknown>>()
+  #closed = false
 
   constructor(kafka: Kafka, options: WireOptions) {
     this.#cluster = openCluster(kafka, options.requestTimeoutMs)
@@ -45,9 +52,23 @@ export class Wire {
   async coordinator<T>(transactionalId: string, what: string, call: (broker: Broker) => Promise<T>): Promise<T> {
     return this.#call(what, async () => {
       await this.#connect()
-      const of = { groupId: transactionalId, coordinatorType: TRANSACTION_COORDINATOR }
-      return call(await this.#cluster.findGroupCoordinator(of))
+      const broker = await this.#coordinator(transactionalId)
+      try {
+        return await call(broker)
+      } catch (error) {
+        if (!IN_PLACE.has(reasonOf(error))) this.#coordinators.delete(transactionalId)
+        throw error
+      }
     })
+  }
+
+  async #coordinator(transactionalId: string): Promise<Broker> {
+    const nodeId = this.#coordinators.get(transactionalId)
+    if (nodeId !== undefined) return this.#cluster.findBroker({ nodeId })
+    const of = { groupId: transactionalId, coordinatorType: TRANSACTION_COORDINATOR }
+    const broker = await this.#cluster.findGroupCoordinator(of)
+    this.#coordinators.set(transactionalId, broker.nodeId)
+    return broker
   }
 
   /** Partition count of a topic, 0 when there is none. */
@@ -56,7 +77,12 @@ export class Wire {
     return this.#cluster.findTopicPartitionMetadata(topic).length
   }
 
+  /** Ends its connections. Calls under way end first, or fail; later ones throw `Retryable`. */
   async close(): Promise<void> {
+    this.#closed = true
+    await this.#cluster.disconnect()
+    // A call that was looking for a broker may have connected once more.
+    await Promise.allSettled(this.#underWay)
     await this.#cluster.disconnect()
   }
 
@@ -91,13 +117,25 @@ export class Wire {
     return this.#connected
   }
 
-  /** Where things are may have changed when a call failed: the next call asks anew. */
   async #call<T>(what: string, call: () => Promise<T>): Promise<T> {
+    if (this.#closed) throw new Retryable('kafka.closed', `${what}: the connections were closed`)
+    const called = this.#refreshing(what, call)
+    this.#underWay.add(called)
+    try {
+      return await called
+    } finally {
+      this.#underWay.delete(called)
+    }
+  }
+
+  /** Where things are may have changed when a call failed: the next call asks anew. */
+  async #refreshing<T>(what: string, call: () => Promise<T>): Promise<T> {
     try {
       return await call()
     } catch (error) {
       const classified = classify(error, what)
-      if (classified instanceof Retryable && this.#topics.size > 0) await this.#refresh()
+      const moved = classified instanceof Retryable && !IN_PLACE.has(reasonOf(error))
+      if (moved && this.#topics.size > 0 && !this.#closed) await this.#refresh()
       throw classified
     }
   }
