@@ -17,7 +17,7 @@ import type { KafkaLease } from './lease.ts'
 
 export interface Taken {
   readonly lease: KafkaLease
-  /** Closes its connections. */
+  /** Closes its connections. Does not throw. */
   close(): Promise<void>
 }
 

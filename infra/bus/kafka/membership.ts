@@ -4,12 +4,15 @@
  * The group protocol is kafkajs' consumer with all its topics paused: it joins, sends heartbeats and answers rebalances, and
  * fetches nothing. It has no callback for partitions that are taken away, so a lease ends when the new assignment comes;
  * until then its new owner has fenced it already, and nothing is committed twice.
+ *
+ * The consumer starts itself again after most errors, and ends after some that will pass (also after mistakes of its own that
+ * only show when brokers come and go). Then another one takes its place; the leases go on meanwhile.
  */
 import type { Consumer, Kafka } from 'kafkajs'
 import type { JoinOptions, Lease, Membership } from '#schemas/contracts/bus.ts'
-import { Retryable } from '#schemas/contracts/errors.ts'
+import { Refused } from '#schemas/contracts/errors.ts'
 import { stickyAssigner } from './assignor.ts'
-import { reasonOf } from './errors.ts'
+import { classify } from './errors.ts'
 import { Holder, type Taken } from './holder.ts'
 
 export interface MembershipParts {
@@ -46,33 +49,52 @@ export function joinStatic(parts: MembershipParts, { index, of }: NonNullable<Jo
   }
 }
 
+const ANOTHER_MS = 1000
+/** About ten seconds: longer than a group's coordinator takes to move, and disposal waits no longer for brokers that are away. */
+const RETRIES = 8
+
 export class GroupMembership implements Membership {
   readonly #parts: MembershipParts
-  readonly #consumer: Consumer
+  #consumer: Consumer
+  #another: NodeJS.Timeout | undefined
+  /** By partition, those that are given to this member now. */
   readonly #holders = new Map<number, Holder>()
+  /** Also those that end at the moment. */
+  readonly #running = new Set<Holder>()
   readonly #end = Promise.withResolvers<void>()
   readonly #reporter: NodeJS.Timeout
   #reported = new Map<number, number>()
   #left: Promise<void> | null = null
   readonly done: Promise<void>
 
+  /** Throws `Retryable`, or `Refused` where waiting does not help. */
   static async join(parts: MembershipParts): Promise<GroupMembership> {
     const membership = new GroupMembership(parts)
     try {
       await membership.#join()
     } catch (error) {
       await membership[Symbol.asyncDispose]()
-      throw new Retryable(`kafka.${reasonOf(error)}`, `joining ${parts.groupId}: ${String(error)}`, { cause: error })
+      throw classify(error, `joining ${parts.groupId}`)
     }
     return membership
   }
 
   private constructor(parts: MembershipParts) {
     this.#parts = parts
-    const { kafka, groupId, topic, sessionTimeoutMs, heartbeatMs, partitionsOf, reportMs } = parts
     this.done = this.#end.promise
     this.done.catch(() => {}) // reported where it is awaited
-    this.#consumer = kafka.consumer({
+    this.#consumer = this.#newConsumer()
+    this.#reporter = setInterval(() => void this.#report(), parts.reportMs)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#left ??= this.#leave()
+    await this.#left
+  }
+
+  #newConsumer(): Consumer {
+    const { kafka, groupId, topic, sessionTimeoutMs, heartbeatMs, partitionsOf } = this.#parts
+    const consumer = kafka.consumer({
       groupId,
       sessionTimeout: sessionTimeoutMs,
       rebalanceTimeout: sessionTimeoutMs,
@@ -83,26 +105,23 @@ export class GroupMembership implements Membership {
       retry: {
         initialRetryTime: 100,
         maxRetryTime: 2000,
-        retries: Number.MAX_SAFE_INTEGER,
-        restartOnFailure: async () => true,
+        retries: RETRIES,
+        restartOnFailure: async () => this.#left === null,
       },
       partitionAssigners: [stickyAssigner(() => new Map([[topic, [...this.#holders.keys()]]]), partitionsOf)],
     })
-    this.#consumer.on('consumer.group_join', ({ payload }) => {
-      this.#consumer.pause([{ topic }])
+    consumer.on('consumer.group_join', ({ payload }) => {
+      // It was joining when it was told to stop, and kafkajs does not look.
+      if (this.#left !== null) return void consumer.disconnect().catch(() => {})
+      consumer.pause([{ topic }])
       this.#assigned(payload.memberAssignment[topic] ?? [])
     })
-    this.#consumer.on('consumer.crash', ({ payload: { error, restart } }) => {
+    consumer.on('consumer.crash', ({ payload: { error, restart } }) => {
       if (this.#left !== null) return
-      if (restart) parts.warn(`group ${groupId}: ${error.message}; joining again`)
-      else this.#end.reject(error)
+      if (restart) this.#parts.warn(`group ${groupId}: ${error.message}; joining again`)
+      else this.#ended(error)
     })
-    this.#reporter = setInterval(() => void this.#report(), reportMs)
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#left ??= this.#leave()
-    await this.#left
+    return consumer
   }
 
   async #join(): Promise<void> {
@@ -116,8 +135,22 @@ export class GroupMembership implements Membership {
     })
   }
 
+  /** The consumer is no more. */
+  #ended(error: unknown): void {
+    const { groupId, warn } = this.#parts
+    const classified = classify(error, `group ${groupId}`)
+    if (classified instanceof Refused) {
+      this.#end.reject(classified)
+      return
+    }
+    warn(`${classified.message}; joining again`)
+    this.#another = setTimeout(() => {
+      this.#consumer = this.#newConsumer()
+      this.#join().catch(again => (this.#left === null ? this.#ended(again) : undefined))
+    }, ANOTHER_MS)
+  }
+
   #assigned(partitions: readonly number[]): void {
-    if (this.#left !== null) return
     this.#parts.onRebalance()
     for (const [partition, holder] of this.#holders) {
       if (partitions.includes(partition)) continue
@@ -131,14 +164,17 @@ export class GroupMembership implements Membership {
     const { take, run, warn } = this.#parts
     const holder = new Holder(partition, () => take(partition), run, warn)
     this.#holders.set(partition, holder)
-    holder.done.then(
-      () => this.#ended(),
-      error => this.#end.reject(error),
-    )
+    this.#running.add(holder)
+    holder.done
+      .finally(() => this.#running.delete(holder))
+      .then(
+        () => this.#finished(),
+        error => this.#end.reject(error),
+      )
   }
 
   /** All runs returned by themselves: the member's work is done. */
-  async #ended(): Promise<void> {
+  async #finished(): Promise<void> {
     const holders = [...this.#holders.values()]
     await Promise.all(holders.map(holder => holder.done))
     const same = holders.length === this.#holders.size && holders.every(h => this.#holders.get(h.partition) === h)
@@ -164,7 +200,8 @@ export class GroupMembership implements Membership {
 
   async #leave(): Promise<void> {
     clearInterval(this.#reporter)
-    const holders = [...this.#holders.values()]
+    clearTimeout(this.#another)
+    const holders = [...this.#running]
     for (const holder of holders) holder.release('the member left')
     await Promise.allSettled(holders.map(holder => holder.done))
     await this.#report()
