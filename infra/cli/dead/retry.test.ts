@@ -9,13 +9,14 @@ import type { SinkRecord } from '#schemas/contracts/sink.ts'
 import type { DeadLetter } from '#schemas/records/dead.ts'
 import type { Exchange } from '#schemas/records/exchange.ts'
 import { type AnyProcessor, type Components, loadComponents } from '../components.ts'
-import { conversations, runLive, storedTraffic, valuesOf } from '../replay/traffic.test-support.ts'
+import { ATTACK, conversations, runLive, storedTraffic, valuesOf } from '../replay/traffic.test-support.ts'
 import type { SinkRun } from '../run/sinks.ts'
 import { type Entry, pick, readLetters } from './letters.ts'
 import { hexdump, renderLetter, renderList } from './render.ts'
 import { type Outcome, retryLetter } from './retry.ts'
 
 const PACKETS = conversations(4, 4)
+const [ATTACK_PATH] = ATTACK.split('?') as [string]
 
 const LETTER: DeadLetter = {
   group: 'sink.log',
@@ -137,6 +138,28 @@ describe('retry', () => {
     assert.equal(new Set(got).size, got.length, 'nothing twice')
     assert.deepEqual(got.toSorted(), want.toSorted())
     assert.equal((await readLetters(bus)).filter(({ done }) => done).length, 4)
+  })
+
+  test('what was published is not published again, also when nobody remembers the retry', async () => {
+    const bus = await storedTraffic(components, PACKETS)
+    await runLive(bus, throwingAt(components, ATTACK_PATH))
+    const entries = await readLetters(bus)
+    let letter: Entry | undefined
+    for (const entry of entries) if ((await retry(bus, entry)).says === '2 results published') letter ??= entry
+    assert.ok(letter !== undefined, 'an exchange and its detection')
+    const before = await everything(bus)
+    const { ok, says } = await retry(bus, { ...letter, done: false })
+    assert.deepEqual([ok, says], [true, '0 results published, 2 were there already'])
+    assert.deepEqual(await everything(bus), before)
+  })
+
+  test('the same thing refused twice is one letter, with its tries', async () => {
+    const bus = await refusedBySink()
+    await retry(bus, await only(bus))
+    const before = await only(bus)
+    await bury(bus, { ...LETTER, value: Buffer.from('again') })
+    assert.deepEqual(await only(bus), before)
+    assert.equal(before.tries, 1)
   })
 
   test('what still throws stays a letter', async () => {
