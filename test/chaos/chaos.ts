@@ -3,6 +3,7 @@
  *
  *   captures made ─► brokers ─► processes ─► the schedule ─► drain ─► graceful stop ─► topics, sink and ledger compared
  */
+import { randomUUID } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { type Components, loadComponents } from '#infra/cli/components.ts'
 import { readSettings } from '#infra/cli/config.ts'
@@ -37,6 +38,7 @@ export interface ChaosHost {
 
 const BROKERS = 3
 const CHECKPOINT_MS = 3000
+/** Mean time between adding or removing a processing process; in short runs a quarter of them. */
 const CHANGE_EVERY_MS = 25_000
 
 export async function runChaos(options: ChaosOptions, host: ChaosHost): Promise<Verdict> {
@@ -71,7 +73,7 @@ async function run(
     speed: options.killEvery === 0 ? 0 : 1,
     partitions: options.partitions,
     checkpointMs: CHECKPOINT_MS,
-    prefix: `chaos-${options.seed}.`,
+    prefix: `chaos-${randomUUID().slice(0, 8)}.`,
   })
   const components = await loadComponents()
   const settings = readSettings(components, files.config('sink-1'), files.folder, {})
@@ -113,10 +115,11 @@ function writeCaptures({ captures, seed, minutes, rate }: ChaosOptions, files: F
 }
 
 function scheduleOptions({ minutes, killEvery, brokerStops, captures, processes }: ChaosOptions): ScheduleOptions {
+  const durationMs = minutes * 60_000
   return {
-    durationMs: minutes * 60_000,
+    durationMs,
     killEveryMs: killEvery * 1000,
-    changeEveryMs: CHANGE_EVERY_MS,
+    changeEveryMs: Math.min(CHANGE_EVERY_MS, durationMs / 4),
     brokerStops,
     brokers: BROKERS,
     captures,
