@@ -1,16 +1,8 @@
 /** Stops and starts brokers, one at a time: the next only when every partition has all its copies again. */
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Admin } from 'kafkajs'
 import type { Cluster } from '#test/kafka/contract.ts'
 import type { Journal } from './journal.ts'
-
-/** As far as kafkajs' admin is needed here. */
-export interface Admin {
-  fetchTopicMetadata(): Promise<{
-    readonly topics: readonly {
-      readonly partitions: readonly { readonly isr: readonly number[]; readonly replicas: readonly number[] }[]
-    }[]
-  }>
-}
 
 const LOOK_MS = 250
 

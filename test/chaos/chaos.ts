@@ -5,6 +5,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { rmSync } from 'node:fs'
+import { openClient } from '#infra/bus/kafka/client.ts'
 import { type Components, loadComponents } from '#infra/cli/components.ts'
 import { readSettings } from '#infra/cli/config.ts'
 import { kafkaPlan } from '#infra/cli/run/kafka.ts'
@@ -83,9 +84,12 @@ async function run(
   const log = await openLog(settings, components, message => journal.say(`here: ${message}`))
   resources.use(log.bus)
   const { log: logSettings } = settings.root
-  if (logSettings.kind !== 'kafka' || log.kafka === null) throw new Error(`a log of kind ${logSettings.kind}`)
+  if (logSettings.kind !== 'kafka') throw new Error(`a log of kind ${logSettings.kind}`)
   const watch = resources.use(new Watch(kafkaPlan(logSettings)))
-  const restarts = new BrokerRestarts(cluster, log.kafka.admin, journal, signal)
+  const admin = openClient(kafkaPlan(logSettings)).admin()
+  await admin.connect()
+  resources.defer(() => admin.disconnect())
+  const restarts = new BrokerRestarts(cluster, admin, journal, signal)
   const argsOf = (name: string): string[] => ['run', '--role', roleOf(name), '--config', files.config(name)]
   const crew = new Crew(journal, onEnd => resources.use(new Fleet({ logs: files.logs, argsOf, onEnd })))
 
