@@ -1,9 +1,10 @@
 /** From a detection back to its packets, and the verdict from them once more. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { after, before, test } from 'node:test'
 import { needs } from '#test/needs.ts'
 import { sampleConfig } from './sample.ts'
 import { scratch, tapwire } from './tapwire.ts'
@@ -16,25 +17,26 @@ interface Line {
   readonly origin: unknown
 }
 
-/** Runs the sample; its detections. */
-async function ran(folder: string): Promise<{ config: string; detections: readonly Line[] }> {
-  const config = sampleConfig(folder)
+/** The sample, run once: nothing here changes its log. */
+const folder = mkdtempSync(join(tmpdir(), 'tapwire-'))
+after(() => rmSync(folder, { recursive: true, force: true }))
+let config = ''
+let detections: readonly Line[] = []
+before(async () => {
+  config = sampleConfig(folder)
   const { code, stderr } = await tapwire(['run', '--config', config])
   assert.equal(code, 0, stderr)
   const lines = readFileSync(join(folder, 'detections.jsonl'), 'utf8').trimEnd().split('\n')
-  const detections = lines.map(line => JSON.parse(line) as Line).filter(({ type }) => type === 'detection')
+  detections = lines.map(line => JSON.parse(line) as Line).filter(({ type }) => type === 'detection')
   assert.ok(detections.length > 10)
-  return { config, detections }
-}
+})
 
 /** One detection of each encapsulation. */
 function varied(detections: readonly Line[]): readonly Line[] {
   return [...new Map(detections.map(one => [JSON.stringify(one.connection.encapsulation), one])).values()]
 }
 
-test('the file holds the conversation: read again it gives the detection, in every field but its origin', async t => {
-  const folder = scratch(t)
-  const { config, detections } = await ran(folder)
+test('the file holds the conversation: read again it gives the detection, in every field but its origin', async () => {
   for (const detection of varied(detections)) {
     const written = await tapwire(['evidence', '-c', config, detection.id], { cwd: folder })
     assert.equal(written.code, 0, written.stderr)
@@ -48,8 +50,6 @@ test('the file holds the conversation: read again it gives the detection, in eve
 
 test('tshark finds nothing wrong with it: no malformed packet, no bad checksum, every packet with its comment', async t => {
   if (!needs(t, 'tshark')) return
-  const folder = scratch(t)
-  const { config, detections } = await ran(folder)
   for (const { id } of varied(detections)) {
     const { code } = await tapwire(['evidence', '-c', config, id, '-o', 'e.pcapng'], { cwd: folder })
     assert.equal(code, 0)
@@ -76,9 +76,7 @@ test('tshark finds nothing wrong with it: no malformed packet, no bad checksum, 
   }
 })
 
-test('--exchange-only, standard output', async t => {
-  const folder = scratch(t)
-  const { config, detections } = await ran(folder)
+test('--exchange-only, standard output', async () => {
   const { id } = detections[0]!
   const whole = await tapwire(['evidence', '-c', config, id, '-o', 'whole.pcapng'], { cwd: folder })
   const part = await tapwire(['evidence', '-c', config, id, '--exchange-only', '-o', 'part.pcapng'], { cwd: folder })
@@ -88,9 +86,7 @@ test('--exchange-only, standard output', async t => {
   assert.equal(piped.stdout, readFileSync(join(folder, 'whole.pcapng')).toString())
 })
 
-test('verify confirms every detection, and says what is missing under other settings', async t => {
-  const folder = scratch(t)
-  const { config, detections } = await ran(folder)
+test('verify confirms every detection, and says what is missing under other settings', async () => {
   for (const { id } of varied(detections)) {
     const { code, stdout } = await tapwire(['verify', '-c', config, id])
     assert.equal(code, 0, stdout)
@@ -98,8 +94,9 @@ test('verify confirms every detection, and says what is missing under other sett
   }
   const behindProxy = detections.find(({ client }) => client.ip === '198.51.100.66')!
   // Without trust in its proxy, the client is another.
-  writeFileSync(config, readFileSync(config, 'utf8').replace(/processors:\n {2}enrich:\n(?: {4}.*\n)+/, ''))
-  const changed = await tapwire(['verify', '-c', config, behindProxy.id, '--json'])
+  const trustless = join(folder, 'trustless.yaml')
+  writeFileSync(trustless, readFileSync(config, 'utf8').replace(/processors:\n {2}enrich:\n(?: {4}.*\n)+/, ''))
+  const changed = await tapwire(['verify', '-c', trustless, behindProxy.id, '--json'])
   assert.equal(changed.code, 1)
   const [verdict] = changed.lines<{ confirmed: boolean; differences: { field: string }[] }>()
   assert.equal(verdict!.confirmed, false)
@@ -115,9 +112,7 @@ const BAD: readonly (readonly [args: readonly string[], code: number, says: RegE
   [['verify', UNKNOWN], 1, /no detection a{24} is stored/],
 ]
 
-test('bad input: one line, and the right exit code', async t => {
-  const folder = scratch(t)
-  const { config } = await ran(folder)
+test('bad input: one line, and the right exit code', async () => {
   for (const [args, code, says] of BAD) {
     const ended = await tapwire([...args, '-c', config], { cwd: folder })
     assert.equal(ended.code, code, args.join(' '))

@@ -1,23 +1,26 @@
 /** Stored traffic processed again, beside and after a live run. */
 import assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { after, before, test } from 'node:test'
 import { LOG_OPTIONS, nodeConfig, writeLoad } from './load.ts'
 import { SAMPLE, sampleConfig } from './sample.ts'
 import { scratch, tapwire } from './tapwire.ts'
 
-/** Runs the sample; the lines of its sink. */
-async function ran(folder: string): Promise<{ config: string; lines: readonly string[] }> {
-  const config = sampleConfig(folder)
+/** The sample, run once: what only looks at its log can share it. */
+const folder = mkdtempSync(join(tmpdir(), 'tapwire-'))
+after(() => rmSync(folder, { recursive: true, force: true }))
+let config = ''
+let lines: readonly string[] = []
+before(async () => {
+  config = sampleConfig(folder)
   const { code, stderr } = await tapwire(['run', '--config', config])
   assert.equal(code, 0, stderr)
-  return { config, lines: readFileSync(join(folder, 'detections.jsonl'), 'utf8').trimEnd().split('\n') }
-}
+  lines = readFileSync(join(folder, 'detections.jsonl'), 'utf8').trimEnd().split('\n')
+})
 
-test('replay prints what the live run found, the same bytes each time, and leaves the live run where it was', async t => {
-  const folder = scratch(t)
-  const { config, lines } = await ran(folder)
+test('replay prints what the live run found, the same bytes each time, and leaves the live run where it was', async () => {
   const first = await tapwire(['replay', '-c', config])
   assert.equal(first.stderr, '')
   assert.equal(first.code, 0)
@@ -29,9 +32,7 @@ test('replay prints what the live run found, the same bytes each time, and leave
   assert.match(again.stdout, /Nothing new/)
 })
 
-test('--diff says what other settings find, lose and change, and nothing when there is nothing', async t => {
-  const folder = scratch(t)
-  const { config, lines } = await ran(folder)
+test('--diff says what other settings find, lose and change, and nothing when there is nothing', async () => {
   const other = join(folder, 'other.yaml')
   const text = readFileSync(config, 'utf8')
   writeFileSync(other, text.replace('processors:\n', 'processors:\n  detect:\n    maxDepth: 1\n'))
@@ -52,9 +53,7 @@ test('--diff says what other settings find, lose and change, and nothing when th
   assert.equal(same.stdout, '')
 })
 
-test('--to-topic publishes to topics of their own, and does not mix two replays', async t => {
-  const folder = scratch(t)
-  const { config } = await ran(folder)
+test('--to-topic publishes to topics of their own, and does not mix two replays', async () => {
   const first = await tapwire(['replay', '-c', config, '--to-topic', 'trial-1'])
   assert.deepEqual([first.code, first.stdout, first.stderr], [0, '', ''])
   const second = await tapwire(['replay', '-c', config, '--to-topic', 'trial-1'])
@@ -102,9 +101,7 @@ const BAD: readonly (readonly [args: readonly string[], code: number, says: RegE
   [[SAMPLE], 2, /no arguments, only flags/],
 ]
 
-test('bad input: one line, and the right exit code', async t => {
-  const folder = scratch(t)
-  const { config } = await ran(folder)
+test('bad input: one line, and the right exit code', async () => {
   for (const [args, code, says] of BAD) {
     const ended = await tapwire(['replay', '-c', config, ...args], { cwd: folder })
     assert.match(ended.stderr, says, args.join(' '))
@@ -114,9 +111,7 @@ test('bad input: one line, and the right exit code', async t => {
   }
 })
 
-test('a budget that is spent says how to go on', async t => {
-  const folder = scratch(t)
-  const { config } = await ran(folder)
+test('a budget that is spent says how to go on', async () => {
   const { code, stderr, stdout } = await tapwire(['replay', '-c', config, '--budget', '1kB'])
   assert.equal(code, 0)
   const on = /the budget of 1kB is spent at 2026-\S+; go on with --from (\S+)\n$/.exec(stderr)?.[1]
