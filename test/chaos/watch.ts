@@ -53,13 +53,14 @@ export class Watch implements AsyncDisposable {
   constructor(plan: KafkaPlan) {
     this.#wire = new Wire(openClient(plan), plan)
     this.#topic = plan.prefix + TRANSACTIONS
-    this.#lease = `${plan.prefix}${PROCESS_GROUP}.segments.`
+    this.#lease = `${plan.prefix}lease/${PROCESS_GROUP}/segments/`
     this.#running = this.#follow()
   }
 
   /** `killsMs`: when processing processes were killed, milliseconds since 1970. */
   watched(killsMs: readonly number[]): Watched {
     const leases = [...this.#byLease.values()]
+    if (leases.length === 0) throw new Error(`no mark in ${this.#topic} begins with ${this.#lease}`)
     const changes = leases.flatMap(commits =>
       commits.flatMap((commit, i) => (i > 0 && commits[i - 1]!.owner !== commit.owner ? [{ commits, i }] : [])),
     )
