@@ -86,7 +86,8 @@ test('beside a node that is running: it reads; it does not write into a log that
 const BAD: readonly (readonly [args: readonly string[], code: number, says: RegExp])[] = [
   [['--from', '2026-11-22', '--to', '2026-11-21'], 2, /--from must come before --to/],
   [['--from', 'tomorrow'], 2, /--from "tomorrow": expected a time/],
-  [['--from', '2030-01-01'], 1, /nothing is stored in this range of segments; stored is 2026-11-21T/],
+  [['--from', '2030-01-01'], 1, /nothing is stored in this range of segments; stored are batches that end 2026-11-21T/],
+  [['--to', '2000-01-01'], 1, /nothing is stored in this range of segments/],
   [['--from', '100000'], 1, /nothing is stored in this range/],
   [['--from', '99:1'], 2, /segments has partitions 0 to 3, and no 99/],
   [['--topic', 'exchanges'], 2, /--topic exchanges: only segments can be processed again/],

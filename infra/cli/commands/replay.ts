@@ -58,7 +58,7 @@ export const replay: Command = {
   ],
   notes: [
     'WHEN is a time (2026-11-21T09:30:00Z; without zone it is UTC), how long ago (90s, 30m, 1h, 2d), an offset for all',
-    'partitions (120) or for some (0:120,3:7). Batches are not cut: one that holds the border belongs to the range.',
+    'partitions (120) or for some (0:120,3:7). Of a range of times counts what comes out while its segments are processed.',
     'It reads with a position of its own and touches no consumer group. Same input and settings: same bytes.',
     'Exit code 1 when nothing is stored in the range, or something could not be decoded.',
   ],

@@ -15,7 +15,7 @@ import { Begun } from './begun.ts'
 import { parseBudget, UNLIMITED } from './budget.ts'
 import { Differ } from './differ.ts'
 import { linesTo, type Outlet, openText, openTopics } from './outlet.ts'
-import { type Range, resolveRange } from './range.ts'
+import { type Range, resolveRange, type Times, timesOf } from './range.ts'
 import { type Ending, type Read, type ReplayOptions, replay } from './replay.ts'
 import { DifferenceReport, differenceLine } from './report.ts'
 import { Rerun } from './rerun.ts'
@@ -49,12 +49,9 @@ export async function runReplay(args: Args, io: Io): Promise<number> {
 
   await using bus = await openStored(settings, components, args.text('to-topic') === undefined ? 'read' : 'write')
   const range = await resolveRange(bus, asked)
-  if (range.spans.length === 0) {
-    io.stderr.write(`tapwire: nothing is stored in this range of ${SEGMENTS}${whatIsStored(range)}\n`)
-    return 1
-  }
+  if (range.spans.length === 0) return nothing(io, range)
   const begun = new Begun()
-  const shared = { args, io, bus, components, begun }
+  const shared = { args, io, bus, components, begun, times: timesOf(asked.from, asked.to) }
   const job = args.is('diff')
     ? await comparing(shared, { file, settings }, { file: other!, settings: after })
     : await repeating(shared, after)
@@ -75,6 +72,8 @@ export async function runReplay(args: Args, io: Io): Promise<number> {
   })
   bar.clear()
   await job.end()
+  if (ending.kind === 'done' && job.reruns.every(rerun => rerun.aloud === 0) && read.undecodable === 0)
+    return nothing(io, range)
   return conclude(io, { job, read, ending, budget: budget.text, to: args.text('to') })
 }
 
@@ -84,6 +83,7 @@ interface Shared {
   readonly bus: Bus
   readonly components: Components
   readonly begun: Begun
+  readonly times: Times
 }
 
 interface Job extends Pick<ReplayOptions, 'reruns'> {
@@ -94,7 +94,7 @@ interface Job extends Pick<ReplayOptions, 'reruns'> {
 }
 
 /** One configuration, everything it finds to the outlet. */
-async function repeating({ args, io, bus, components, begun }: Shared, { processors }: Settings): Promise<Job> {
+async function repeating({ args, io, bus, components, begun, times }: Shared, { processors }: Settings): Promise<Job> {
   const topics = lineTypes(args.text('only'), components).map((type): TopicName => LINE_TOPICS[type])
   const prefix = args.text('to-topic')
   const outlet: Outlet =
@@ -102,10 +102,16 @@ async function repeating({ args, io, bus, components, begun }: Shared, { process
       ? linesTo(await openText(args.text('output'), io), args.is('bodies'))
       : await openTopics(bus, prefix, topics, io)
   const job: Job = { reruns: [], affected: 0, flush: () => outlet.flush(), end: () => outlet.end() }
-  const rerun = new Rerun(components, processors, topics, (topic, key, value, time) => {
-    if (begun.has(value.connection.id)) job.affected++
-    outlet.value(topic, key, value, time)
-  })
+  const rerun = new Rerun(
+    components,
+    processors,
+    topics,
+    (topic, key, value, time) => {
+      if (begun.has(value.connection.id)) job.affected++
+      outlet.value(topic, key, value, time)
+    },
+    times,
+  )
   return Object.assign(job, { reruns: [rerun] })
 }
 
@@ -115,7 +121,7 @@ interface Side {
 }
 
 /** Two configurations over the same records: their detections are compared. */
-async function comparing({ args, io, components, begun }: Shared, before: Side, after: Side): Promise<Job> {
+async function comparing({ args, io, components, begun, times }: Shared, before: Side, after: Side): Promise<Job> {
   const text = await openText(args.text('output'), io)
   const report = new DifferenceReport()
   const lines = args.is('lines')
@@ -138,12 +144,18 @@ async function comparing({ args, io, components, begun }: Shared, before: Side, 
     },
   }
   const rerun = ({ settings }: Side, take: (detection: Detection) => void): Rerun =>
-    new Rerun(components, settings.processors, [LINE_TOPICS.exchange, LINE_TOPICS.detection], (topic, _key, value) => {
-      if (topic === LINE_TOPICS.detection) {
-        if (begun.has(value.connection.id)) job.affected++
-        take(value as unknown as Detection)
-      } else if (settings === after.settings) exchanges++
-    })
+    new Rerun(
+      components,
+      settings.processors,
+      [LINE_TOPICS.exchange, LINE_TOPICS.detection],
+      (topic, _key, value) => {
+        if (topic === LINE_TOPICS.detection) {
+          if (begun.has(value.connection.id)) job.affected++
+          take(value as unknown as Detection)
+        } else if (settings === after.settings) exchanges++
+      },
+      times,
+    )
   return Object.assign(job, {
     reruns: [rerun(before, detection => differ.was(detection)), rerun(after, detection => differ.now(detection))],
   })
@@ -198,7 +210,12 @@ function warmUpOf(text: string): number {
   return Number(parts[1]) * UNIT_US[parts[2] as 's' | 'm' | 'h']
 }
 
+function nothing(io: Io, range: Range): number {
+  io.stderr.write(`tapwire: nothing is stored in this range of ${SEGMENTS}${whatIsStored(range)}\n`)
+  return 1
+}
+
 function whatIsStored({ stored: { records, times } }: Range): string {
   if (records === 0) return ': the topic is empty'
-  return times === null ? '' : `; stored is ${isoTime(times[0])} to ${isoTime(times[1])}`
+  return times === null ? '' : `; stored are batches that end ${isoTime(times[0])} to ${isoTime(times[1])}`
 }

@@ -1,10 +1,10 @@
 /**
- * From times to offsets. A range is a stretch of each partition, from the first record that touches it to the last, so that a
- * replay takes the same records in the same order as the live run did. Batches are not cut: one that holds the border
- * belongs to the range whole.
+ * From times to offsets. A range is a stretch of each partition, from the first record that may touch it to the last. A
+ * record says only when its last segment was captured: it may reach back to the one before. So the stretch is a little
+ * longer than the range, and of what comes out, that counts whose segment was captured within the range (rerun.ts).
  *
- * Where times of a partition go up and down (captures of several years in one log), such a stretch may hold records of
- * other times; nothing of the range is ever left out.
+ * Where times of a partition go up and down (captures of several years in one log), the stretch may be much longer than
+ * the range; what comes out is right all the same.
  */
 import type { Bounds, Bus } from '#schemas/contracts/bus.ts'
 import { Usage } from '#schemas/contracts/errors.ts'
@@ -28,6 +28,21 @@ export interface RangeOptions {
   readonly to: Place | null
   /** Capture time to read before `from`, µs. */
   readonly warmUp: number
+}
+
+/** Capture times, µs: from `from` to `to`, exclusive. Endless where offsets were given. */
+export interface Times {
+  readonly from: number
+  readonly to: number
+}
+
+export const ALWAYS: Times = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY }
+
+export function timesOf(from: Place | null, to: Place | null): Times {
+  return {
+    from: from?.kind === 'time' ? from.time : ALWAYS.from,
+    to: to?.kind === 'time' ? to.time : ALWAYS.to,
+  }
 }
 
 export interface Range {
@@ -87,17 +102,19 @@ async function locate(
   const begin = Math.max(bounds.first, offsetIn(from, partition) ?? 0)
   const end = Math.min(bounds.next, offsetIn(to, partition) ?? bounds.next)
   if (from?.kind !== 'time' && to?.kind !== 'time') return { from: begin, to: end, times: [] }
-  const earliest = from?.kind === 'time' ? from.time : Number.NEGATIVE_INFINITY
-  const latest = to?.kind === 'time' ? to.time : Number.POSITIVE_INFINITY
+  const { from: earliest, to: latest } = timesOf(from, to)
   let first = Number.POSITIVE_INFINITY
   let last = Number.NEGATIVE_INFINITY
   let start = -1
   let next = -1
+  let before = Number.NEGATIVE_INFINITY
   for await (const batch of bus.read(topic, partition, bounds.first, bounds.next)) {
     for (const { offset, time } of batch.records) {
       first = Math.min(first, time)
       last = Math.max(last, time)
-      if (offset < begin || offset >= end || time < earliest || time >= latest) continue
+      const touches = time >= earliest && (time < latest || before < latest)
+      before = time
+      if (!touches || offset < begin || offset >= end) continue
       if (start < 0) start = offset
       next = offset + 1
     }

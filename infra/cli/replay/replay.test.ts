@@ -4,12 +4,13 @@ import type { MemoryBus } from '#infra/bus/memory/index.ts'
 import type { Batch, Bus } from '#schemas/contracts/bus.ts'
 import type { DetectorSpec } from '#schemas/contracts/detector.ts'
 import type { Detection } from '#schemas/records/detection.ts'
+import { mulberry32 } from '#test/driver/random.ts'
 import { type Components, loadComponents } from '../components.ts'
 import { lineOf } from '../line.ts'
 import { Begun } from './begun.ts'
 import { type Budget, UNLIMITED } from './budget.ts'
 import { Differ, type Difference } from './differ.ts'
-import { resolveRange } from './range.ts'
+import { resolveRange, timesOf } from './range.ts'
 import { type Ending, replay } from './replay.ts'
 import { Rerun } from './rerun.ts'
 import { conversations, runLive, storedTraffic, valuesOf } from './traffic.test-support.ts'
@@ -20,8 +21,8 @@ const REQUESTS = 5
 const TOPICS = ['exchanges', 'detections']
 
 interface Asked {
-  readonly from?: Place
-  readonly to?: Place
+  readonly from?: Place | null
+  readonly to?: Place | null
   readonly warmUp?: number
   readonly budget?: Budget
   readonly bus?: Bus
@@ -49,11 +50,17 @@ describe('a replay', () => {
     const lines: string[] = []
     const ids: string[] = []
     let affected = 0
-    const rerun = new Rerun(components, {}, TOPICS, (topic, _key, value) => {
-      lines.push(lineOf(topic, value, true))
-      ids.push(value.id)
-      if (begun.has(value.connection.id)) affected++
-    })
+    const rerun = new Rerun(
+      components,
+      {},
+      TOPICS,
+      (topic, _key, value) => {
+        lines.push(lineOf(topic, value, true))
+        ids.push(value.id)
+        if (begun.has(value.connection.id)) affected++
+      },
+      timesOf(from ?? null, to ?? null),
+    )
     const { ending } = await replay(log, {
       topic: 'segments',
       spans,
@@ -119,16 +126,22 @@ describe('a replay', () => {
     assert.equal(affected, strange.length)
   })
 
-  test('by time takes whole batches and leaves out nothing of the range', async () => {
-    const exchanges = await valuesOf(bus, 'exchanges')
-    const times = exchanges.map(({ time }) => time).sort((a, b) => a - b)
-    const [from, to] = [times[Math.floor(times.length / 3)]!, times[Math.floor((2 * times.length) / 3)]!]
-    const place = (time: number): Place => ({ kind: 'time', time })
-    const { ids } = await run({ from: place(from), to: place(to), warmUp: 3600e6 })
+  test('by time, cut anywhere: the parts side by side give the whole, nothing twice', async () => {
     const whole = await run({})
-    assert.ok(ids.length < whole.ids.length)
-    const rest = await run({ from: place(to), warmUp: 3600e6 })
-    for (const { id, time } of exchanges) if (time >= from) assert.ok(ids.includes(id) || rest.ids.includes(id), id)
+    const times = (await valuesOf(bus, 'exchanges')).flatMap(({ time, end }) => [time, end, (time + end) / 2])
+    const random = mulberry32(7)
+    for (let round = 0; round < 8; round++) {
+      const borders = [0, 1, 2].map(() => times[Math.floor(random() * times.length)]!).sort((a, b) => a - b)
+      const cuts = [null, ...new Set(borders), null].map((time): Place | null =>
+        time === null ? null : { kind: 'time', time },
+      )
+      const ids: string[] = []
+      for (let i = 0; i + 1 < cuts.length; i++) {
+        const [from, to] = [cuts[i]!, cuts[i + 1]!]
+        ids.push(...(await run({ ...(from && { from }), ...(to && { to }), warmUp: 3600e6 })).ids)
+      }
+      assert.deepEqual(ids.sort(), whole.ids.toSorted(), `borders ${borders}`)
+    }
   })
 
   test('stops when its budget is spent, and says where to go on', async () => {

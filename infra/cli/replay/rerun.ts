@@ -2,9 +2,10 @@
 import type { Chain, Publish } from '#infra/runtime/chain.ts'
 import type { LogRecord } from '#schemas/contracts/bus.ts'
 import type { ExchangeConnection, Origin } from '#schemas/records/exchange.ts'
-import { Segment, type SegmentBatch } from '#schemas/records/segment.ts'
+import { KIND, Segment, type SegmentBatch } from '#schemas/records/segment.ts'
 import type { Processors } from '../components.ts'
 import { chainFactory } from '../pipeline.ts'
+import { ALWAYS, type Times } from './range.ts'
 
 /** What every published value has. */
 export interface Published {
@@ -23,21 +24,28 @@ export class Rerun {
   readonly #emit: Emit
   readonly #chains = new Map<number, Chain>()
   readonly #cursor = new Segment()
+  readonly #times: Times
   /** Nothing is emitted: the record only brings the state up to date. */
   muted = false
+  /** The segment being processed was captured within the wanted times. */
+  #within = true
+  /** Segments that were processed aloud. */
+  aloud = 0
   /** What processors threw: bugs, of which live processing has a dead letter. Bounded; `failed` counts them all. */
   readonly errors: string[] = []
   failed = 0
 
-  /** `config`: unparsed, by processor. */
+  /** `config`: unparsed, by processor. `times`: when what is emitted must have come out, by the segment that brought it. */
   constructor(
     processors: Processors,
     config: Readonly<Record<string, unknown>>,
     topics: readonly string[],
     emit: Emit,
+    times: Times = ALWAYS,
   ) {
     this.#open = chainFactory(processors, config, topics)
     this.#emit = emit
+    this.#times = times
   }
 
   /** `takes`: which of its segments; all, unless given. */
@@ -52,6 +60,8 @@ export class Rerun {
     const cursor = this.#cursor.reset(batch)
     while (cursor.next()) {
       if (takes !== undefined && !takes(cursor)) continue
+      this.#within = cursor.time >= this.#times.from && cursor.time < this.#times.to
+      if (this.#within && !this.muted && cursor.kind < KIND.tick) this.aloud++
       try {
         chain.process(cursor, cursor.time)
       } catch (error) {
@@ -72,7 +82,7 @@ export class Rerun {
     let chain = this.#chains.get(partition)
     if (chain === undefined) {
       chain = this.#open((topic, key, value, time) => {
-        if (!this.muted) this.#emit(topic, key, located(value as Published, partition), time)
+        if (!this.muted && this.#within) this.#emit(topic, key, located(value as Published, partition), time)
       })
       this.#chains.set(partition, chain)
     }
