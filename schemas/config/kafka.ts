@@ -32,6 +32,38 @@ const sasl = z.strictObject({
   password: secret().describe('Its password'),
 })
 
+const schemaRegistry = z
+  .strictObject({
+    url: z
+      .url({ protocol: /^https?$/, error: 'expected an address like https://registry.example:8081' })
+      .max(2000)
+      .refine(url => URL.canParse(url) && [url.includes('?'), url.includes('#'), url.includes('@')].every(is => !is), {
+        error: 'an address without user, query and fragment',
+      })
+      .describe('Where the registry is; its path, if any, comes before that of every call'),
+    username: z.string().min(1).max(255).optional().describe('User of the registry (basic authentication)'),
+    password: secret().optional().describe('Its password'),
+    token: secret().optional().describe('Bearer token, instead of user and password'),
+    tls: tls.optional().describe('Of https: as for the brokers'),
+    subjects: z
+      .enum(['topic', 'record', 'topic-record'])
+      .default('topic')
+      .describe('What names a subject: <topic>-value, the record’s name, or <topic>-<the record’s name>'),
+    register: z.boolean().default(true).describe('Register schemas that are missing; false: that is done by hand'),
+    timeoutMs: z
+      .int()
+      .min(100)
+      .max(120 * SECOND)
+      .default(5 * SECOND)
+      .describe('Milliseconds for an answer of the registry'),
+  })
+  .refine(({ username, password }) => (username === undefined) === (password === undefined), {
+    error: 'username and password belong together',
+  })
+  .refine(({ password, token }) => password === undefined || token === undefined, {
+    error: 'username and password, or token: not both',
+  })
+
 /** The part of `log` that is the same for every kind comes from the caller. */
 export function kafka<Shared extends z.ZodRawShape>(shared: Shared) {
   return z.strictObject({
@@ -50,6 +82,9 @@ export function kafka<Shared extends z.ZodRawShape>(shared: Shared) {
       .describe('What the names of all topics, groups and transactions begin with'),
     tls: tls.optional().describe('Encrypt the connections ({} is enough where the system knows the authority)'),
     sasl: sasl.optional().describe('Log in to the brokers'),
+    schemaRegistry: schemaRegistry
+      .optional()
+      .describe('Values in the Confluent wire format, with schemas in a registry (default: Avro with fingerprints)'),
     createTopics: z
       .boolean()
       .default(true)

@@ -23,6 +23,7 @@ export function optionsFor(brokers: Brokers, changes: Partial<KafkaOptions> = {}
     transactionTimeoutMs: 20_000,
     sessionTimeoutMs: 10_000,
     heartbeatMs: 200,
+    schemaRegistry: null,
     ...changes,
   }
 }

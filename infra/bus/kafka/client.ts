@@ -44,7 +44,8 @@ export function openClient(options: ClientOptions): Kafka {
   return new kafkajs.Kafka(config)
 }
 
-function tlsOptions({ ca, cert, key, serverName }: NonNullable<KafkaSecurity['tls']>) {
+/** As Node's TLS takes them. */
+export function tlsOptions({ ca, cert, key, serverName }: NonNullable<KafkaSecurity['tls']>) {
   return {
     ...(ca === undefined ? {} : { ca: [ca] }),
     ...(cert === undefined ? {} : { cert }),

@@ -16,10 +16,12 @@ import { KafkaLease } from './lease.ts'
 import { Marks, TRANSACTIONS } from './marks.ts'
 import { GroupMembership, joinStatic, type MembershipParts } from './membership.ts'
 import type { ProduceTopic } from './produce.ts'
-import { PartitionReader } from './reader.ts'
+import { type FetchBatches, PartitionReader } from './reader.ts'
+import { RegistryFormat, type RegistryOptions } from './registry/format.ts'
 import { type KafkaStats, newStats } from './stats.ts'
 import { ensureTopics, knownTopics, type TopicOptions, TRANSACTIONS_TOPIC } from './topics.ts'
 import { Transactor } from './transactor.ts'
+import type { ValueFormat } from './value-format.ts'
 import { Wire } from './wire.ts'
 import { KafkaWriter } from './writer.ts'
 
@@ -29,6 +31,8 @@ export interface KafkaOptions extends ClientOptions, TopicOptions {
   readonly transactionTimeoutMs: number
   readonly sessionTimeoutMs: number
   readonly heartbeatMs: number
+  /** Values name their schema by a registry's id; null: by its fingerprint. */
+  readonly schemaRegistry: RegistryOptions | null
   /** One line for the operator: something does not work at the moment, and is tried again. */
   readonly onWarning: (message: string) => void
 }
@@ -60,6 +64,7 @@ export class KafkaBus implements Bus {
   readonly #wire: Wire
   readonly #marks: Marks
   readonly #lastVisible: LastVisible
+  readonly #format: ValueFormat | null
   readonly #topics = new Map<string, ProduceTopic>()
   readonly #memberships = new Set<Membership>()
   readonly #writers = new Set<KafkaWriter>()
@@ -78,6 +83,8 @@ export class KafkaBus implements Bus {
     this.#wire = new Wire(this.#kafka, options)
     this.#marks = new Marks(this.#wire, decompress, options.prefix + TRANSACTIONS)
     this.#lastVisible = new LastVisible(this.#wire, decompress, DECIDE_MS)
+    const { schemaRegistry } = options
+    this.#format = schemaRegistry === null ? null : new RegistryFormat(schemaRegistry, () => performance.now())
   }
 
   async connect(): Promise<void> {
@@ -101,6 +108,10 @@ export class KafkaBus implements Bus {
       }
     })
     for (const topic of ensured) this.#topics.set(topic.name, topic)
+    const { prefix } = this.#options
+    await this.#again(async () =>
+      this.#format?.prepare(topics.map(({ name, schema }) => ({ kafkaName: prefix + name, schema }))),
+    )
   }
 
   partitions(topic: string): number {
@@ -243,17 +254,25 @@ export class KafkaBus implements Bus {
 
   #transactor(id: string, wire: Wire): Transactor {
     const { compression, transactionTimeoutMs, requestTimeoutMs } = this.#options
-    const options = { compression: COMPRESSIONS[compression], transactionTimeoutMs, requestTimeoutMs, clock: Date.now }
+    const options = {
+      compression: COMPRESSIONS[compression],
+      transactionTimeoutMs,
+      requestTimeoutMs,
+      clock: Date.now,
+      format: this.#format,
+    }
     return new Transactor(id, wire, this.#marks, name => this.#topic(name), options, this.#stats)
   }
 
   #reader(wire: Wire, kafkaName: string, partition: number, from: number): PartitionReader {
-    return new PartitionReader(async (at, maxBytes, maxWaitMs) => {
+    const fetchBatches: FetchBatches = async (at, maxBytes, maxWaitMs) => {
       const options = { maxBytes, maxWaitMs, committed: true }
       const fetched = await fetch(wire, decompress, kafkaName, partition, at, options)
       this.#stats.fetchedBytes += fetched.bytes
       return fetched
-    }, from)
+    }
+    const format = this.#format
+    return new PartitionReader(fetchBatches, format === null ? null : records => format.decode(records), from)
   }
 
   /** Names have no slash: no two leases or writers share an id. */

@@ -25,7 +25,8 @@ import { type Mark, type Marks, markRecord, TRANSACTIONS } from './marks.ts'
 import { type ProduceTopic, type RoundPart, rounds } from './produce.ts'
 import { type ProducePart, produceRequest } from './produce-request.ts'
 import type { KafkaStats } from './stats.ts'
-import type { Wire } from './wire.ts'
+import type { ValueFormat } from './value-format.ts'
+import type { Calls } from './wire.ts'
 
 export interface TransactorOptions {
   readonly transactionTimeoutMs: number
@@ -34,6 +35,8 @@ export interface TransactorOptions {
   readonly compression: number
   /** Milliseconds since 1970. */
   readonly clock: () => number
+  /** Null: values are in Kafka as they are here. */
+  readonly format: ValueFormat | null
 }
 
 /** What a mark says beyond its owner: the position of a lease. */
@@ -48,7 +51,7 @@ const PREPARE_MS = 5
 
 export class Transactor {
   readonly #id: string
-  readonly #wire: Wire
+  readonly #wire: Calls
   readonly #marks: Marks
   readonly #topicOf: (name: string) => ProduceTopic
   readonly #options: TransactorOptions
@@ -65,7 +68,7 @@ export class Transactor {
 
   constructor(
     id: string,
-    wire: Wire,
+    wire: Calls,
     marks: Marks,
     topicOf: (name: string) => ProduceTopic,
     options: TransactorOptions,
@@ -148,11 +151,13 @@ export class Transactor {
   /** Null: without a mark. */
   async #transact(records: readonly Raw[], position: Position | null): Promise<void> {
     const started = performance.now()
+    const { format } = this.#options
+    const formatted = await (format?.encode(records, name => this.#topicOf(name).kafkaName) ?? records)
     const serial = ++this.#serial
     const time = this.#options.clock()
     const mark =
       position === null ? [] : [markRecord(this.#id, { owner: this.#owner, serial, ...position }, time * 1000)]
-    const marked = [...records, ...mark]
+    const marked = [...formatted, ...mark]
     const work = rounds(marked, this.#topicOf)
     try {
       await this.#wire.know(work.partitions.map(({ topic }) => topic))
