@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Retryable } from '#schemas/contracts/errors.ts'
 import { type Decompress, decodeBatches, type RecordBatch } from './batches.ts'
 import { fetchRequest, OFFSET_OUT_OF_RANGE } from './fetch-request.ts'
-import type { Wire } from './wire.ts'
+import type { Calls } from './wire.ts'
 
 export interface Fetched {
   readonly batches: readonly RecordBatch[]
@@ -28,7 +28,7 @@ export interface FetchOptions {
 
 /** Throws `Retryable` where waiting helps, also for an offset beyond the end. An offset that was deleted moves to the first stored one. */
 export async function fetch(
-  wire: Wire,
+  wire: Calls,
   decompress: Decompress,
   topic: string,
   partition: number,
@@ -51,7 +51,7 @@ export async function fetch(
 }
 
 /** A reader never gets ahead of what is acknowledged: an offset beyond the end was lost, or the topic is another one. */
-async function outOfRange(wire: Wire, topic: string, partition: number, from: number): Promise<Fetched> {
+async function outOfRange(wire: Calls, topic: string, partition: number, from: number): Promise<Fetched> {
   const first = await listOffset(wire, topic, partition, EARLIEST, ALL)
   if (from < first) return { batches: [], aborted: [], next: first, bytes: 0, skipped: true }
   const end = await endOf(wire, topic, partition)
@@ -68,7 +68,7 @@ const ONLY_COMMITTED = 1
 const SETTLE_MS = 3
 
 /** The first stored offset. */
-export function firstOf(wire: Wire, topic: string, partition: number): Promise<number> {
+export function firstOf(wire: Calls, topic: string, partition: number): Promise<number> {
   return listOffset(wire, topic, partition, EARLIEST, ALL)
 }
 
@@ -76,12 +76,12 @@ export function firstOf(wire: Wire, topic: string, partition: number): Promise<n
  * Behind everything that was acknowledged. The broker refuses to say while it may not know (KIP-207): right after a change of
  * leaders the high watermark of a fetch answer can lie before what was read a moment ago.
  */
-export function endOf(wire: Wire, topic: string, partition: number): Promise<number> {
+export function endOf(wire: Calls, topic: string, partition: number): Promise<number> {
   return listOffset(wire, topic, partition, LATEST, ALL)
 }
 
 /** Everything before is decided, committed or aborted: the end for a reader. */
-export function decidedEnd(wire: Wire, topic: string, partition: number): Promise<number> {
+export function decidedEnd(wire: Calls, topic: string, partition: number): Promise<number> {
   return listOffset(wire, topic, partition, LATEST, ONLY_COMMITTED)
 }
 
@@ -91,7 +91,7 @@ export function decidedEnd(wire: Wire, topic: string, partition: number): Promis
  * has committed. A transaction whose producer died stays open until its time-out; after `patienceMs` that is `Retryable`.
  */
 export async function settledEnd(
-  wire: Wire,
+  wire: Calls,
   topic: string,
   partition: number,
   patienceMs: number,
@@ -118,7 +118,7 @@ export async function untilSettled(patienceMs: number, look: () => Promise<boole
 
 /** The first offset whose record was appended at `timestamp` (ms) or later; null when there is none. */
 export async function offsetFor(
-  wire: Wire,
+  wire: Calls,
   topic: string,
   partition: number,
   timestamp: number,
@@ -128,7 +128,7 @@ export async function offsetFor(
 }
 
 function listOffset(
-  wire: Wire,
+  wire: Calls,
   topic: string,
   partition: number,
   timestamp: number,

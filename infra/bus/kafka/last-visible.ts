@@ -6,14 +6,14 @@ import type { Bounds } from '#schemas/contracts/bus.ts'
 import type { Decompress, RecordBatch } from './batches.ts'
 import { decidedEnd, endOf, fetch, firstOf, untilSettled } from './fetch.ts'
 import { visible } from './visible.ts'
-import type { Wire } from './wire.ts'
+import type { Calls } from './wire.ts'
 
 const FIRST_LOOK = 8
 const LOOK_BYTES = 1024 * 1024
 const LOOK_WAIT_MS = 100
 
 export class LastVisible {
-  readonly #wire: Wire
+  readonly #wire: Calls
   readonly #decompress: Decompress
   readonly #patienceMs: number
   readonly #known = new Map<string, { readonly end: number; readonly next: number }>()
@@ -21,7 +21,7 @@ export class LastVisible {
   readonly #stuck = new Map<string, number>()
 
   /** `patienceMs`: how long to wait for open transactions; after that what they hold back is not there yet. */
-  constructor(wire: Wire, decompress: Decompress, patienceMs: number) {
+  constructor(wire: Calls, decompress: Decompress, patienceMs: number) {
     this.#wire = wire
     this.#patienceMs = patienceMs
     this.#decompress = decompress

@@ -13,7 +13,7 @@ import { decodeState, encodeState } from '#schemas/avro/records.ts'
 import type { Raw } from '#schemas/contracts/bus.ts'
 import type { Decompress, RecordBatch } from './batches.ts'
 import { decidedEnd, endOf, fetch, untilSettled } from './fetch.ts'
-import type { Wire } from './wire.ts'
+import type { Calls } from './wire.ts'
 
 export const TRANSACTIONS = 'transactions'
 
@@ -52,7 +52,7 @@ interface Open {
 
 /** Keeps what it has read: every call reads only what came since. */
 export class Marks {
-  readonly #wire: Wire
+  readonly #wire: Calls
   readonly #decompress: Decompress
   readonly #topic: string
   readonly #newest = new Map<string, Mark>()
@@ -62,7 +62,7 @@ export class Marks {
   #reading: Promise<void> | null = null
 
   /** `topic`: its name in Kafka. */
-  constructor(wire: Wire, decompress: Decompress, topic: string) {
+  constructor(wire: Calls, decompress: Decompress, topic: string) {
     this.#wire = wire
     this.#decompress = decompress
     this.#topic = topic

@@ -9,6 +9,9 @@ export interface WireOptions {
   readonly requestTimeoutMs: number
 }
 
+/** What is asked of a cluster. */
+export type Calls = Pick<Wire, 'leader' | 'leaderId' | 'know' | 'node' | 'coordinator'>
+
 /** Nothing has moved: who was asked is the right one. */
 const IN_PLACE = new Set(['CONCURRENT_TRANSACTIONS', 'INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED', 'MESSAGE_TOO_LARGE'])
 
