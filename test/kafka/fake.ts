@@ -11,6 +11,7 @@ import { marker } from './batches.ts'
 const FETCH = 1
 const PRODUCER_FENCED = 47 // INVALID_PRODUCER_EPOCH
 const INVALID_TXN_STATE = 48
+const OUT_OF_ORDER_SEQUENCE_NUMBER = 45
 
 interface Stored {
   readonly first: number
@@ -31,6 +32,8 @@ interface Producer {
   readonly id: number
   epoch: number
   readonly partitions: Set<string>
+  /** Of this epoch: the sequence that is due, by partition. */
+  readonly sequences: Map<string, number>
 }
 
 /** Called around every request: throws to make it fail. `after`: it had its effect by then. */
@@ -120,11 +123,12 @@ export class FakeKafka {
   #init(transactionalId: string) {
     let producer = this.#producers.get(transactionalId)
     if (producer === undefined) {
-      producer = { id: 1000 + this.#producers.size, epoch: -1, partitions: new Set() }
+      producer = { id: 1000 + this.#producers.size, epoch: -1, partitions: new Set(), sequences: new Map() }
       this.#producers.set(transactionalId, producer)
     }
     this.#end(producer, false)
     producer.epoch++
+    producer.sequences.clear()
     return { producerId: String(producer.id), producerEpoch: producer.epoch }
   }
 
@@ -170,7 +174,11 @@ export class FakeKafka {
   #append(id: string, topic: string, partition: number, batch: Buffer): number {
     const producer = this.#producers.get(id)!
     if (batch.readInt16BE(51) !== producer.epoch) return PRODUCER_FENCED
-    if (!producer.partitions.has(`${topic}/${partition}`)) return INVALID_TXN_STATE
+    const name = `${topic}/${partition}`
+    if (!producer.partitions.has(name)) return INVALID_TXN_STATE
+    const sequence = batch.readInt32BE(53)
+    if (sequence !== (producer.sequences.get(name) ?? 0)) return OUT_OF_ORDER_SEQUENCE_NUMBER
+    producer.sequences.set(name, sequence + batch.readInt32BE(57))
     const log = this.log(topic, partition)
     if (!log.open.has(producer.id)) log.open.set(producer.id, log.end)
     append(log, batch)

@@ -57,6 +57,15 @@ test('no batch is larger than its topic takes, whatever the compression; the ord
   }
 })
 
+test('a full batch that does not shrink is sent as it is', async () => {
+  const value = randomFillSync(Buffer.alloc(4 * MIB))
+  const { messages } = rounds([{ topic: 'a', partition: 0, key: null, value, time: 1 }], topics(4 * MIB)).rounds[0]![0]!
+  for (const compression of Object.values(COMPRESSIONS)) {
+    const { length } = await encodeBatch(messages, { ...OF, compression, compress })
+    assert.ok(length <= 4 * MIB, `${length}, compression ${compression}`)
+  }
+})
+
 test('a request stays below what brokers take at once, however many partitions have a full batch', () => {
   const value = Buffer.alloc(8 * MIB - 500)
   const records = Array.from(

@@ -184,8 +184,8 @@ test('who is opened later fences who was there, whatever that one had under way'
 test('a message that the broker finds too large is refused, holds nothing back, and the next commit goes through', async () => {
   const kafka = new FakeKafka()
   let small = false
-  const owner = transactor(kafka, 'lease', step => {
-    if (small && step === 'Produce') throw createErrorFromCode(MESSAGE_TOO_LARGE)
+  const owner = transactor(kafka, 'lease', (step, when) => {
+    if (small && step === 'Produce' && when === 'after') throw createErrorFromCode(MESSAGE_TOO_LARGE)
   })
   await owner.open()
   small = true
