@@ -1,9 +1,11 @@
 /** The short form of `npm run chaos`: see test/chaos/README.md. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { openKafka } from '#infra/bus/kafka/index.ts'
 import { runChaos } from '#test/chaos/chaos.ts'
 import type { ChaosOptions } from '#test/chaos/options.ts'
 import { ownCluster } from '#test/kafka/brokers.ts'
+import { optionsFor } from '#test/kafka/options.ts'
 
 const SEED = 20261121
 
@@ -34,4 +36,13 @@ test('chaos: processes killed, a broker restarted: nothing lost, nothing twice',
   }
   await t.test('undisturbed, through Kafka, is what the chain finds without a log', () => run(CALM))
   await t.test('disturbed', () => run(WILD))
+  await t.test('a log opens also right after a broker died, whichever it is', async () => {
+    const options = optionsFor(cluster)
+    await using _first = await openKafka(options) // makes a topic: there is something to ask for
+    for (const [broker] of cluster.bootstrap.entries()) {
+      await cluster.stop(broker, 'SIGKILL')
+      await using _log = await openKafka(options)
+      await cluster.start(broker)
+    }
+  })
 })

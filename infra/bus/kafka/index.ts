@@ -89,7 +89,11 @@ export class KafkaBus implements Bus {
 
   async connect(): Promise<void> {
     await this.#admin.connect()
-    for (const topic of await knownTopics(this.#admin, this.#options)) this.#topics.set(topic.name, topic)
+    // Right after a broker died the others still name it, as the controller for instance.
+    const known = await this.#again(() =>
+      knownTopics(this.#admin, this.#options).catch(error => Promise.reject(classify(error, 'topics'))),
+    )
+    for (const topic of known) this.#topics.set(topic.name, topic)
     await this.ensure([TRANSACTIONS_TOPIC])
   }
 
