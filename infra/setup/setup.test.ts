@@ -33,7 +33,7 @@ describe('which module runs', () => {
   })
 
   test('every task is there', () => {
-    for (const word of ['test', 'lint', 'bench', 'fuzz', 'setup', 'start']) {
+    for (const word of ['test', 'lint', 'bench', 'fuzz', 'chaos', 'setup', 'start']) {
       const { module } = chooseTask([word])
       assert.ok(existsSync(join(ROOT, module)), module)
     }

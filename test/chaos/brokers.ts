@@ -6,19 +6,19 @@ import type { Journal } from './journal.ts'
 
 const LOOK_MS = 250
 
-export class BrokerRestarts {
+export class BrokerRestarts implements AsyncDisposable {
   readonly #cluster: Cluster
   readonly #admin: Admin
   readonly #journal: Journal
-  readonly #signal: AbortSignal
+  readonly #stop = new AbortController()
+  readonly #signal = this.#stop.signal
   #last: Promise<void> = Promise.resolve()
   done = 0
 
-  constructor(cluster: Cluster, admin: Admin, journal: Journal, signal: AbortSignal) {
+  constructor(cluster: Cluster, admin: Admin, journal: Journal) {
     this.#cluster = cluster
     this.#admin = admin
     this.#journal = journal
-    this.#signal = signal
   }
 
   /** Waits its turn. */
@@ -32,13 +32,19 @@ export class BrokerRestarts {
     await this.#last
   }
 
+  /** What is under way ends, and nothing more is begun: a broker that was stopped stays so. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort()
+    await this.#last.catch(() => {})
+  }
+
   async #restart(broker: number, signal: NodeJS.Signals, downMs: number): Promise<void> {
     if (this.#signal.aborted) return
     const name = `broker ${broker + 1}`
     this.#journal.say(`${name}: ${signal}`)
     await this.#cluster.stop(broker, signal)
     this.#journal.say(`${name}: gone, for ${downMs} ms`)
-    await delay(downMs)
+    await delay(downMs, undefined, { signal: this.#signal })
     await this.#cluster.start(broker)
     this.#journal.say(`${name}: started`)
     await this.#inSync()

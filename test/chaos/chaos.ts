@@ -4,7 +4,8 @@
  *   captures made ─► brokers ─► processes ─► the schedule ─► drain ─► graceful stop ─► topics, sink and ledger compared
  */
 import { randomUUID } from 'node:crypto'
-import { rmSync } from 'node:fs'
+import { copyFileSync, rmSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { openClient } from '#infra/bus/kafka/client.ts'
 import { type Components, loadComponents } from '#infra/cli/components.ts'
 import { readSettings } from '#infra/cli/config.ts'
@@ -14,6 +15,7 @@ import { openLog } from '#infra/cli/run/open.ts'
 import type { Bus } from '#schemas/contracts/bus.ts'
 import { mulberry32 } from '#test/driver/random.ts'
 import type { Cluster } from '#test/kafka/contract.ts'
+import { ownLogs } from '#test/kafka/folders.ts'
 import { openCluster } from '#test/kafka/open.ts'
 import { BrokerRestarts } from './brokers.ts'
 import { drained, perform } from './course.ts'
@@ -55,7 +57,7 @@ export async function runChaos(options: ChaosOptions, host: ChaosHost): Promise<
     const line = verdictOf(options, results)
     return { passed, line: passed ? line : `${line}; see ${files.folder}` }
   } finally {
-    if (passed && !options.keep) rmSync(files.folder, { recursive: true, force: true })
+    if ((passed || host.signal.aborted) && !options.keep) rmSync(files.folder, { recursive: true, force: true })
   }
 }
 
@@ -65,9 +67,11 @@ async function run(
   files: Files,
   journal: Journal,
 ): Promise<Results> {
-  const captures = writeCaptures(options, files, journal)
+  const captures = await writeCaptures(options, files, journal, signal)
   await using resources = new AsyncDisposableStack()
   const cluster = given ?? resources.use(await openCluster({ brokers: BROKERS }))
+  resources.defer(() => keepBrokerLogs(files))
+  signal.throwIfAborted()
   journal.say(`${BROKERS} brokers of ${cluster.version} (${cluster.way}): ${cluster.bootstrap.join(', ')}`)
   writeConfigs(files, cluster, {
     captures: options.captures,
@@ -89,7 +93,7 @@ async function run(
   const admin = openClient(kafkaPlan(logSettings)).admin()
   await admin.connect()
   resources.defer(() => admin.disconnect())
-  const restarts = new BrokerRestarts(cluster, admin, journal, signal)
+  const restarts = resources.use(new BrokerRestarts(cluster, admin, journal))
   const argsOf = (name: string): string[] => ['run', '--role', roleOf(name), '--config', files.config(name)]
   const crew = new Crew(journal, onEnd => resources.use(new Fleet({ logs: files.logs, argsOf, onEnd })))
 
@@ -109,13 +113,26 @@ async function run(
   }
 }
 
-function writeCaptures({ captures, seed, minutes, rate }: ChaosOptions, files: Files, journal: Journal): string[] {
-  return Array.from({ length: captures }, (_, i) => {
-    const path = files.capture(i + 1)
-    const { connections, exchanges, attacks } = writeTraffic(path, { seed, seconds: minutes * 60, rate, number: i })
-    journal.say(`capture ${i + 1}: ${connections} connections, ${exchanges} exchanges, ${attacks} attacks`)
-    return path
-  })
+/** The brokers' own folders go with them. */
+function keepBrokerLogs({ logs }: Files): void {
+  for (const path of ownLogs()) copyFileSync(path, join(logs, basename(path)))
+}
+
+async function writeCaptures(
+  { captures, seed, minutes, rate }: ChaosOptions,
+  files: Files,
+  journal: Journal,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const paths: string[] = []
+  for (let number = 0; number < captures; number++) {
+    const path = files.capture(number + 1)
+    const plan = { seed, seconds: minutes * 60, rate, number }
+    const { connections, exchanges, attacks } = await writeTraffic(path, plan, signal)
+    journal.say(`capture ${number + 1}: ${connections} connections, ${exchanges} exchanges, ${attacks} attacks`)
+    paths.push(path)
+  }
+  return paths
 }
 
 function scheduleOptions({ minutes, killEvery, brokerStops, captures, processes }: ChaosOptions): ScheduleOptions {

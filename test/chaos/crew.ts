@@ -23,8 +23,8 @@ export class Crew {
   readonly #journal: Journal
   /** Captures that have read everything. */
   readonly finished = new Set<string>()
+  readonly #removed = new Set<string>()
   readonly #leaving: Promise<void>[] = []
-  #stopping = false
   readonly tally: Tally = { kills: 0, added: 0, removed: 0, gaveUp: 0, hung: 0, processKillsMs: [] }
 
   /** `open`: makes the fleet, which reports here. */
@@ -33,11 +33,9 @@ export class Crew {
     this.#fleet = open((name, how, code) => this.#ended(name, how, code))
   }
 
-  get fleet(): Fleet {
-    return this.#fleet
-  }
-
+  /** Unless it runs already, has nothing more to do, or was removed. */
   start(name: string): void {
+    if (this.#fleet.names.includes(name) || this.finished.has(name) || this.#removed.has(name)) return
     this.#journal.say(`${name}: started`)
     this.#fleet.start(name)
   }
@@ -50,23 +48,19 @@ export class Crew {
         this.start(name)
         return
       case 'start':
-        // It may have ended by itself just before it was to be killed, and then it runs again already.
-        if (!this.finished.has(name) && !this.#fleet.names.includes(name)) this.start(name)
+        this.start(name)
         return
-      case 'kill': {
+      case 'kill':
         if (!this.#fleet.names.includes(name)) return
         this.tally.kills++
         if (roleOf(name) === 'process') this.tally.processKillsMs.push(Date.now())
         this.#journal.say(`${name}: SIGKILL`)
         await this.#fleet.end(name, 'SIGKILL', PATIENCE_MS)
         return
-      }
-      case 'remove': {
-        if (!this.#fleet.names.includes(name)) return
+      case 'remove':
         this.tally.removed++
         this.#leaving.push(this.#leave(name, action.signal))
         return
-      }
       default:
         action satisfies never
     }
@@ -74,11 +68,13 @@ export class Crew {
 
   /** Everybody ends gracefully. */
   async stop(): Promise<void> {
-    this.#stopping = true
-    await Promise.all([...this.#leaving, ...this.#fleet.names.map(name => this.#leave(name, 'SIGTERM'))])
+    await Promise.all(this.#leaving)
+    await Promise.all(this.#fleet.names.map(name => this.#leave(name, 'SIGTERM')))
   }
 
   async #leave(name: string, signal: NodeJS.Signals): Promise<void> {
+    this.#removed.add(name)
+    if (!this.#fleet.names.includes(name)) return // it has just ended by itself
     this.#journal.say(`${name}: ${signal}, for good`)
     const started = performance.now()
     const inTime = await this.#fleet.end(name, signal, PATIENCE_MS)
@@ -96,8 +92,6 @@ export class Crew {
     }
     this.tally.gaveUp++
     this.#journal.say(`${name}: ended by itself, ${how}`)
-    setTimeout(() => {
-      if (!this.#stopping && !this.#fleet.names.includes(name)) this.start(name)
-    }, AGAIN_MS)
+    setTimeout(() => this.start(name), AGAIN_MS).unref()
   }
 }

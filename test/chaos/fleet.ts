@@ -22,6 +22,7 @@ export interface FleetOptions {
 export class Fleet implements AsyncDisposable {
   readonly #options: FleetOptions
   readonly #running = new Map<string, ChildProcess>()
+  #closed = false
   /** Asked to end: by a signal of ours. */
   readonly #ending = new Set<ChildProcess>()
   readonly #onExit = (): void => {
@@ -37,7 +38,9 @@ export class Fleet implements AsyncDisposable {
     return [...this.#running.keys()]
   }
 
+  /** Does nothing any more once the fleet is disposed of. */
   start(name: string): void {
+    if (this.#closed) return
     if (this.#running.has(name)) throw new Error(`${name} runs already`)
     const log = openSync(join(this.#options.logs, `${name}.log`), 'a')
     const words = [join(ROOT, 'infra', 'tapwire'), ...this.#options.argsOf(name)]
@@ -72,6 +75,7 @@ export class Fleet implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true
     await Promise.all(this.names.map(name => this.end(name, 'SIGKILL', 10_000)))
     process.off('exit', this.#onExit)
   }

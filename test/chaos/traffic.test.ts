@@ -12,7 +12,9 @@ test('traffic: the same for the same seed, and all of it is found', async t => {
   const folder = scratch(t)
   const plan = { seed: 7, seconds: 10, rate: 100, number: 0 }
   const paths = ['first', 'again', 'other'].map(name => join(folder, name))
-  const [first, again, other] = paths.map((path, i) => writeTraffic(path, i === 2 ? { ...plan, number: 1 } : plan))
+  const [first, again, other] = await Promise.all(
+    paths.map((path, i) => writeTraffic(path, i === 2 ? { ...plan, number: 1 } : plan, t.signal)),
+  )
   assert.deepEqual(again, first)
   assert.ok(readFileSync(paths[0]!).equals(readFileSync(paths[1]!)))
 

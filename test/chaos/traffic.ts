@@ -3,6 +3,7 @@
  * capture, short ones, pipelined ones, attacks among their requests.
  */
 import { closeSync, openSync, writeSync } from 'node:fs'
+import { setImmediate as turn } from 'node:timers/promises'
 import { pcapHeader, pcapRecord } from '#test/driver/captures.ts'
 import { Clock, recordOf, Talk } from '#test/driver/packets.ts'
 import { mulberry32 } from '#test/driver/random.ts'
@@ -27,9 +28,10 @@ const EXCHANGES_PER_PIPELINED = 3.5
 
 const START_US = 1_795_253_435_000_000
 const WRITE_BYTES = 1024 * 1024
+const TURN_MS = 1000
 
 /** Writes a pcap file; says what is in it. */
-export function writeTraffic(file: string, plan: TrafficPlan): Readonly<Counts> {
+export async function writeTraffic(file: string, plan: TrafficPlan, signal: AbortSignal): Promise<Readonly<Counts>> {
   const random = mulberry32(plan.seed * 100 + plan.number)
   const counts: Counts = { connections: 0, exchanges: 0, attacks: 0 }
   const until = plan.seconds * 1000
@@ -54,8 +56,12 @@ export function writeTraffic(file: string, plan: TrafficPlan): Readonly<Counts> 
   const shortChance = (plan.rate * SHORT_SHARE) / EXCHANGES_PER_SHORT / 1000
   const pipelinedChance = (plan.rate * (1 - KEEP_ALIVE_SHARE - SHORT_SHARE)) / EXCHANGES_PER_PIPELINED / 1000
 
-  const out = new Writer(file)
+  using out = new Writer(file)
   for (; millisecond < until || agenda.size > 0; millisecond++) {
+    if (millisecond % TURN_MS === 0) {
+      await turn() // so that Ctrl-C is heard
+      signal.throwIfAborted()
+    }
     if (millisecond < until) {
       if (random() < shortChance) at(millisecond, short(talk(), scene))
       if (random() < pipelinedChance) at(millisecond, pipelined(talk(), scene))
@@ -68,7 +74,6 @@ export function writeTraffic(file: string, plan: TrafficPlan): Readonly<Counts> 
       if (pause !== null) at(millisecond + pause, conversation)
     }
   }
-  out.close()
   return counts
 }
 
@@ -98,7 +103,7 @@ class AgendaClock extends Clock {
   }
 }
 
-class Writer {
+class Writer implements Disposable {
   readonly #file: number
   #waiting: Uint8Array[] = [pcapHeader({})]
   #bytes = 0
@@ -113,7 +118,7 @@ class Writer {
     if (this.#bytes >= WRITE_BYTES) this.#flush()
   }
 
-  close(): void {
+  [Symbol.dispose](): void {
     this.#flush()
     closeSync(this.#file)
   }

@@ -3,7 +3,7 @@
  * that was killed has left behind is thus known to whoever comes next.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { globSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -11,6 +11,11 @@ const PREFIX = 'tapwire-kafka-'
 
 export function ownFolder(): string {
   return mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`))
+}
+
+/** What the brokers of this process have said so far: a file per broker. */
+export function ownLogs(root = tmpdir()): readonly string[] {
+  return globSync(`${PREFIX}${process.pid}-*/*.log`, { cwd: root }).map(name => join(root, name))
 }
 
 /** Kills the brokers of dead owners and removes their folders. Returns those folders. */
