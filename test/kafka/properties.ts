@@ -52,6 +52,7 @@ export function brokerProperties(nodes: readonly Node[], i: number, data: string
     'broker.heartbeat.interval.ms': '1000',
     'broker.session.timeout.ms': '4000', // a killed broker may come back, and its leaders move, after 9 s otherwise
     'log.cleaner.dedupe.buffer.size': '4194304', // 128 MiB of a small heap otherwise
+    'log.cleaner.backoff.ms': '500', // a test that waits for compaction waits 15 s otherwise
     ...security,
   }
 }

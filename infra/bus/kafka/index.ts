@@ -8,7 +8,7 @@ import type { Batch, Bounds, Bus, JoinOptions, Lease, Membership, Raw, Writer } 
 import { Retryable, Usage } from '#schemas/contracts/errors.ts'
 import { type ClientOptions, openClient } from './client.ts'
 import { COMPRESSIONS, type Compression, decompress } from './compression.ts'
-import { classify } from './errors.ts'
+import { classify, reasonOf } from './errors.ts'
 import { fetch, firstOf, settledEnd } from './fetch.ts'
 import type { Taken } from './holder.ts'
 import { LastVisible } from './last-visible.ts'
@@ -51,7 +51,7 @@ export async function openKafka(options: KafkaOptions): Promise<KafkaBus> {
     return bus
   } catch (error) {
     await bus[Symbol.asyncDispose]()
-    throw classify(error, `Kafka at ${options.brokers.join(', ')}`)
+    throw whyNotOpen(classify(error, `Kafka at ${options.brokers.join(', ')}`))
   }
 }
 
@@ -89,11 +89,7 @@ export class KafkaBus implements Bus {
 
   async connect(): Promise<void> {
     await this.#admin.connect()
-    // Right after a broker died the others still name it, as the controller for instance.
-    const known = await this.#again(() =>
-      knownTopics(this.#admin, this.#options).catch(error => Promise.reject(classify(error, 'topics'))),
-    )
-    for (const topic of known) this.#topics.set(topic.name, topic)
+    for (const topic of await this.#knownTopics()) this.#topics.set(topic.name, topic)
     await this.ensure([TRANSACTIONS_TOPIC])
   }
 
@@ -264,8 +260,28 @@ export class KafkaBus implements Bus {
       requestTimeoutMs,
       clock: Date.now,
       format: this.#format,
+      learnLimits: () => this.#learnLimits(),
     }
     return new Transactor(id, wire, this.#marks, name => this.#topic(name), options, this.#stats)
+  }
+
+  /** Repeated, because right after a broker died the others still name it, as the controller for instance. */
+  #knownTopics(): Promise<readonly ProduceTopic[]> {
+    return this.#again(() =>
+      knownTopics(this.#admin, this.#options).catch(error => Promise.reject(classify(error, 'topics'))),
+    )
+  }
+
+  /** Somebody may have changed a topic. */
+  async #learnLimits(): Promise<boolean> {
+    let lower = false
+    for (const { name, maxBatchBytes } of await this.#knownTopics()) {
+      const topic = this.#topics.get(name)
+      if (topic === undefined || topic.maxBatchBytes === maxBatchBytes) continue
+      lower ||= maxBatchBytes < topic.maxBatchBytes
+      this.#topics.set(name, { ...topic, maxBatchBytes })
+    }
+    return lower
   }
 
   #reader(wire: Wire, kafkaName: string, partition: number, from: number): PartitionReader {
@@ -319,6 +335,13 @@ export class KafkaBus implements Bus {
       }
     }
   }
+}
+
+/** A connection that is closed without a word is most often one that should have been another. */
+function whyNotOpen(error: Error): Error {
+  if (!(error instanceof Retryable) || reasonOf(error.cause) !== 'KafkaJSConnectionClosedError') return error
+  const { reason, message, cause } = error
+  return new Retryable(reason, `${message} (brokers that want TLS or a login close other connections)`, { cause })
 }
 
 function validMember({ index, of }: NonNullable<JoinOptions['member']>): boolean {

@@ -21,6 +21,7 @@ const OPTIONS = {
   compression: 0,
   clock: () => 1_700_000_000_000,
   format: null,
+  learnLimits: async () => false,
 }
 const REQUEST_TIMED_OUT = 7
 const MESSAGE_TOO_LARGE = 10

@@ -37,6 +37,8 @@ export interface TransactorOptions {
   readonly clock: () => number
   /** Null: values are in Kafka as they are here. */
   readonly format: ValueFormat | null
+  /** Looks up how large batches may be. True: a topic takes less than was known, so that it is worth another try. */
+  readonly learnLimits: () => Promise<boolean>
 }
 
 /** What a mark says beyond its owner: the position of a lease. */
@@ -178,11 +180,11 @@ export class Transactor {
     this.#doubt = { records, serial }
     const cause = error instanceof Retryable ? error.cause : error
     if (tooLarge(cause)) {
-      // Nobody will ask for it again: readers should not wait for its time-out.
+      // Perhaps nobody will ask for it again: readers should not wait for its time-out.
       await this.#end(false).catch(() => {})
-      throw new Refused('record-too-large', `${this.#id}: the broker takes no message as large: ${String(cause)}`, {
-        cause,
-      })
+      const why = `${this.#id}: the broker takes no message as large: ${String(cause)}`
+      if (await this.#options.learnLimits()) throw new Retryable('kafka.limits-changed', why, { cause })
+      throw new Refused('record-too-large', why, { cause })
     }
     if (lostEpoch(cause)) {
       if (this.#ready) await this.#ownMark()
