@@ -9,6 +9,8 @@ import kafkajs, { type Admin } from 'kafkajs'
 import type { Difference } from '#infra/cli/topics/differences.ts'
 import { brokers, freshPrefix, ownCluster } from '#test/kafka/brokers.ts'
 import type { Brokers } from '#test/kafka/contract.ts'
+import { readAsStranger, registryServer } from '#test/kafka/registry.ts'
+import { sampleConfig } from './sample.ts'
 import { type Ended, scratch, tapwire } from './tapwire.ts'
 
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ConfigResourceTypes, ResourcePatternTypes } = kafkajs
@@ -189,6 +191,62 @@ describe('topics, on three brokers', () => {
     assert.match(applied.stdout, /min\.insync\.replicas {2}1 → 2/)
     assert.equal((await topics(['check'])).code, 0)
   })
+})
+
+test('topics registers schemas where values name them by id, and a node writes and reads such values', async t => {
+  const kafka = await brokers(t)
+  if (kafka === null) return
+  const registry = await registryServer(t)
+  registry.authorization = `Basic ${Buffer.from('me:a secret').toString('base64')}`
+  const folder = scratch(t)
+  const prefix = freshPrefix()
+  const log = `log:
+  kind: kafka
+  brokers: ${JSON.stringify(kafka.bootstrap)}
+  prefix: ${prefix}
+  partitions: 2
+  compression: gzip # what kafkajs' own consumer reads
+  schemaRegistry: { url: "${registry.url}", username: me, password: { env: TEST_REGISTRY }, register: false }
+flowHashKey: { env: TEST_FLOW_HASH_KEY }
+workers: 2
+`
+  const config = sampleConfig(folder, text => text.replace(/log:\n(?: {2}.*\n)+/, log))
+  const env = { TEST_REGISTRY: 'a secret', TEST_FLOW_HASH_KEY: 'a key of this test' }
+  const ours = (...args: readonly string[]) => tapwire([...args, '--config', config], { cwd: folder, env })
+  const refused = await ours('run')
+  assert.equal(refused.code, 2)
+  assert.match(refused.stderr, /has not the schema of this version: 'tapwire topics apply' registers it/)
+  const checked = await ours('topics', 'check', '--lines')
+  assert.equal(checked.lines<Difference>().filter(({ mend }) => mend === 'register').length, 6)
+  const applied = await ours('topics', 'apply')
+  assert.equal(applied.code, 0, applied.stderr)
+  assert.equal(registry.subjects.get(`${prefix}detections-value`)?.length, 1)
+  assert.equal((await ours('topics', 'check')).code, 0)
+
+  const ran = await ours('run')
+  assert.equal(ran.code, 0, ran.stderr)
+  const lines = readFileSync(join(folder, 'detections.jsonl'), 'utf8').trimEnd().split('\n')
+  const detections = lines
+    .map(line => JSON.parse(line) as { type: string; id: string })
+    .filter(({ type }) => type === 'detection')
+  assert.ok(detections.length > 0)
+  const consumer = new kafkajs.Kafka({ brokers: [...kafka.bootstrap], logLevel: kafkajs.logLevel.NOTHING }).consumer({
+    groupId: `${prefix}stranger`,
+  })
+  t.after(() => consumer.disconnect())
+  await consumer.connect()
+  await consumer.subscribe({ topic: `${prefix}detections`, fromBeginning: true })
+  const { promise: all, resolve, reject } = Promise.withResolvers<void>()
+  consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error))
+  const ids = new Set<string>()
+  await consumer.run({
+    eachMessage: async ({ message }) => {
+      ids.add((readAsStranger(registry, message.value!) as { readonly id: string }).id)
+      if (ids.size === detections.length) resolve()
+    },
+  })
+  await all
+  assert.deepEqual([...ids].toSorted(), detections.map(({ id }) => id).toSorted())
 })
 
 describe('topics refuses', () => {

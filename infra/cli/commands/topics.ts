@@ -25,14 +25,15 @@ export const topics: Command = {
     ['tapwire topics apply', 'do it; settings that tapwire has no opinion on stay as they are'],
     ['tapwire topics check --lines', 'for a monitor: exit code 1 when something is wrong or unwise'],
     [
-      'tapwire topics plan --reassignment copies.json && kafka-reassign-partitions.sh --bootstrap-server kafka-1:9092 --reassignment-json-file copies.json --execute',
-      'more copies of what is there, with the tool that Kafka brings',
+      'tapwire topics plan --reassignment copies.json',
+      'more copies of what is there: a file for the tool that Kafka brings',
     ],
   ],
   notes: [
     'plan exits with 0 also when there is something to do. apply exits with 1 when something is left that it does not do: copies,',
     'and partitions that are too many. A retention of segments that is shorter than the worst replay is refused (exit code 2),',
-    'here and when a node starts.',
+    'here and when a node starts. Copies are made with what Kafka brings:',
+    '  kafka-reassign-partitions.sh --bootstrap-server kafka-1:9092 --reassignment-json-file copies.json --execute',
   ],
   async run(args: Args, io: Io): Promise<number> {
     const { runTopics } = await import('../topics/command.ts') // loads the log's native store: only when needed

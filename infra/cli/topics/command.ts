@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type ClusterState, openTopicAdmin, type TopicAdmin } from '#infra/bus/kafka/topic-admin.ts'
 import { replicationFor, TRANSACTIONS_TOPIC, type WantedTopic, wanted } from '#infra/bus/kafka/topics.ts'
+import type { FormatTopic } from '#infra/bus/kafka/value-format.ts'
 import { TOPICS } from '#schemas/avro/topics.ts'
 import { Usage } from '#schemas/contracts/errors.ts'
 import type { Args, Io } from '../command.ts'
@@ -16,6 +17,7 @@ import { type Difference, differencesOf } from './differences.ts'
 import { explainGrowth, type Growth, growthOf } from './growth.ts'
 import { reassignmentOf } from './reassignment.ts'
 import { counted, lineOf, renderDifferences } from './render.ts'
+import { registerSchemas, schemaDifferences } from './schemas.ts'
 
 const WORDS = ['plan', 'apply', 'check'] as const
 type Word = (typeof WORDS)[number]
@@ -23,6 +25,7 @@ type Word = (typeof WORDS)[number]
 /** What is looked at: the topics as they should be, the cluster as it is, and what lies between. */
 interface View {
   readonly want: readonly WantedTopic[]
+  readonly formats: readonly FormatTopic[]
   readonly state: ClusterState
   readonly differences: readonly Difference[]
 }
@@ -46,7 +49,7 @@ export async function runTopics(args: Args, io: Io): Promise<number> {
     if (growth !== null && !args.is('grow-partitions')) throw new Usage(refusal(growth))
     if (growth !== null) await warnOfMembers(admin, options, growth, io)
     const before = view.differences
-    await apply(admin, view, growth)
+    await apply(admin, view, growth, options)
     view = await look(admin, settings, components, options)
     applied = before.length - view.differences.length
     if (!args.is('json') && !args.is('lines')) io.stdout.write(renderDifferences(before.filter(mends)))
@@ -82,11 +85,18 @@ async function look(admin: TopicAdmin, settings: Settings, components: Component
   const want = specs.map(spec => wanted(spec, options, replication))
   const topics = await admin.find(want.map(({ kafkaName }) => kafkaName))
   const state = { brokers, topics }
-  return { want, state, differences: differencesOf(want, state, settings.root.checkpoint) }
+  const formats = specs.map(({ name, schema }) => ({ kafkaName: options.prefix + name, schema }))
+  const schemas = options.schemaRegistry === null ? [] : await schemaDifferences(options.schemaRegistry, formats)
+  return { want, formats, state, differences: [...differencesOf(want, state, settings.root.checkpoint), ...schemas] }
 }
 
 /** Creates first: what fails for want of rights fails before anything that exists was changed. */
-async function apply(admin: TopicAdmin, { want, differences }: View, growth: Growth | null): Promise<void> {
+async function apply(
+  admin: TopicAdmin,
+  { want, formats, differences }: View,
+  growth: Growth | null,
+  { schemaRegistry }: KafkaPlan,
+): Promise<void> {
   const byName = new Map(want.map(topic => [topic.kafkaName, topic]))
   const missing = differences.flatMap(({ topic, mend }) => (mend === 'create' ? [byName.get(topic!)!] : []))
   await admin.create(missing)
@@ -98,6 +108,12 @@ async function apply(admin: TopicAdmin, { want, differences }: View, growth: Gro
   await admin.configure(
     [...toSet].map(([topic, of]) => ({ topic, settings: new Map(of.map(({ what, want }) => [what, want])) })),
   )
+  const unregistered = new Set(differences.flatMap(({ topic, mend }) => (mend === 'register' ? [topic] : [])))
+  if (schemaRegistry !== null)
+    await registerSchemas(
+      schemaRegistry,
+      formats.filter(({ kafkaName }) => unregistered.has(kafkaName)),
+    )
 }
 
 function refusal({ from, to }: Growth): string {

@@ -6,13 +6,13 @@ import type { RootConfig } from '#schemas/config/root.ts'
 import { tooShort } from '../run/worst-replay.ts'
 import { SETTINGS } from './settings.ts'
 
-/** `apply` creates and sets; it adds partitions only when told to (`grow`); the rest is for people. */
-export type Mend = 'create' | 'set' | 'grow' | 'by-hand'
+/** `apply` creates, sets and registers; it adds partitions only when told to (`grow`); the rest is for people. */
+export type Mend = 'create' | 'set' | 'register' | 'grow' | 'by-hand'
 
 export interface Difference {
   /** Its name in Kafka; null: the cluster as a whole. */
   readonly topic: string | null
-  /** `topic`, `partitions`, `replication`, or the name of a setting. */
+  /** `topic`, `partitions`, `replication`, `schema`, or the name of a setting. */
   readonly what: string
   /** Null: the topic is not there. */
   readonly have: string | null

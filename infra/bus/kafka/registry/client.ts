@@ -33,7 +33,7 @@ export class RegistryClient {
     if (answer.status === 404) {
       throw new Refused(
         'registry.not-registered',
-        `${this.#of(answer)}: subject ${subject} has not the schema of this version: register it, or let tapwire do it (log.schemaRegistry.register: true)`,
+        `${this.#of(answer)}: subject ${subject} has not the schema of this version: 'tapwire topics apply' registers it, or every node when it starts (log.schemaRegistry.register: true)`,
       )
     }
     return this.#id(answer, `looking up the schema of subject ${subject}`)

@@ -1,7 +1,6 @@
 /** The wire format through the whole adapter, on real brokers. */
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import avsc from 'avsc'
 import kafkajs from 'kafkajs'
 import { encodeRecord, encodeState } from '#schemas/avro/records.ts'
 import { stateTopic, TOPICS } from '#schemas/avro/topics.ts'
@@ -10,8 +9,8 @@ import type { SegmentBatch } from '#schemas/records/segment.ts'
 import { brokers } from '#test/kafka/brokers.ts'
 import type { Brokers } from '#test/kafka/contract.ts'
 import { optionsFor } from '#test/kafka/options.ts'
+import { type RegistryServer, readAsStranger, registryServer } from '#test/kafka/registry.ts'
 import { type KafkaBus, type KafkaOptions, openKafka } from '../index.ts'
-import { type RegistryServer, registryServer } from './server.test-support.ts'
 
 const POSITION = { source: 'capture/a', position: { offset: 7 } }
 const SPECS = [TOPICS.positions, TOPICS.segments, stateTopic('tcp')]
@@ -75,10 +74,7 @@ test('a consumer that knows nothing of us reads our records with the registry al
   await consumer.subscribe({ topic: `${options.prefix}positions`, fromBeginning: true })
   const { promise, resolve } = Promise.withResolvers<Buffer>()
   await consumer.run({ eachMessage: async ({ message }) => resolve(message.value!) })
-  const value = await promise
-  assert.equal(value[0], 0)
-  const schema = registry.schemas.get(value.readInt32BE(1))!
-  const record = avsc.Type.forSchema(JSON.parse(schema) as avsc.Schema).fromBuffer(value.subarray(5))
+  const record = readAsStranger(registry, await promise)
   assert.equal((record as { readonly source: string }).source, POSITION.source)
   assert.deepEqual([...registry.subjects.keys()].toSorted(), [
     `${options.prefix}positions-value`,

@@ -19,6 +19,14 @@ export interface RegistryServer {
   faults: (readonly [status: number, body: string] | 'silence')[]
 }
 
+/** A value as a consumer reads it that knows nothing of us: by the id in its header, with the registry's schema. */
+export function readAsStranger({ schemas }: RegistryServer, value: Buffer): unknown {
+  if (value[0] !== 0) throw new Error(`a value that begins with ${value[0]}: not in the wire format`)
+  const schema = schemas.get(value.readInt32BE(1))
+  if (schema === undefined) throw new Error(`no schema with id ${value.readInt32BE(1)}`)
+  return avsc.Type.forSchema(JSON.parse(schema) as avsc.Schema).fromBuffer(value.subarray(5))
+}
+
 interface Reply {
   readonly status: number
   readonly body: unknown
