@@ -21,7 +21,7 @@ import { BrokerRestarts } from './brokers.ts'
 import { drained, perform } from './course.ts'
 import { Crew } from './crew.ts'
 import { type Expected, expect } from './expected.ts'
-import { type Files, newFiles, writeConfigs } from './files.ts'
+import { type Files, newFiles, SESSION_TIMEOUT_MS, writeConfigs } from './files.ts'
 import { Fleet } from './fleet.ts'
 import { compare, inSink, inTopic } from './found.ts'
 import { Journal } from './journal.ts'
@@ -143,6 +143,7 @@ function scheduleOptions({ minutes, killEvery, brokerStops, captures, processes 
     changeEveryMs: Math.min(CHANGE_EVERY_MS, durationMs / 4),
     brokerStops,
     brokers: BROKERS,
+    sessionTimeoutMs: SESSION_TIMEOUT_MS,
     captures,
     processing: processes,
     sinks: 1,

@@ -5,6 +5,7 @@ import { type Action, roleOf } from './schedule.ts'
 
 export interface Tally {
   kills: number
+  frozen: number
   added: number
   removed: number
   /** Ended by themselves, with an error. A supervisor starts such a process again, and so does this. */
@@ -25,7 +26,7 @@ export class Crew {
   readonly finished = new Set<string>()
   readonly #removed = new Set<string>()
   readonly #leaving: Promise<void>[] = []
-  readonly tally: Tally = { kills: 0, added: 0, removed: 0, gaveUp: 0, hung: 0, processKillsMs: [] }
+  readonly tally: Tally = { kills: 0, frozen: 0, added: 0, removed: 0, gaveUp: 0, hung: 0, processKillsMs: [] }
 
   /** `open`: makes the fleet, which reports here. */
   constructor(journal: Journal, open: (onEnd: (name: string, how: string, code: number | null) => void) => Fleet) {
@@ -56,6 +57,15 @@ export class Crew {
         if (roleOf(name) === 'process') this.tally.processKillsMs.push(Date.now())
         this.#journal.say(`${name}: SIGKILL`)
         await this.#fleet.end(name, 'SIGKILL', PATIENCE_MS)
+        return
+      case 'freeze':
+        this.tally.frozen++
+        this.#journal.say(`${name}: SIGSTOP`)
+        this.#fleet.signal(name, 'SIGSTOP')
+        return
+      case 'thaw':
+        this.#journal.say(`${name}: SIGCONT`)
+        this.#fleet.signal(name, 'SIGCONT')
         return
       case 'remove':
         this.tally.removed++

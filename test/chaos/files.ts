@@ -40,7 +40,7 @@ export interface ConfigOptions {
 }
 
 /** A dead process is noticed after the shortest time that brokers allow unless told otherwise. */
-const SESSION_TIMEOUT_MS = 6000
+export const SESSION_TIMEOUT_MS = 6000
 const TRANSACTION_TIMEOUT_MS = 10_000
 
 export function writeConfigs(files: Files, { bootstrap }: Brokers, options: ConfigOptions): void {

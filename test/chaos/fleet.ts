@@ -74,6 +74,11 @@ export class Fleet implements AsyncDisposable {
     return inTime
   }
 
+  /** SIGSTOP and SIGCONT, for instance: it goes on running. */
+  signal(name: string, signal: NodeJS.Signals): void {
+    this.#running.get(name)?.kill(signal)
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true
     await Promise.all(this.names.map(name => this.end(name, 'SIGKILL', 10_000)))

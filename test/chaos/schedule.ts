@@ -2,21 +2,24 @@
  * What will be done to whom and when: everything is drawn from the seed before anything runs.
  *
  * Laws
- *  1. A process that is killed is started again within `LONGEST_DOWN_MS`; one that is removed never comes back.
- *  2. Only a running process is killed or removed; a new one gets a name of its own.
+ *  1. A process that is killed is started again within `LONGEST_DOWN_MS`; one that is frozen thaws after longer than its session
+ *     lasts, a former owner that does not know it; one that is removed never comes back.
+ *  2. Only a running process is killed, frozen or removed; a new one gets a name of its own.
  *  3. Processing processes are between `FEWEST_PROCESSING` and twice their first number.
- *  4. Everything is over at `endMs`: what was killed has been started again.
+ *  4. At `durationMs` everything is over: what was killed or frozen runs again.
  */
 import { below, type Random } from './conversations.ts'
 
 export interface ScheduleOptions {
   readonly durationMs: number
-  /** Mean time between two kills. */
+  /** Mean time between two kills, or one in a while a freeze. */
   readonly killEveryMs: number
   /** Mean time between adding or removing a processing process. */
   readonly changeEveryMs: number
   readonly brokerStops: number
   readonly brokers: number
+  /** After so long without a sign of life the others take what a process works on. */
+  readonly sessionTimeoutMs: number
   readonly captures: number
   readonly processing: number
   readonly sinks: number
@@ -27,6 +30,8 @@ export type Role = 'capture' | 'process' | 'sink'
 export type Action =
   | { readonly atMs: number; readonly do: 'kill'; readonly name: string }
   | { readonly atMs: number; readonly do: 'start'; readonly name: string }
+  | { readonly atMs: number; readonly do: 'freeze'; readonly name: string }
+  | { readonly atMs: number; readonly do: 'thaw'; readonly name: string }
   | { readonly atMs: number; readonly do: 'add'; readonly name: string }
   | { readonly atMs: number; readonly do: 'remove'; readonly name: string; readonly signal: 'SIGTERM' | 'SIGKILL' }
   | {
@@ -42,6 +47,7 @@ const QUIET_MS = 4000
 const LONGEST_DOWN_MS = 2500
 const SHORTEST_DOWN_MS = 100
 const FEWEST_PROCESSING = 2
+const FREEZE_SHARE = 0.15
 
 /** `process-3` is the third processing process. */
 export function nameOf(role: Role, number: number): string {
@@ -88,24 +94,27 @@ function blows(options: ScheduleOptions, random: Random): Action[] {
       actions.push({ atMs, do: 'remove', name, signal: random() < 0.5 ? 'SIGTERM' : 'SIGKILL' })
     }
   }
-  const kill = (atMs: number): void => {
+  const strike = (atMs: number): void => {
     const candidates = running(atMs)
     if (candidates.length === 0) return
     const name = pick(candidates)
-    const back = Math.round(atMs + SHORTEST_DOWN_MS + random() * (LONGEST_DOWN_MS - SHORTEST_DOWN_MS))
-    runsFrom.set(name, back)
-    actions.push({ atMs, do: 'kill', name }, { atMs: back, do: 'start', name })
+    const thawMs = Math.round(atMs + options.sessionTimeoutMs * (1.2 + random()))
+    const startMs = Math.round(atMs + SHORTEST_DOWN_MS + random() * (LONGEST_DOWN_MS - SHORTEST_DOWN_MS))
+    const freeze = random() < FREEZE_SHARE && thawMs <= options.durationMs
+    runsFrom.set(name, freeze ? thawMs : startMs)
+    if (freeze) actions.push({ atMs, do: 'freeze', name }, { atMs: thawMs, do: 'thaw', name })
+    else actions.push({ atMs, do: 'kill', name }, { atMs: startMs, do: 'start', name })
   }
 
   const next = (everyMs: number): number => everyMs * (0.5 + random())
-  let killAt = QUIET_MS
+  let strikeAt = QUIET_MS
   let changeAt = QUIET_MS + next(options.changeEveryMs)
   for (;;) {
-    const atMs = Math.round(Math.min(killAt, changeAt))
+    const atMs = Math.round(Math.min(strikeAt, changeAt))
     if (atMs >= endMs) return actions
-    if (killAt <= changeAt) {
-      kill(atMs)
-      killAt += next(options.killEveryMs)
+    if (strikeAt <= changeAt) {
+      strike(atMs)
+      strikeAt += next(options.killEveryMs)
     } else {
       change(atMs)
       changeAt += next(options.changeEveryMs)

@@ -51,7 +51,7 @@ export function verdictOf({ seed, minutes }: ChaosOptions, results: Results): st
   const word = failuresOf(results).length === 0 ? 'PASS' : 'FAIL'
   const parts = [
     `${sum(c => c.lost)} lost, ${sum(c => c.twice)} twice of ${exchanges.expected} exchanges and ${detections.expected} detections`,
-    `${tally.kills} kills, ${brokerStops} broker stops, ${tally.added} processes added, ${tally.removed} removed, ${tally.gaveUp} gave up by themselves`,
+    `${tally.kills} kills, ${tally.frozen} freezes, ${brokerStops} broker stops, ${tally.added} processes added, ${tally.removed} removed, ${tally.gaveUp} gave up by themselves`,
     `${watched.commits} transactions committed, ${watched.aborts} aborted`,
     `${watched.moves} moves of partitions: first commit after ${spread(watched.restoreMs)}`,
     `all partitions commit again after a kill: ${spread(watched.takeoverMs)}`,
