@@ -127,7 +127,7 @@ describe('topics, on three brokers', () => {
     assert.match(why ?? '', /60000 ms are shorter than the worst replay/)
     const applied = await topics(['apply'])
     assert.equal(applied.code, 0, applied.stdout)
-    assert.match(applied.stdout, /retention\.ms {2}60000 \(1 minutes\) → 86400000 \(1 days\)/)
+    assert.match(applied.stdout, /retention\.ms {2}60000 \(1 minute\) → 86400000 \(1 day\)/)
     assert.equal((await topics(['check'])).code, 0)
     assert.equal((await settings('tcp.state')).get('flush.messages'), '5000')
     assert.equal((await settings('segments')).get('message.timestamp.type'), 'LogAppendTime')

@@ -13,10 +13,11 @@ import { type KafkaPlan, kafkaPlan } from '../run/kafka.ts'
 import { configuredTopics } from '../run/open.ts'
 import { PROCESS_GROUP } from '../run/segments-task.ts'
 import { segmentsRetention, tooShort } from '../run/worst-replay.ts'
+import { counted } from './counted.ts'
 import { type Difference, differencesOf } from './differences.ts'
 import { explainGrowth, type Growth, growthOf } from './growth.ts'
 import { reassignmentOf } from './reassignment.ts'
-import { counted, lineOf, renderDifferences } from './render.ts'
+import { lineOf, renderDifferences } from './render.ts'
 import { registerSchemas, schemaDifferences } from './schemas.ts'
 
 const WORDS = ['plan', 'apply', 'check'] as const

@@ -4,6 +4,7 @@ import { type FoundTopic, minInSync, type WantedTopic } from '#infra/bus/kafka/t
 import { TOPICS } from '#schemas/avro/topics.ts'
 import type { RootConfig } from '#schemas/config/root.ts'
 import { tooShort } from '../run/worst-replay.ts'
+import { counted } from './counted.ts'
 import { SETTINGS } from './settings.ts'
 
 /** `apply` creates, sets and registers; it adds partitions only when told to (`grow`); the rest is for people. */
@@ -46,18 +47,19 @@ function ofCluster(wanted: readonly WantedTopic[], brokers: number): Difference[
 
 function missing({ kafkaName, partitions, replication, config }: WantedTopic): Difference {
   const settings = Object.entries(config).map(([name, value]) => `${name}=${value}`)
-  const want = `${partitions} partitions, ${replication} copies, ${settings.join(', ')}`
+  const want = `${counted(partitions, 'partition')}, ${replication === 1 ? '1 copy' : `${replication} copies`}, ${settings.join(', ')}`
   return { topic: kafkaName, what: 'topic', have: null, want, why: 'it is not there', mend: 'create' }
 }
 
 const TOGETHER =
-  'segments and the state of every stage need the same number: the state of a connection lies in the partition of its segments'
+  '; segments and the state of every stage need the same number: the state of a connection lies in the partition of its segments'
 
-function ofPartitions({ kafkaName, partitions }: WantedTopic, found: FoundTopic): Difference[] {
+function ofPartitions({ name, kafkaName, partitions }: WantedTopic, found: FoundTopic): Difference[] {
   if (found.partitions === partitions) return []
+  const together = name === TOPICS.segments.name || name.endsWith('.state') ? TOGETHER : ''
   const both = { topic: kafkaName, what: 'partitions', have: String(found.partitions), want: String(partitions) }
-  if (found.partitions < partitions) return [{ ...both, why: `as configured; ${TOGETHER}`, mend: 'grow' }]
-  const why = `Kafka takes no partition away: set log.partitions to what segments has; ${TOGETHER}`
+  if (found.partitions < partitions) return [{ ...both, why: `as configured${together}`, mend: 'grow' }]
+  const why = `Kafka takes no partition away: set log.partitions to what segments has${together}`
   return [{ ...both, why, mend: 'by-hand' }]
 }
 

@@ -41,7 +41,7 @@ another partition. What is known of them stays in the old one: their exchanges o
 follows is picked up in the middle of the stream. Records that are stored stay where they are.
 Without that:
   1. stop the capture processes (tapwire run --role capture, or all)
-  2. wait until processing has read everything (lag 0):
+  2. wait until processing has read everything (a lag of 1 or 2 is the end marker of the last transaction):
      kafka-consumer-groups.sh --bootstrap-server ${brokers[0]} --describe --group ${group}
   3. stop the other processes: those that run go on with ${from}
   4. set log.partitions: ${to} for all of them, then: tapwire topics apply --grow-partitions

@@ -1,15 +1,16 @@
 /** Differences for people and for programs. */
 import { printable } from '../printable.ts'
+import { counted } from './counted.ts'
 import type { Difference } from './differences.ts'
 
 const UNITS: readonly (readonly [suffix: string, units: readonly (readonly [name: string, size: number])[]])[] = [
   [
     '.ms',
     [
-      ['days', 86_400_000],
-      ['hours', 3_600_000],
-      ['minutes', 60_000],
-      ['seconds', 1000],
+      ['day', 86_400_000],
+      ['hour', 3_600_000],
+      ['minute', 60_000],
+      ['second', 1000],
     ],
   ],
   [
@@ -40,15 +41,12 @@ export function lineOf(difference: Difference): string {
   return `${JSON.stringify({ type: 'topic-difference', ...difference })}\n`
 }
 
-/** `1 topic`, `2 topics`. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
-}
-
 function shown(what: string, value: string): string {
   const units = UNITS.find(([suffix]) => what.endsWith(suffix))?.[1] ?? []
   const number = Number(value)
   const unit = units.find(([, size]) => number >= size && number % size === 0)
   const text = printable(value)
-  return unit === undefined ? text : `${text} (${number / unit[1]} ${unit[0]})`
+  return unit === undefined
+    ? text
+    : `${text} (${unit[0].length > 3 ? counted(number / unit[1], unit[0]) : `${number / unit[1]} ${unit[0]}`})`
 }

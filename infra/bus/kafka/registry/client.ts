@@ -75,7 +75,9 @@ export class RegistryClient {
   /** Who answered what. */
   #of({ status, body }: Answer): string {
     const { error_code: code, message } = (body ?? {}) as Readonly<Record<string, unknown>>
-    const said = typeof message === 'string' ? ` (${message.slice(0, 500)})` : ''
-    return `schema registry ${this.#options.url}: status ${status}, error ${String(code ?? 'without number')}${said}`
+    // It ends up on terminals.
+    const text = typeof message === 'string' ? message.slice(0, 500).replace(/[^\x20-\x7e\xa0-\uffff]/g, ' ') : ''
+    const said = text === '' ? '' : ` (${text})`
+    return `schema registry ${this.#options.url}: status ${status}, error ${typeof code === 'number' ? code : 'without number'}${said}`
   }
 }
