@@ -1,6 +1,7 @@
 /** A schema registry in memory, for tests: subjects, versions, ids, compatibility (BACKWARD), logins, and faults on request. */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
 import avsc from 'avsc'
@@ -37,8 +38,9 @@ const refusal = (status: number, code: number, message: string): Reply => ({
   body: { error_code: code, message },
 })
 
-export async function registryServer(t: TestContext): Promise<RegistryServer> {
-  const http = createServer()
+/** `tls`: certificate and key, PEM in one; then it speaks https only. */
+export async function registryServer(t: TestContext, tls: Buffer | null = null): Promise<RegistryServer> {
+  const http = tls === null ? createServer() : createTlsServer({ cert: tls, key: tls })
   http.listen(0, '127.0.0.1')
   await once(http, 'listening')
   t.after(() => {
@@ -46,7 +48,7 @@ export async function registryServer(t: TestContext): Promise<RegistryServer> {
     http.close()
   })
   const registry: RegistryServer = {
-    url: `http://127.0.0.1:${(http.address() as AddressInfo).port}/base`,
+    url: `${tls === null ? 'http' : 'https'}://127.0.0.1:${(http.address() as AddressInfo).port}/base`,
     schemas: new Map(),
     subjects: new Map(),
     requests: [],

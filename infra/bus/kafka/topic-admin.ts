@@ -1,6 +1,7 @@
 /** What `tapwire topics` does to a cluster. A log makes what it needs by itself (topics.ts); this looks at all and changes it. */
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Admin } from 'kafkajs'
-import { Refused } from '#schemas/contracts/errors.ts'
+import { Refused, Retryable } from '#schemas/contracts/errors.ts'
 import { type ClientOptions, openClient } from './client.ts'
 import { classify, reasonOf } from './errors.ts'
 import { incrementalAlterRequest, type TopicSettings } from './incremental-alter.ts'
@@ -14,12 +15,14 @@ export interface ClusterState {
   readonly topics: ReadonlyMap<string, FoundTopic>
 }
 
+const AGAIN_MS = 100
+
 /** Throws `Retryable` when no broker answers, `Refused` when they refuse us. */
 export async function openTopicAdmin(options: ClientOptions): Promise<TopicAdmin> {
   const kafka = openClient(options)
   const admin = kafka.admin()
   const cluster = `Kafka at ${options.brokers.join(', ')}`
-  const opened = new TopicAdmin(admin, new Wire(kafka, options), cluster)
+  const opened = new TopicAdmin(admin, new Wire(kafka, options), cluster, options.requestTimeoutMs)
   try {
     await admin.connect()
     return opened
@@ -34,9 +37,11 @@ export class TopicAdmin implements AsyncDisposable {
   readonly #admin: Admin
   readonly #wire: Wire
   readonly #cluster: string
+  readonly #patienceMs: number
 
   /** Use `openTopicAdmin`. */
-  constructor(admin: Admin, wire: Wire, cluster: string) {
+  constructor(admin: Admin, wire: Wire, cluster: string, patienceMs: number) {
+    this.#patienceMs = patienceMs
     this.#admin = admin
     this.#wire = wire
     this.#cluster = cluster
@@ -51,11 +56,11 @@ export class TopicAdmin implements AsyncDisposable {
   }
 
   async find(kafkaNames: readonly string[]): Promise<ReadonlyMap<string, FoundTopic>> {
-    return this.#call('describing topics', () => findTopics(this.#admin, kafkaNames))
+    return this.#again('describing topics', () => findTopics(this.#admin, kafkaNames))
   }
 
   async create(topics: readonly WantedTopic[]): Promise<void> {
-    if (topics.length > 0) await this.#call('creating topics', () => createTopics(this.#admin, topics))
+    if (topics.length > 0) await this.#again('creating topics', () => createTopics(this.#admin, topics))
   }
 
   /** Adds partitions, up to the count of each. Resolves when they have leaders. */
@@ -66,7 +71,7 @@ export class TopicAdmin implements AsyncDisposable {
   /** Leaves every other setting of these topics as it is. */
   async configure(topics: readonly TopicSettings[]): Promise<void> {
     if (topics.length === 0) return
-    await this.#call('changing settings', async () => {
+    await this.#again('changing settings', async () => {
       const { controller } = await this.#admin.describeCluster()
       await this.#wire.know(topics.map(({ topic }) => topic)) // connects
       await this.#wire.node(controller ?? 0, 'changing settings', broker =>
@@ -87,6 +92,19 @@ export class TopicAdmin implements AsyncDisposable {
     await Promise.allSettled([this.#wire.close(), this.#admin.disconnect()])
   }
 
+  /** Not every broker knows at once what another one has made: repeated, where that does no harm. */
+  async #again<T>(what: string, call: () => Promise<T>): Promise<T> {
+    const deadline = performance.now() + this.#patienceMs
+    for (;;) {
+      try {
+        return await this.#call(what, call)
+      } catch (error) {
+        if (!passes(error) || performance.now() > deadline) throw error
+        await delay(AGAIN_MS)
+      }
+    }
+  }
+
   async #call<T>(what: string, call: () => Promise<T>): Promise<T> {
     try {
       return await call()
@@ -94,6 +112,12 @@ export class TopicAdmin implements AsyncDisposable {
       throw withRights(classify(innermost(error), `${this.#cluster}: ${what}`))
     }
   }
+}
+
+/** A policy of the cluster, or a value that it does not take, is not overcome by waiting. */
+function passes(error: unknown): boolean {
+  if (!(error instanceof Retryable)) return false
+  return (error.cause as { readonly retriable?: boolean } | undefined)?.retriable !== false
 }
 
 /** kafkajs collects what went wrong with several topics; one of them says enough. */

@@ -4,6 +4,7 @@ import kafkajs, { type Admin, type ITopicConfig } from 'kafkajs'
 import { plan, type TopicLayout } from '#infra/bus/layout.ts'
 import type { TopicSpec } from '#schemas/avro/topics.ts'
 import { Usage } from '#schemas/contracts/errors.ts'
+import { reasonOf } from './errors.ts'
 import { TRANSACTIONS } from './marks.ts'
 import type { ProduceTopic } from './produce.ts'
 
@@ -199,17 +200,22 @@ export async function knownTopics(admin: Admin, { prefix, maxMessageBytes }: Top
 const THERE_TRIES = 100
 const THERE_MS = 50
 
-/** New partitions are served by their leaders some milliseconds later. */
+/** What is new is known to the other brokers, and served by its leaders, some milliseconds later. */
 async function untilThere(admin: Admin, topics: readonly WantedTopic[]): Promise<void> {
+  for (let tries = 0; tries < THERE_TRIES && !(await areThere(admin, topics)); tries++) await delay(THERE_MS)
+}
+
+async function areThere(admin: Admin, topics: readonly WantedTopic[]): Promise<boolean> {
   const wantedCount = new Map(topics.map(topic => [topic.kafkaName, topic.partitions]))
-  for (let tries = 0; tries < THERE_TRIES; tries++) {
+  try {
     const { topics: now } = await admin.fetchTopicMetadata({ topics: [...wantedCount.keys()] })
-    const there = now.every(
+    return now.every(
       ({ name, partitions }) =>
         partitions.length >= wantedCount.get(name)! && partitions.every(({ leader }) => leader >= 0),
     )
-    if (there) return
-    await delay(THERE_MS)
+  } catch (error) {
+    if (reasonOf(error) === 'UNKNOWN_TOPIC_OR_PARTITION') return false
+    throw error
   }
 }
 
@@ -220,9 +226,10 @@ export async function growTopics(admin: Admin, topics: readonly WantedTopic[]): 
   await untilThere(admin, topics)
 }
 
+/** Also when some exist already. Resolves when they have leaders. */
 export async function createTopics(admin: Admin, topics: readonly WantedTopic[]): Promise<void> {
   await admin.createTopics({
-    waitForLeaders: true,
+    waitForLeaders: false, // kafkajs asks a broker that may not know of them yet, and throws
     topics: topics.map(
       ({ kafkaName, partitions, replication, config }): ITopicConfig => ({
         topic: kafkaName,
@@ -232,6 +239,7 @@ export async function createTopics(admin: Admin, topics: readonly WantedTopic[])
       }),
     ),
   })
+  await untilThere(admin, topics)
 }
 
 function layoutOf(spec: TopicSpec, found: FoundTopic | undefined): TopicLayout | undefined {

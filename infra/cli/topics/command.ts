@@ -1,6 +1,7 @@
 /** What `tapwire topics plan|apply|check` does. */
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { type ClusterState, openTopicAdmin, type TopicAdmin } from '#infra/bus/kafka/topic-admin.ts'
 import { replicationFor, TRANSACTIONS_TOPIC, type WantedTopic, wanted } from '#infra/bus/kafka/topics.ts'
 import type { FormatTopic } from '#infra/bus/kafka/value-format.ts'
@@ -22,6 +23,9 @@ import { registerSchemas, schemaDifferences } from './schemas.ts'
 
 const WORDS = ['plan', 'apply', 'check'] as const
 type Word = (typeof WORDS)[number]
+
+const LOOKS = 20
+const LOOK_MS = 250
 
 /** What is looked at: the topics as they should be, the cluster as it is, and what lies between. */
 interface View {
@@ -51,7 +55,7 @@ export async function runTopics(args: Args, io: Io): Promise<number> {
     if (growth !== null) await warnOfMembers(admin, options, growth, io)
     const before = view.differences
     await apply(admin, view, growth, options)
-    view = await look(admin, settings, components, options)
+    view = await lookAgain(() => look(admin, settings, components, options))
     applied = before.length - view.differences.length
     if (!args.is('json') && !args.is('lines')) io.stdout.write(renderDifferences(before.filter(mends)))
   }
@@ -89,6 +93,15 @@ async function look(admin: TopicAdmin, settings: Settings, components: Component
   const formats = specs.map(({ name, schema }) => ({ kafkaName: options.prefix + name, schema }))
   const schemas = options.schemaRegistry === null ? [] : await schemaDifferences(options.schemaRegistry, formats)
   return { want, formats, state, differences: [...differencesOf(want, state, settings.root.checkpoint), ...schemas] }
+}
+
+/** Not every broker knows at once what was changed. */
+async function lookAgain(look: () => Promise<View>): Promise<View> {
+  for (let tries = 1; ; tries++) {
+    const view = await look()
+    if (tries === LOOKS || !view.differences.some(mends)) return view
+    await delay(LOOK_MS)
+  }
 }
 
 /** Creates first: what fails for want of rights fails before anything that exists was changed. */

@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { decodeRecord, encodeRecord, encodeState } from '#schemas/avro/records.ts'
 import { currentSchema } from '#schemas/avro/schemas.ts'
 import type { LogRecord, Raw } from '#schemas/contracts/bus.ts'
 import { Refused, Retryable, Usage } from '#schemas/contracts/errors.ts'
+import { type Access, Unavailable } from '#test/kafka/contract.ts'
 import { type RegistryServer, readAsStranger, registryServer } from '#test/kafka/registry.ts'
+import { secure } from '#test/kafka/secure.ts'
+import { missing } from '#test/needs.ts'
 import { RegistryFormat, type RegistryOptions, subjectOf } from './format.ts'
 
 const POSITION = { source: 'capture/a', position: { offset: 7 } }
@@ -217,6 +223,21 @@ describe('a registry', () => {
     })
   }
 
+  test('behind TLS is trusted only with its authority', async t => {
+    const folder = mkdtempSync(join(tmpdir(), 'tapwire-registry-'))
+    t.after(() => rmSync(folder, { recursive: true }))
+    const certificates = certificatesOrReason(folder)
+    if (typeof certificates === 'string') return void missing(t, certificates)
+    const registry = await registryServer(t, readFileSync(join(folder, 'broker.pem')))
+    const { another } = await scene(t, { url: registry.url })
+    await another({ tls: { ca: certificates.ca } }).prepare([positions])
+    await assert.rejects(another().prepare([positions]), (error: Error) => {
+      assert.ok(error instanceof Retryable)
+      assert.match(error.message, /certificate/)
+      return true
+    })
+  })
+
   test('that is none is an error that says so', async t => {
     for (const fault of [
       [200, '<html>'],
@@ -238,3 +259,12 @@ describe('a registry', () => {
     await assert.rejects(format.prepare([positions]), Retryable)
   })
 })
+
+function certificatesOrReason(folder: string): Access | string {
+  try {
+    return secure(folder, folder).access!
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error
+    return error.message
+  }
+}
