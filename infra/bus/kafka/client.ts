@@ -1,6 +1,6 @@
 /** Makes kafkajs clients from our options. */
 import kafkajs, { type Kafka, type KafkaConfig, type SASLOptions } from 'kafkajs'
-import { mendRequestQueue } from './kafkajs.ts'
+import { mendRequestQueue, socketFactory } from './kafkajs.ts'
 
 export interface KafkaSecurity {
   /** Null: plain TCP. Empty: the system's certificate authorities. PEM texts. */
@@ -34,6 +34,7 @@ export function openClient(options: ClientOptions): Kafka {
     authenticationTimeout: connectTimeoutMs,
     requestTimeout: requestTimeoutMs,
     enforceRequestTimeout: true,
+    socketFactory,
     // What spans several calls is repeated by us, where it is known what it means.
     retry: { initialRetryTime: 50, maxRetryTime: 1000, retries: 5 },
     // It logs every answer that it then repeats the request for; what is not overcome is thrown, and told by us.

@@ -5,7 +5,8 @@
  * Underneath, its connections, security, throttling, metadata and protocol are sound; so the adapter speaks through those.
  */
 import { createRequire } from 'node:module'
-import kafkajs, { type Kafka, type Cluster as PublishedCluster } from 'kafkajs'
+import type { Socket } from 'node:net'
+import kafkajs, { type ISocketFactory, type Kafka, type Cluster as PublishedCluster } from 'kafkajs'
 
 /** A request as kafkajs' connections send it: the body's bytes, and what to make of the answer's. */
 export interface ProtocolRequest<Answer> {
@@ -110,6 +111,19 @@ export function openCluster(kafka: Kafka, requestTimeoutMs: number): Cluster {
   })
   return cluster! as unknown as Cluster
 }
+
+/**
+ * kafkajs disconnects again and again from what never connected, and each `unref` of such a socket leaves a listener on it: Node
+ * warns after ten. A socket that is gone keeps no process alive.
+ */
+export function socketFactory(options: Parameters<ISocketFactory>[0]): Socket {
+  const socket = openSocket(options)
+  const unref = socket.unref.bind(socket)
+  socket.unref = () => (socket.destroyed ? socket : unref())
+  return socket
+}
+
+const openSocket = (require('kafkajs/src/network/socketFactory') as () => ISocketFactory)()
 
 interface RequestQueue {
   readonly pending: readonly unknown[]

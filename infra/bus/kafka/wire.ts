@@ -55,9 +55,8 @@ export class Wire {
   async coordinator<T>(transactionalId: string, what: string, call: (broker: Broker) => Promise<T>): Promise<T> {
     return this.#call(what, async () => {
       await this.#connect()
-      const broker = await this.#coordinator(transactionalId)
       try {
-        return await call(broker)
+        return await call(await this.#coordinator(transactionalId))
       } catch (error) {
         if (!IN_PLACE.has(reasonOf(error))) this.#coordinators.delete(transactionalId)
         throw error
