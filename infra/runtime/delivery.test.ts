@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MemoryBus } from '#infra/bus/memory/index.ts'
 import type { TopicSpec } from '#schemas/avro/topics.ts'
-import type { LogRecord, Raw } from '#schemas/contracts/bus.ts'
+import type { LogRecord, Raw, Unit } from '#schemas/contracts/bus.ts'
 import { Refused, Retryable } from '#schemas/contracts/errors.ts'
 import type { Sink } from '#schemas/contracts/sink.ts'
 import { runDelivery } from './delivery.ts'
@@ -28,12 +28,12 @@ async function logOf(topic: string, bus: MemoryBus): Promise<string[]> {
 async function deliver(
   texts: readonly string[],
   write: (batch: readonly string[], call: number) => readonly number[],
-  beforeCommit: () => void = () => {},
+  beforeCommit: (unit: Unit) => void = () => {},
 ): Promise<{ seen: string[][]; dead: string[]; stats: { delivered: number; refused: number; retried: number } }> {
   const stop = new AbortController()
   await using bus = new MemoryBus({
     hook: (_, operation) => {
-      if (operation.op === 'commit-before') beforeCommit()
+      if (operation.op === 'commit-before') beforeCommit(operation.unit)
       if (operation.op === 'commit-after' && operation.unit.next === texts.length) stop.abort()
     },
   })
@@ -88,13 +88,16 @@ test('what the sink refuses and what cannot be decoded goes to dead; the rest is
 
 test('a full log makes the position wait; what was delivered is not delivered again', async () => {
   let full = 3
+  const units = new Set<Unit>()
   const { seen, stats } = await deliver(
     ['a', 'b'],
     () => [],
-    () => {
+    unit => {
+      units.add(unit)
       if (full-- > 0) throw new Retryable('log-full', 'no room')
     },
   )
   assert.deepEqual(seen, [['a', 'b']])
   assert.deepEqual(stats, { delivered: 2, refused: 0, retried: 3 })
+  assert.equal(units.size, 1, 'a log knows by the unit that it is the same one again')
 })

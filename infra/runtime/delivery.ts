@@ -54,7 +54,8 @@ export async function runDelivery<V>(delivery: Delivery<V>, lease: Lease, signal
       for (const i of refused)
         outputs.push(delivery.dead(origins[i]!, 'refused-by-sink', `record ${i} of a batch of ${values.length}`))
       // What is delivered is not delivered again because the log has no room for a moment.
-      await retry(() => lease.commit({ next: batch.next, outputs, state: [] }), stop, backoff)
+      const unit = { next: batch.next, outputs, state: [] }
+      await retry(() => lease.commit(unit), stop, backoff)
     } catch (error) {
       // Waiting was given up: the batch comes again at the next start.
       if (error instanceof Retryable && stop.aborted) return

@@ -80,6 +80,10 @@ export interface Lease {
    * Null when nothing came within `waitMs` (default 100).
    */
   poll(maxBytes: number, waitMs?: number): Promise<Batch | null>
+  /**
+   * When it throws `Retryable`, the same unit (the very object) comes again next: the log may find that it was committed
+   * after all.
+   */
   commit(unit: Unit): Promise<void>
 }
 
