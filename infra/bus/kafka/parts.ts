@@ -14,7 +14,7 @@
 import type { LogRecord } from '#schemas/contracts/bus.ts'
 import { Refused } from '#schemas/contracts/errors.ts'
 import type { RecordBatch, StoredRecord } from './batches.ts'
-import { logRecord, PART } from './record.ts'
+import { logRecord, PART } from './headers.ts'
 
 export interface Joined {
   readonly records: readonly LogRecord[]

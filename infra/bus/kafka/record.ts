@@ -1,20 +1,15 @@
 /**
- * A record of ours as a Kafka message and back.
- *
- * Kafka's own timestamp is the time of the append: retention by age must not delete what was just appended because its
- * capture is old (a replayed file). The capture time (µs) travels in the header `time`, 8 bytes, float64 little-endian.
+ * A record of ours as Kafka messages; `headers.ts` says what stands in their headers.
  *
  * A value that is longer than the topic takes travels as parts (parts.ts). Compacted topics have none (compaction would tear
  * them apart), and a key is in every part, so that it must leave them room: `Refused('record-too-large')`.
  */
-import type { LogRecord, Raw } from '#schemas/contracts/bus.ts'
+import type { Raw } from '#schemas/contracts/bus.ts'
 import { Refused } from '#schemas/contracts/errors.ts'
-import type { StoredRecord } from './batches.ts'
+import { PART, TIME } from './headers.ts'
 import type { ProduceMessage } from './kafkajs.ts'
 import { partHeader } from './parts.ts'
 
-const TIME = 'time'
-export const PART = 'part'
 const TIME_NAME = Buffer.from(TIME)
 const PART_NAME = Buffer.from(PART)
 /** What Kafka adds to a message of ours at most: lengths, deltas, header names. */
@@ -44,16 +39,6 @@ export function messagesOf(raw: Raw, maxBytes: number, compacted: boolean): Prod
       [PART_NAME, partHeader(i, count, value.length)],
     ],
   }))
-}
-
-/** `value`: of all its parts. */
-export function logRecord({ offset, key, timestamp, headers }: StoredRecord, value: Uint8Array | null): LogRecord {
-  const time = headers.get(TIME)
-  return { offset, key, value, time: time?.length === 8 ? readTime(time) : timestamp * 1000 }
-}
-
-function readTime(bytes: Uint8Array): number {
-  return new DataView(bytes.buffer, bytes.byteOffset).getFloat64(0, true)
 }
 
 function view(bytes: Uint8Array | null): Buffer | null {
