@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Kafka, logLevel } from 'kafkajs'
+import { mendRequestQueue } from '#infra/bus/kafka/kafkajs.ts'
 import type { Access, Brokers, Cluster } from './contract.ts'
 
 const AGREE_MS = 60_000
@@ -11,6 +12,7 @@ const POLL_MS = 50
 
 /** The same cluster, whose `start` waits for the others too. Resolves when they all know each other. */
 export async function withMembers(cluster: Cluster): Promise<Cluster> {
+  mendRequestQueue()
   const running = new Set(cluster.bootstrap)
   try {
     await waitForMembers(running, cluster.access)

@@ -170,11 +170,18 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await delay(ms, undefined, { signal }).catch(() => {})
 }
 
-/** Null: not within `ms`, or aborted. Leaves no timer behind. */
-async function within<T>(promise: Promise<T>, ms: number, signal: AbortSignal): Promise<T | null> {
-  const over = new AbortController()
-  const timeout = delay(ms, null, { signal: AbortSignal.any([signal, over.signal]) }).catch(() => null)
-  const first = await Promise.race([promise, timeout])
-  over.abort()
-  return first
+/** Null: not within `ms`, or aborted. Leaves nothing behind, neither a timer nor a listener. `promise` does not reject. */
+function within<T>(promise: Promise<T>, ms: number, signal: AbortSignal): Promise<T | null> {
+  return new Promise(resolve => {
+    const end = (value: T | null): void => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', over)
+      resolve(value)
+    }
+    const over = (): void => end(null)
+    const timer = setTimeout(over, ms)
+    signal.addEventListener('abort', over)
+    if (signal.aborted) over()
+    else void promise.then(end)
+  })
 }
