@@ -167,10 +167,8 @@ export class GroupMembership implements Membership {
     this.#running.add(holder)
     holder.done
       .finally(() => this.#running.delete(holder))
-      .then(
-        () => this.#finished(),
-        error => this.#end.reject(error),
-      )
+      .then(() => this.#finished())
+      .catch(error => this.#end.reject(error))
   }
 
   /** All runs returned by themselves: the member's work is done. */

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Lease } from '#schemas/contracts/bus.ts'
 import { Fenced } from '#schemas/contracts/errors.ts'
 import { bench, eventually, hold, type OpenedBus, poll, raw, text, unit } from '#test/suites/bus/harness.ts'
+
+/** For a lease that is given back: a log may want to close what it had for it. No outcome depends on it. */
+const TIDY_MS = 100
 
 export function membershipLaws(open: () => Promise<OpenedBus>): void {
   test('one member is given every partition', async () => {
@@ -97,6 +101,21 @@ export function membershipLaws(open: () => Promise<OpenedBus>): void {
     })
     await membership.done
     assert.deepEqual(ran.sort(), [0, 1])
+    await membership[Symbol.asyncDispose]()
+    await close()
+  })
+
+  test('done rejects with what a run threw, also when another run had returned', async () => {
+    const { bus, topic, group, close } = bench(await open())
+    const input = await topic({ partitions: 2 })
+    const returned = Promise.withResolvers<void>()
+    const membership = await bus.join(group(), input, async ({ partition }) => {
+      if (partition === 0) return returned.resolve()
+      await returned.promise
+      await delay(TIDY_MS)
+      throw new Error('a bug in the task')
+    })
+    await assert.rejects(membership.done, /a bug in the task/)
     await membership[Symbol.asyncDispose]()
     await close()
   })
