@@ -136,11 +136,11 @@ test('a client quota is respected, and nothing is lost', async t => {
   await limitClient(options, 20_000)
   await using bus = await openKafka(options)
   await bus.ensure([topicSpec('in')])
-  const sent = Array.from({ length: 12 }, () => randomBytes(20_000))
+  const sent = Array.from({ length: 11 }, () => randomBytes(20_000))
   const started = performance.now()
   for (const value of sent) await bus.append([{ ...raw('in', null, null), value }])
   // Ten seconds' worth may come at once; the broker makes the rest wait for the time it should have taken.
-  assert.ok(performance.now() - started > 1000, 'it was not held back')
+  assert.ok(performance.now() - started > 500, 'it was not held back')
   assert.deepEqual(
     (await collect(bus, 'in')).map(({ value }) => Buffer.from(value!)),
     sent,
@@ -160,33 +160,22 @@ test('a broker dies under a steady load of commits: every unit is there once', a
   )
   await delay(500)
   await cluster.stop(0, 'SIGKILL') // it leads a partition of each topic, and coordinates a third of the transactions
-  await delay(8000)
+  await delay(6000)
   over.abort()
   await copiedOnce(bus, 3, await feeding)
   const again = copiers.flatMap(({ lines }) => lines.filter(line => line.startsWith('again')))
   t.diagnostic(`${again.length} commits were repeated: ${[...new Set(again)].join(', ')}`)
-  await endWell(copiers)
-  await bus[Symbol.asyncDispose]()
-})
-
-test('without brokers a log still closes, and its process ends', async t => {
-  const cluster = await ownCluster(t)
-  if (cluster === null) return
-  const options = optionsFor(cluster)
-  const bus = await copying(options, 1)
-  const copier = spawnCopier(t, planOf(options))
-  await bus.append([raw('in', null, 'a')])
-  await eventually('it to be copied', async () => ((await values(bus, 'out')).length === 1 ? true : undefined))
-  await cluster.stop(0, 'SIGKILL')
-  const calls = Promise.allSettled([
-    bus.join('other', 'in', async () => {}),
-    bus.append([raw('in', null, 'b')]),
-    collect(bus, 'in'),
-  ])
-  await delay(100)
-  await bus[Symbol.asyncDispose]()
-  const reasons = (await calls).map(call => (call.status === 'rejected' ? call.reason.name : 'done'))
-  assert.deepEqual(reasons, ['Retryable', 'Retryable', 'Retryable'])
-  await endWell([copier])
-  await assert.rejects(openKafka(optionsFor(cluster)), { name: 'Retryable', message: /ECONNREFUSED/ })
+  await t.test('without brokers a log still closes, and its process ends', async () => {
+    await Promise.all([cluster.stop(1, 'SIGKILL'), cluster.stop(2, 'SIGKILL')])
+    const calls = Promise.allSettled([
+      bus.join('other', 'in', async () => {}),
+      bus.append([raw('in', null, 'b')]),
+      collect(bus, 'in'),
+    ])
+    await delay(100)
+    await Promise.all([bus[Symbol.asyncDispose](), endWell(copiers)])
+    const reasons = (await calls).map(call => (call.status === 'rejected' ? call.reason.name : 'done'))
+    assert.deepEqual(reasons, ['Retryable', 'Retryable', 'Retryable'])
+    await assert.rejects(openKafka(optionsFor(cluster)), { name: 'Retryable', message: /ECONNREFUSED/ })
+  })
 })
