@@ -1,8 +1,11 @@
 /** Stops and starts brokers, one at a time: the next only when every partition has all its copies again. */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Admin } from 'kafkajs'
+import { mendRequestQueue } from '#infra/bus/kafka/kafkajs.ts'
 import type { Cluster } from '#test/kafka/contract.ts'
 import type { Journal } from './journal.ts'
+
+mendRequestQueue() // or it sets timers with negative delays, which Node warns of
 
 const LOOK_MS = 250
 

@@ -6,12 +6,15 @@ import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import kafkajs, { type Admin } from 'kafkajs'
+import { mendRequestQueue } from '#infra/bus/kafka/kafkajs.ts'
 import type { Difference } from '#infra/cli/topics/differences.ts'
 import { brokers, freshPrefix, ownCluster } from '#test/kafka/brokers.ts'
 import type { Brokers } from '#test/kafka/contract.ts'
 import { readAsStranger, registryServer } from '#test/kafka/registry.ts'
 import { sampleConfig } from './sample.ts'
 import { type Ended, scratch, tapwire } from './tapwire.ts'
+
+mendRequestQueue() // or it sets timers with negative delays, which Node warns of
 
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ConfigResourceTypes, ResourcePatternTypes } = kafkajs
 

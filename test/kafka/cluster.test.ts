@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Kafka, logLevel, type SASLOptions } from 'kafkajs'
+import { mendRequestQueue } from '#infra/bus/kafka/kafkajs.ts'
 import { freshPrefix, ownCluster } from './brokers.ts'
 import type { Access } from './contract.ts'
+
+mendRequestQueue() // or it sets timers with negative delays, which Node warns of
 
 const QUIET = { logLevel: logLevel.NOTHING, retry: { retries: 20 } }
 
