@@ -1,5 +1,5 @@
 /** How a checkpoint's entries and its meta record look in the state topics: msgpack in the Avro envelope of `state`. */
-import { decode, encode } from '@msgpack/msgpack'
+import { pack, unpack } from '#schemas/avro/pack.ts'
 import { decodeState, encodeState } from '#schemas/avro/records.ts'
 import type { Bus } from '#schemas/contracts/bus.ts'
 import type { Key, Processor } from '#schemas/contracts/processor.ts'
@@ -8,7 +8,7 @@ import type { Entry } from './keyed.ts'
 import type { PoisonMark } from './poison.ts'
 
 /** Key of the meta record. A stage's own keys are stored as numbers, or as strings with a leading `.`. */
-export const META_KEY = encode('meta')
+export const META_KEY = pack('meta')
 
 export interface Meta {
   /** C: everything before this offset is in the state topics. */
@@ -22,12 +22,12 @@ export interface Meta {
 }
 
 export function keyBytes(key: Key): Uint8Array {
-  return encode(typeof key === 'string' ? `.${key}` : key)
+  return pack(typeof key === 'string' ? `.${key}` : key)
 }
 
 /** Null: the meta record's key. */
 export function readKey(bytes: Uint8Array): Key | null {
-  const key = decode(bytes) as Key
+  const key = unpack(bytes) as Key
   if (typeof key === 'number') return key
   return key.startsWith('.') ? key.slice(1) : null
 }

@@ -1,5 +1,5 @@
 /** Encodes and decodes the values of every topic: records of schemas/records on one side, Avro on the other. */
-import { encode as pack, decode as unpack } from '@msgpack/msgpack'
+
 import { TOPICS, type TopicName } from '#schemas/avro/topics.ts'
 import { Refused } from '#schemas/contracts/errors.ts'
 import type { Anomaly } from '#schemas/records/anomaly.ts'
@@ -19,6 +19,7 @@ import {
   toDetection,
 } from './detection.ts'
 import { type AvroExchange, fromExchange, toExchange } from './exchange.ts'
+import { pack, unpack } from './pack.ts'
 import { currentSchema, publishedSchemas, type SchemaName } from './schemas.ts'
 
 /** How far a producer has read its source. `position` is the producer's own plain data. */

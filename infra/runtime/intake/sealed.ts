@@ -1,5 +1,5 @@
 /** How a round is stored in the spill: msgpack of [number, bytes, bytes of all rounds up to this one, records]. */
-import { decode, encode } from '@msgpack/msgpack'
+import { pack, unpack } from '#schemas/avro/pack.ts'
 import type { Raw } from '#schemas/contracts/bus.ts'
 import type { Round } from './round.ts'
 
@@ -22,12 +22,12 @@ export function seal({ seq, bytes, records }: Round, total: number): Uint8Array 
   const stored = records.map(
     ({ topic, partition = null, key, value, time }): StoredRaw => [topic, partition, key, value, time],
   )
-  return encode([seq, bytes, total, stored] satisfies Stored)
+  return pack([seq, bytes, total, stored] satisfies Stored)
 }
 
 /** What this process wrote, so it is not checked. The round does not share memory with `value`: msgpack hands out views. */
 export function unseal(value: Uint8Array): Sealed {
-  const [seq, bytes, total, records] = decode(new Uint8Array(value)) as Stored
+  const [seq, bytes, total, records] = unpack(new Uint8Array(value)) as Stored
   return { round: { seq, bytes, records: records.map(rawOf) }, total }
 }
 
