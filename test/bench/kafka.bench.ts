@@ -13,23 +13,21 @@ import { openEmbedded } from '#infra/bus/embedded/index.ts'
 import { type KafkaOptions, openKafka } from '#infra/bus/kafka/index.ts'
 import { loadComponents } from '#infra/cli/components.ts'
 import { topicsOf } from '#infra/cli/run/node.ts'
-import { Processing } from '#infra/cli/run/processing.ts'
-import { segmentsTask } from '#infra/cli/run/segments-task.ts'
-import { emptyTally } from '#infra/cli/tally.ts'
 import type { TopicSpec } from '#schemas/avro/topics.ts'
-import type { Bus } from '#schemas/contracts/bus.ts'
 import { freshPrefix } from '#test/kafka/brokers.ts'
 import { openCluster } from '#test/kafka/open.ts'
 import { optionsFor } from '#test/kafka/options.ts'
+import { append, processAll, readBack } from './kafka/measure.ts'
 import { consumerPerf, producerPerf } from './kafka/perf-tools.ts'
-import { type Work, workOf } from './kafka/segments.ts'
+import { workOf } from './kafka/segments.ts'
 import { loadCapture } from './load/capture.ts'
 
 const PARTITIONS = 4
 const LINE = '4'
 /** Bytes per read of the producer: one append, one record per partition. */
-const CAPTURE_BYTES = Number(process.env['TAPWIRE_BENCH_CAPTURE_BYTES'] ?? 2 * 1024 * 1024)
-const COMMIT_BYTES = Number(process.env['TAPWIRE_BENCH_COMMIT_BYTES'] ?? 4 * 1024 * 1024)
+const CAPTURE_BYTES = 2 * 1024 * 1024
+/** Input of a commit, as a node has it. */
+const COMMIT_BYTES = 4 * 1024 * 1024
 const MOST_BYTES = Number(process.env['TAPWIRE_BENCH_BYTES'] ?? 256 * 1024 * 1024)
 const PERF_RECORD_BYTES = 16 * 1024
 
@@ -39,62 +37,6 @@ const wide = (name: string): string => name.padEnd(58)
 function report(name: string, rate: number, baseline?: { readonly name: string; readonly rate: number }): void {
   const ratio = baseline === undefined ? '' : `   ${(rate / baseline.rate).toFixed(2)} x ${baseline.name}`
   say(`${wide(name)}${rate.toFixed(1).padStart(8)} MB/s${ratio}`)
-}
-
-async function seconds(work: () => Promise<void>): Promise<number> {
-  const started = performance.now()
-  await work()
-  return (performance.now() - started) / 1000
-}
-
-async function append(bus: Bus, { appends, bytes }: Work): Promise<number> {
-  await using writer = await bus.writer('bench')
-  const taken = await seconds(async () => {
-    for (const records of appends) await writer.append(records)
-  })
-  return bytes / 1e6 / taken
-}
-
-async function readBack(bus: Bus, { bytes }: Work): Promise<number> {
-  let seen = 0
-  const taken = await seconds(async () => {
-    await Promise.all(
-      Array.from({ length: PARTITIONS }, async (_, p) => {
-        for await (const batch of bus.read('segments', p, 0)) seen += batch.bytes
-      }),
-    )
-  })
-  if (seen !== bytes) throw new Error(`read ${seen} of ${bytes} bytes`)
-  return bytes / 1e6 / taken
-}
-
-/** Segments in the log through the chain to published exchanges and detections, each commit a transaction. */
-async function processAll(bus: Bus, { bytes }: Work): Promise<{ readonly rate: number; readonly exchanges: number }> {
-  const tally = emptyTally()
-  const ends = await Promise.all(
-    Array.from({ length: PARTITIONS }, async (_, p) => (await bus.bounds('segments', p)).next),
-  )
-  const reached = Promise.withResolvers<void>()
-  const taken = await seconds(async () => {
-    const processing = new Processing(bus, {
-      spec: segmentsTask(components, {}, tally),
-      limits: { commitBytes: COMMIT_BYTES, checkpointBytes: 64 * 1024 ** 2, checkpointMs: 10_000, poisonPerBatch: 10 },
-      partitions: Array.from({ length: PARTITIONS }, (_, p) => p),
-      supervision: { crashes: 0, windowMs: 1000, waitMs: 0, clock: () => performance.now(), onCrash: reached.reject },
-      backoff: { firstMs: 10, maxMs: 1000 },
-      clock: () => performance.now(),
-    })
-    const timer = setInterval(() => {
-      const reports = processing.reports()
-      const done =
-        reports.length === PARTITIONS && reports.every(({ stats }) => stats.committed >= ends[stats.partition]!)
-      if (done) reached.resolve()
-    }, 5)
-    await reached.promise
-    clearInterval(timer)
-    await processing.stop()
-  })
-  return { rate: bytes / 1e6 / taken, exchanges: Number(tally.exchanges) }
 }
 
 const capture = loadCapture(process.env['TAPWIRE_LOAD'])
@@ -144,7 +86,7 @@ for (const compression of ['none', 'zstd'] as const) {
   await using bus = await openBus({ compression })
   report(`append, ${compression}`, await append(bus, work), producer)
   report(`read, ${compression}`, await readBack(bus, work), consumer)
-  const { rate, exchanges } = await processAll(bus, work)
+  const { rate, exchanges } = await processAll(components, bus, work, COMMIT_BYTES)
   report(`process and publish ${exchanges.toLocaleString('en')} exchanges, ${compression}`, rate, both)
 }
 
@@ -155,7 +97,7 @@ try {
   await bus.ensure(topics)
   report('embedded: append', await append(bus, work), producer)
   report('embedded: read', await readBack(bus, work), consumer)
-  const { rate, exchanges } = await processAll(bus, work)
+  const { rate, exchanges } = await processAll(components, bus, work, COMMIT_BYTES)
   report(`embedded: process and publish ${exchanges.toLocaleString('en')} exchanges`, rate, both)
 } finally {
   rmSync(directory, { recursive: true })
