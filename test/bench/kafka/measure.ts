@@ -3,6 +3,7 @@ import type { Components } from '#infra/cli/components.ts'
 import { Processing } from '#infra/cli/run/processing.ts'
 import { segmentsTask } from '#infra/cli/run/segments-task.ts'
 import { emptyTally } from '#infra/cli/tally.ts'
+import { retry } from '#infra/runtime/retry.ts'
 import type { Bus } from '#schemas/contracts/bus.ts'
 import type { Work } from './segments.ts'
 
@@ -13,9 +14,11 @@ async function seconds(work: () => Promise<void>): Promise<number> {
 }
 
 export async function append(bus: Bus, { appends, bytes }: Work): Promise<number> {
+  const { signal } = new AbortController()
   await using writer = await bus.writer('bench')
   const taken = await seconds(async () => {
-    for (const records of appends) await writer.append(records)
+    // A topic that was just made may be without its leader for a moment.
+    for (const records of appends) await retry(() => writer.append(records), signal, { firstMs: 10, maxMs: 100 })
   })
   return bytes / 1e6 / taken
 }
