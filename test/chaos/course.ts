@@ -1,6 +1,6 @@
 /** The course of a run: the schedule is carried out, then everything that was captured is processed and delivered. */
 import { setTimeout as delay } from 'node:timers/promises'
-import { lagOf } from '#infra/cli/run/node.ts'
+import { lagOf } from '#infra/cli/run/lag.ts'
 import { PROCESS_GROUP } from '#infra/cli/run/segments-task.ts'
 import { groupOf } from '#infra/cli/run/sinks.ts'
 import type { Bus } from '#schemas/contracts/bus.ts'

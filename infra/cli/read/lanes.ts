@@ -6,13 +6,10 @@
  */
 
 import type { Chain, Publish } from '#infra/runtime/chain.ts'
-import { anomalyLine, detectionLine, exchangeLine } from '#schemas/json/lines.ts'
-import type { Anomaly } from '#schemas/records/anomaly.ts'
-import type { Detection } from '#schemas/records/detection.ts'
-import type { Exchange } from '#schemas/records/exchange.ts'
 import { Ledger, type LedgerCounts } from '#schemas/records/ledger.ts'
 import { Segment, type SegmentBatch } from '#schemas/records/segment.ts'
 import type { Processors } from '../components.ts'
+import { lineOf } from '../line.ts'
 import { chainFactory, eachSegment, LINE_TOPICS, type LineType } from '../pipeline.ts'
 import { emptyTally, type TallyCounts, tallyValue } from '../tally.ts'
 import type { Lines } from './lines.ts'
@@ -93,20 +90,7 @@ export class Lanes {
   }
 
   #publish(topic: string, value: unknown): void {
-    if (this.#options.lines) this.#lines!.add(this.#packet, this.#lineOf(topic, value))
+    if (this.#options.lines) this.#lines!.add(this.#packet, lineOf(topic, value, this.#options.bodies))
     else tallyValue(this.#tally, topic, value)
-  }
-
-  #lineOf(topic: string, value: unknown): string {
-    switch (topic) {
-      case LINE_TOPICS.exchange:
-        return exchangeLine(value as Exchange, { bodies: this.#options.bodies })
-      case LINE_TOPICS.detection:
-        return detectionLine(value as Detection)
-      case LINE_TOPICS.anomaly:
-        return anomalyLine(value as Anomaly)
-      default:
-        throw new Error(`no JSON line for topic ${topic}`)
-    }
   }
 }

@@ -20,7 +20,9 @@ import { Ledger } from '#schemas/records/ledger.ts'
 import type { Processors } from '../components.ts'
 import { stagesFor } from '../pipeline.ts'
 import { emptyTally, type TallyCounts } from '../tally.ts'
+import { aborted } from './aborted.ts'
 import type { SourceFlow } from './flows.ts'
+import { lagOf } from './lag.ts'
 import type { NodeEvents, Workers } from './plan.ts'
 import { PROCESS_GROUP, PUBLISHED } from './segments-task.ts'
 import { groupOf, type SinkRun, Sinks } from './sinks.ts'
@@ -140,17 +142,6 @@ export class Node {
   }
 }
 
-/** Records of a topic that a group has not committed yet. */
-export async function lagOf(bus: Bus, group: string, topic: string): Promise<number> {
-  const positions = await bus.committed(group, topic)
-  let lag = 0
-  for (const [partition, position] of positions.entries()) {
-    const { first, next } = await bus.bounds(topic, partition)
-    lag += Math.max(0, next - Math.max(position ?? first, first)) // a position may stand behind markers
-  }
-  return lag
-}
-
 /** Coverage of everything the log has processed so far. */
 export async function coverageOf(bus: Bus, components: Processors): Promise<Ledger> {
   const first = stagesFor(components, 'segments', PUBLISHED)[0]!
@@ -201,9 +192,4 @@ function deadRecord(
     value: record.value,
   })
   return { topic: 'dead', key: null, value, time: record.time }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve()
-  return new Promise(resolve => signal.addEventListener('abort', () => resolve(), { once: true }))
 }

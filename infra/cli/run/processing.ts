@@ -4,6 +4,7 @@ import { type Supervision, supervise } from '#infra/runtime/supervise.ts'
 import { Task, type TaskLimits, type TaskSpec, type TaskStats } from '#infra/runtime/task.ts'
 import type { Bus, JoinOptions, Lease } from '#schemas/contracts/bus.ts'
 import type { LedgerCounts } from '#schemas/records/ledger.ts'
+import { aborted } from './aborted.ts'
 
 export interface ProcessingOptions {
   readonly spec: TaskSpec
@@ -89,9 +90,4 @@ export class Processing {
       if (lease.signal.aborted && this.#tasks.get(lease.partition) === task) this.#tasks.delete(lease.partition)
     }
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve()
-  return new Promise(resolve => signal.addEventListener('abort', () => resolve(), { once: true }))
 }

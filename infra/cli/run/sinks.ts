@@ -5,6 +5,7 @@ import type { Backoff } from '#infra/runtime/retry.ts'
 import { type Supervision, supervise } from '#infra/runtime/supervise.ts'
 import type { Bus, Lease, LogRecord, Raw } from '#schemas/contracts/bus.ts'
 import type { Sink } from '#schemas/contracts/sink.ts'
+import { aborted } from './aborted.ts'
 
 export interface SinkRun {
   /** Name in the configuration: decides the consumer group, so that renaming a sink starts it over. */
@@ -76,9 +77,4 @@ function oneAtATime<V>(sink: Sink<V>): Sink<V> {
     },
     [Symbol.asyncDispose]: () => sink[Symbol.asyncDispose](),
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve()
-  return new Promise(resolve => signal.addEventListener('abort', () => resolve(), { once: true }))
 }

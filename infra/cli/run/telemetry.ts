@@ -6,6 +6,7 @@ import { serveTelemetry } from '#infra/telemetry/server.ts'
 import { parseListen, type TelemetryConfig } from '#schemas/config/telemetry.ts'
 import { Ledger } from '#schemas/records/ledger.ts'
 import { sumCounts } from '../sum-counts.ts'
+import { lags } from './lag.ts'
 import type { Node, Source } from './node.ts'
 import type { OpenLog } from './open.ts'
 import type { NodeEvents, Workers } from './plan.ts'
@@ -36,7 +37,7 @@ export async function openTelemetry(config: TelemetryConfig, log: OpenLog): Prom
   const live = (): string | null => watched?.broken ?? null
   const ready = async (): Promise<string | null> => {
     if (watched === null) return 'starting'
-    const worst = Math.max(0, ...(await lags(log)))
+    const worst = Math.max(0, ...(await lags(log.bus, PROCESS_GROUP, 'segments')))
     return worst > READY_LAG ? `${worst} records behind` : null
   }
   const listen = config.listen === false ? null : parseListen(config.listen)
@@ -61,20 +62,10 @@ function eventsOf(logger: Logger): NodeEvents {
   return { warn: (what, error) => logger.warn(what, { error }) }
 }
 
-async function lags({ bus }: OpenLog): Promise<readonly number[]> {
-  const positions = await bus.committed(PROCESS_GROUP, 'segments')
-  return Promise.all(
-    positions.map(async (position, partition) => {
-      const { first, next } = await bus.bounds('segments', partition)
-      return Math.max(0, next - Math.max(position ?? first, first))
-    }),
-  )
-}
-
 async function observe(watched: Watched | null, log: OpenLog): Promise<Observed> {
   if (watched === null) return { ledger: {}, partitions: [], components: [] }
   const { node, workers, sources } = watched
-  const behind = await lags(log)
+  const behind = await lags(log.bus, PROCESS_GROUP, 'segments')
   const ledger = new Ledger()
   const partitions = (workers?.reports() ?? []).map(report => {
     ledger.merge(report.ledger)
