@@ -1,35 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MemoryBus } from '#infra/bus/memory/index.ts'
-import type { TopicSpec } from '#schemas/avro/topics.ts'
-import type { LogRecord, Raw, Unit } from '#schemas/contracts/bus.ts'
+import type { LogRecord, Unit } from '#schemas/contracts/bus.ts'
 import { Refused, Retryable } from '#schemas/contracts/errors.ts'
 import type { Sink } from '#schemas/contracts/sink.ts'
+import { raw, topicSpec, values } from '#test/suites/bus/harness.ts'
 import { runDelivery } from './delivery.ts'
-
-const plain = (name: string): TopicSpec => ({
-  name,
-  key: 'none',
-  schema: 'test',
-  cleanup: 'delete',
-  retention: null,
-  partitions: 1,
-})
-const raw = (topic: string, text: string): Raw => ({ topic, key: null, value: Buffer.from(text), time: 0 })
-
-async function logOf(topic: string, bus: MemoryBus): Promise<string[]> {
-  const texts: string[] = []
-  for await (const batch of bus.read(topic, 0, 0))
-    for (const { value } of batch.records) texts.push(Buffer.from(value!).toString())
-  return texts
-}
 
 /** Delivers a, b, c, … through `write` until all is committed; returns what the sink saw. */
 async function deliver(
   texts: readonly string[],
   write: (batch: readonly string[], call: number) => readonly number[],
   beforeCommit: (unit: Unit) => void = () => {},
-): Promise<{ seen: string[][]; dead: string[]; stats: { delivered: number; refused: number; retried: number } }> {
+): Promise<{ seen: string[][]; dead: (string | null)[]; stats: { delivered: number; refused: number; retried: number } }> {
   const stop = new AbortController()
   await using bus = new MemoryBus({
     hook: (_, operation) => {
@@ -37,8 +20,8 @@ async function deliver(
       if (operation.op === 'commit-after' && operation.unit.next === texts.length) stop.abort()
     },
   })
-  await bus.ensure([plain('in'), plain('dead')])
-  await bus.append(texts.map(text => raw('in', text)))
+  await bus.ensure([topicSpec('in'), topicSpec('dead')])
+  await bus.append(texts.map(text => raw('in', null, text)))
   const seen: string[][] = []
   const sink: Sink<string> = {
     write: async batch => {
@@ -55,14 +38,14 @@ async function deliver(
       if (text === 'garbage') throw new Refused('undecodable', text)
       return text
     },
-    dead: (record: LogRecord, reason: string) => raw('dead', `${reason} ${Buffer.from(record.value!)}`),
+    dead: (record: LogRecord, reason: string) => raw('dead', null, `${reason} ${Buffer.from(record.value!)}`),
     batchBytes: 1000,
     backoff: { firstMs: 0, maxMs: 0 },
     stats,
   }
   const membership = await bus.join('sink', 'in', lease => runDelivery(delivery, lease, stop.signal))
   await membership.done
-  return { seen, dead: await logOf('dead', bus), stats }
+  return { seen, dead: await values(bus, 'dead'), stats }
 }
 
 test('delivers in order, and repeats the whole batch when told to try again', async () => {

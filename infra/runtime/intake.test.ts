@@ -1,27 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MemoryBus } from '#infra/bus/memory/index.ts'
-import type { TopicSpec } from '#schemas/avro/topics.ts'
-import type { Raw } from '#schemas/contracts/bus.ts'
 import { Retryable } from '#schemas/contracts/errors.ts'
+import { raw, topicSpec, values } from '#test/suites/bus/harness.ts'
 import { emptyIntakeStats, runIntake } from './intake.ts'
-
-const plain = (name: string): TopicSpec => ({
-  name,
-  key: 'none',
-  schema: 'test',
-  cleanup: 'delete',
-  retention: null,
-  partitions: 1,
-})
-const raw = (topic: string, text: string): Raw => ({ topic, key: null, value: Buffer.from(text), time: 0 })
-
-async function logOf(topic: string, bus: MemoryBus): Promise<string[]> {
-  const texts: string[] = []
-  for await (const batch of bus.read(topic, 0, 0))
-    for (const { value } of batch.records) texts.push(Buffer.from(value!).toString())
-  return texts
-}
 
 test('intake waits while the log is full and loses nothing', async () => {
   let full = 3
@@ -30,7 +12,7 @@ test('intake waits while the log is full and loses nothing', async () => {
       if (op === 'append' && full-- > 0) throw new Retryable('log-full', 'no room')
     },
   })
-  await bus.ensure([plain('in')])
+  await bus.ensure([topicSpec('in')])
   const left = ['x', 'y', 'z']
   const producer = {
     read: async () => {
@@ -46,14 +28,14 @@ test('intake waits while the log is full and loses nothing', async () => {
     {
       producer,
       bus,
-      encode: ({ position }) => [raw('in', String(position))],
+      encode: ({ position }) => [raw('in', null, String(position))],
       backoff: { firstMs: 0, maxMs: 0 },
       stats,
     },
     new AbortController().signal,
   )
   assert.equal(ended, true)
-  assert.deepEqual(await logOf('in', bus), ['x', 'y', 'z'])
+  assert.deepEqual(await values(bus, 'in'), ['x', 'y', 'z'])
   assert.deepEqual(stats, {
     ...emptyIntakeStats(),
     records: 3,
@@ -70,7 +52,7 @@ test('intake that is stopped while the log is full ends as any stop does', async
       if (op === 'append') throw new Retryable('log-full', 'no room')
     },
   })
-  await bus.ensure([plain('in')])
+  await bus.ensure([topicSpec('in')])
   const producer = {
     read: async () => ({ batches: [], position: 'x' }),
     stats: () => ({}),
@@ -79,7 +61,7 @@ test('intake that is stopped while the log is full ends as any stop does', async
   }
   const stats = emptyIntakeStats()
   const backoff = { firstMs: 0, maxMs: 0, onRetry: (_: unknown, tries: number) => void (tries === 3 && stop.abort()) }
-  const ended = await runIntake({ producer, bus, encode: () => [raw('in', 'x')], backoff, stats }, stop.signal)
+  const ended = await runIntake({ producer, bus, encode: () => [raw('in', null, 'x')], backoff, stats }, stop.signal)
   assert.equal(ended, false)
   assert.deepEqual(stats, { ...emptyIntakeStats(), refused: new Map([['log-full', 3]]) })
 })
@@ -87,7 +69,7 @@ test('intake that is stopped while the log is full ends as any stop does', async
 test('intake does not wait for a producer that is stuck in its read', async () => {
   const stop = new AbortController()
   await using bus = new MemoryBus()
-  await bus.ensure([plain('in')])
+  await bus.ensure([topicSpec('in')])
   const producer = {
     read: () => {
       stop.abort()
