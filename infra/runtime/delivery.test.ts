@@ -12,7 +12,11 @@ async function deliver(
   texts: readonly string[],
   write: (batch: readonly string[], call: number) => readonly number[],
   beforeCommit: (unit: Unit) => void = () => {},
-): Promise<{ seen: string[][]; dead: (string | null)[]; stats: { delivered: number; refused: number; retried: number } }> {
+): Promise<{
+  seen: string[][]
+  dead: (string | null)[]
+  stats: { delivered: number; refused: number; retried: number }
+}> {
   const stop = new AbortController()
   await using bus = new MemoryBus({
     hook: (_, operation) => {
