@@ -1,5 +1,5 @@
 /**
- * HTTP/1 on one connection: a reader for each direction, and the pairing between them.
+ * HTTP/1 on one connection: a reader for each direction, and what their messages become (exchanges.ts).
  *
  * An exchange is handed on when its request and its response are complete, in the order of the requests. A response
  * whose request was not seen waits a while (directions can be captured out of order), then is handed on with an empty
@@ -7,11 +7,11 @@
  */
 import type { Direction, Place, ProtocolLimits, ProtocolOut, Session } from '#schemas/contracts/protocol.ts'
 import type { EndReason } from '#schemas/records/chunk.ts'
-import { exchangeOf } from './exchange.ts'
+import { Exchanges, type ExchangesSnapshot } from './exchanges.ts'
 import { add, type Fields } from './fields.ts'
-import { type Draft, draft, ownDraft, sizeOf } from './message.ts'
+import { type Draft, draft, sizeOf } from './message.ts'
 import { noResponse } from './no-response.ts'
-import { type Certainty, Pairing, type Waiting } from './pairing.ts'
+import type { Waiting } from './pairing.ts'
 import { Reader } from './reader.ts'
 import { lookAtRequest, requestHead } from './request.ts'
 import { lookAtResponse, responseHead, simpleResponse } from './response.ts'
@@ -25,15 +25,9 @@ interface End {
   readonly place: Place
 }
 
-interface Snapshot {
+interface Snapshot extends ExchangesSnapshot {
   readonly requests: ReaderSnapshot
   readonly responses: ReaderSnapshot
-  readonly queue: readonly Waiting[]
-  readonly orphans: readonly Draft[]
-  readonly certainty: Certainty
-  readonly pipelines: boolean
-  readonly heard: number
-  readonly heardAt: number
   readonly ends: readonly [End | null, End | null]
   readonly alarm: number
   readonly patient: boolean
@@ -44,23 +38,20 @@ export class Http1Session implements Session {
   readonly #limits: ProtocolLimits
   readonly #requests: Reader<RequestLine>
   readonly #responses: Reader<StatusLine>
-  readonly #pairing = new Pairing()
-  /** Finished responses whose request was not seen, yet. */
-  #orphans: Draft[] = []
+  readonly #exchanges: Exchanges
   /** The request that the response in progress answers; undefined when there is none or it was not seen. */
   #answering: Waiting | undefined
   #ends: [End | null, End | null] = [null, null]
   #alarm = Number.POSITIVE_INFINITY
   /** Waits behind CONNECT and Upgrade; not any more once too much came meanwhile. */
   #patient = true
-  /** Memory of requests that wait and of orphans. */
-  #waitingSize = 0
   /** What the connection becomes after the response that was just read, and what the next protocol is told. */
   #becomes: string | null = null
 
   constructor(out: ProtocolOut, limits: ProtocolLimits) {
     this.#out = out
     this.#limits = limits
+    this.#exchanges = new Exchanges(out, limits)
     this.#requests = new Reader<RequestLine>(
       {
         look: (bytes, at) => lookAtRequest(bytes[at]!),
@@ -71,7 +62,7 @@ export class Http1Session implements Session {
         simpleHead: draft,
         began: message => this.#requestBegan(message),
         complete: message => this.#requestComplete(message),
-        lost: () => this.#pairing.lost(0),
+        lost: () => this.#exchanges.pairing.lost(0),
       },
       out,
       limits,
@@ -89,7 +80,7 @@ export class Http1Session implements Session {
         },
         began: message => this.#responseBegan(message),
         complete: message => this.#responseComplete(message),
-        lost: () => this.#pairing.lost(1),
+        lost: () => this.#exchanges.pairing.lost(1),
       },
       out,
       limits,
@@ -102,7 +93,7 @@ export class Http1Session implements Session {
     return (
       this.#requests.held.size +
       this.#responses.held.size +
-      this.#waitingSize +
+      this.#exchanges.size +
       (request === null ? 0 : sizeOf(request)) +
       (response === null ? 0 : sizeOf(response))
     )
@@ -111,7 +102,7 @@ export class Http1Session implements Session {
   data(dir: Direction, bytes: Uint8Array, place: Place): void {
     if (dir === 0) this.#requests.data(bytes, place)
     else {
-      this.#pairing.hear(bytes.length, place.time)
+      this.#exchanges.pairing.hear(bytes.length, place.time)
       this.#responses.data(bytes, place)
     }
     this.#settleUp()
@@ -120,7 +111,7 @@ export class Http1Session implements Session {
   gap(dir: Direction, missing: number, place: Place): void {
     if (dir === 0) this.#requests.gap(missing, place)
     else {
-      this.#pairing.hear(missing, place.time)
+      this.#exchanges.pairing.hear(missing, place.time)
       this.#responses.gap(missing, place)
     }
     this.#settleUp()
@@ -139,20 +130,12 @@ export class Http1Session implements Session {
 
   wake(now: number): void {
     this.#alarm = Number.POSITIVE_INFINITY
-    const timeout = this.#limits.responseTimeout
-    if (this.#pairing.queue[0]?.answer === 'awaited') {
-      for (const waiting of [...this.#pairing.queue]) {
-        if (waiting.ghost || !waiting.complete || waiting.request.last.time + timeout > now) continue
-        this.#report(waiting.request, null, ['http.no-response.timeout'])
-        this.#haunt(waiting)
-      }
-    }
-    while (this.#orphans.length > 0 && this.#orphans[0]!.last.time + timeout <= now) this.#reportOrphan()
+    this.#exchanges.expire(now)
     this.#settleUp()
   }
 
   note(dir: Direction, anomaly: string): boolean {
-    const { queue } = this.#pairing
+    const { queue } = this.#exchanges.pairing
     const reader = dir === 0 ? this.#requests : this.#responses
     const waiting = dir === 0 ? queue.at(-1) : queue[0]
     const message = reader.message ?? (waiting === undefined || waiting.ghost ? null : waiting.request)
@@ -162,18 +145,15 @@ export class Http1Session implements Session {
   }
 
   #requestBegan(message: Draft): boolean {
-    const { queue } = this.#pairing
-    // A response that began before this request did answers something else.
-    while (this.#orphans.length > 0 && this.#orphans[0]!.first.time < message.first.time) this.#reportOrphan()
-    if (queue.length >= this.#limits.pipeline) this.#overflow()
-    const waiting = this.#pairing.push(message)
+    const { queue } = this.#exchanges.pairing
+    const orphan = this.#exchanges.adopt(message.first.time)
+    if (queue.length >= this.#limits.pipeline) this.#exchanges.overflow()
+    const waiting = this.#exchanges.pairing.push(message)
     const response = this.#responses.message
-    if (this.#orphans.length > 0) {
-      const orphan = this.#orphans.shift()!
-      this.#waitingSize -= sizeOf(orphan)
-      waiting.response = orphan
+    if (orphan !== null) {
+      waiting.response = this.#exchanges.adopted()
       waiting.answer = 'done'
-    } else if (response !== null && this.#answering === undefined && this.#pairing.certainty === 'sure') {
+    } else if (response !== null && this.#answering === undefined && this.#exchanges.pairing.certainty === 'sure') {
       // It began before this request was read; captured later, it may still answer it.
       if (response.first.time >= message.first.time) this.#answer(waiting, response)
     }
@@ -181,16 +161,14 @@ export class Http1Session implements Session {
   }
 
   #requestComplete(message: Draft): State {
-    const waiting = this.#pairing.queue.at(-1)!
-    waiting.complete = true
-    waiting.size = sizeOf(message)
-    this.#waitingSize += waiting.size
+    const waiting = this.#exchanges.pairing.queue.at(-1)!
+    this.#exchanges.keep(waiting)
     if (waiting.answer === 'done') add(message.anomalies, 'http1.early-response')
-    if (this.#pairing.certainty === 'lost') {
-      this.#unanswered(waiting, 'http.no-response.pairing-lost')
+    if (this.#exchanges.pairing.certainty === 'lost') {
+      this.#exchanges.unanswered(waiting, 'http.no-response.pairing-lost')
       return State.AwaitingHead
     }
-    this.#handOn()
+    this.#exchanges.handOn()
     const pauses =
       this.#patient && waiting.answer !== 'done' && (message.method === 'CONNECT' || message.upgrade !== '')
     return pauses ? State.Paused : State.AwaitingHead
@@ -198,8 +176,8 @@ export class Http1Session implements Session {
 
   #lookAtResponse(bytes: Uint8Array, at: number): 'message' | 'garbage' | 'more' | 'simple' {
     const look = lookAtResponse(bytes, at)
-    if (look !== 'garbage' || this.#pairing.certainty !== 'sure') return look
-    const { next } = this.#pairing
+    if (look !== 'garbage' || this.#exchanges.pairing.certainty !== 'sure') return look
+    const { next } = this.#exchanges.pairing
     return next?.complete === true && next.request.version === '0.9' ? 'simple' : 'garbage'
   }
 
@@ -210,8 +188,8 @@ export class Http1Session implements Session {
   }
 
   #pick(time: number): Waiting | undefined {
-    return this.#pairing.pick(time, waiting => {
-      if (waiting.complete) this.#unanswered(waiting, 'http.no-response.gap')
+    return this.#exchanges.pairing.pick(time, waiting => {
+      if (waiting.complete) this.#exchanges.unanswered(waiting, 'http.no-response.gap')
     })
   }
 
@@ -232,18 +210,15 @@ export class Http1Session implements Session {
     this.#answering = undefined
     const becomes = becomesAfter(waiting?.request, message)
     if (waiting === undefined) {
-      this.#orphans.push(message)
-      this.#waitingSize += sizeOf(message)
-      const late = this.#orphans.length > this.#limits.pipeline
-      if (becomes !== null || late || this.#pairing.certainty === 'lost') this.#reportOrphan()
+      this.#exchanges.orphan(message, becomes !== null)
     } else {
       waiting.answer = 'done'
-      if (!message.gap) this.#pairing.answered(waiting, message)
+      if (!message.gap) this.#exchanges.pairing.answered(waiting, message)
       if (becomes !== null) this.#requests.finish()
-      this.#handOn()
+      this.#exchanges.handOn()
     }
     if (becomes === null) {
-      if (this.#requests.state === State.Paused && this.#pairing.next === undefined) this.#resume()
+      if (this.#requests.state === State.Paused && this.#exchanges.pairing.next === undefined) this.#resume()
       return State.AwaitingHead
     }
     this.#becomes = becomes
@@ -256,61 +231,9 @@ export class Http1Session implements Session {
     if (client !== null) this.#requests.end(client.reason, client.place)
   }
 
-  /** Hands on what is complete, oldest request first. */
-  #handOn(): void {
-    const { queue } = this.#pairing
-    for (let waiting = queue[0]; waiting?.answer === 'done' && waiting.complete; waiting = queue[0]) {
-      queue.shift()
-      this.#waitingSize -= waiting.size
-      if (waiting.ghost) this.#out.anomaly('http1.late-response', waiting.response!.last)
-      else this.#report(waiting.request, waiting.response, [])
-    }
-  }
-
-  #report(request: Draft, response: Draft | null, why: readonly string[]): void {
-    this.#out.exchange(exchangeOf(request, response, why, this.#limits))
-  }
-
-  /** Takes a request out of the queue and reports it without a response. */
-  #unanswered(waiting: Waiting, why: string): void {
-    this.#pairing.queue.splice(this.#pairing.queue.indexOf(waiting), 1)
-    this.#waitingSize -= waiting.size
-    if (!waiting.ghost) this.#report(waiting.request, waiting.response, waiting.response === null ? [why] : [])
-  }
-
-  #reportOrphan(): void {
-    const response = this.#orphans.shift()!
-    this.#waitingSize -= sizeOf(response)
-    const why = ['http1.response-without-request']
-    if (this.#pairing.certainty === 'lost') why.push('http1.pairing-lost')
-    this.#report(draft(response.first), response, why)
-  }
-
-  /** Leaves of a reported request what a late response needs: which it is, and how its response is framed. */
-  #haunt(waiting: Waiting): void {
-    waiting.ghost = true
-    this.#waitingSize -= waiting.size
-    const { method, version, upgrade, first } = waiting.request
-    waiting.request = { ...draft(first), method, version, upgrade }
-    waiting.size = sizeOf(waiting.request)
-    this.#waitingSize += waiting.size
-  }
-
-  /** Too many requests wait: all that have no response yet are reported, and pairing starts anew. */
-  #overflow(): void {
-    const oneWay = this.#pairing.heard === 0
-    const why = oneWay ? 'http.no-response.one-way' : 'http.no-response.pipeline-limit'
-    for (const waiting of [...this.#pairing.queue]) {
-      if (waiting.answer === 'awaited' && waiting.complete) this.#unanswered(waiting, why)
-    }
-    this.#pairing.certainty = oneWay ? 'doubtful' : 'lost'
-  }
-
   /** Both directions have ended. */
   #finish(server: End): void {
-    const why = noResponse(this.#pairing, server.reason)
-    for (const waiting of [...this.#pairing.queue]) this.#unanswered(waiting, why)
-    while (this.#orphans.length > 0) this.#reportOrphan()
+    this.#exchanges.finish(noResponse(this.#exchanges.pairing, server.reason))
   }
 
   /** After every call: the alarm, a pause that lasts too long, and the handing over. */
@@ -324,35 +247,22 @@ export class Http1Session implements Session {
       this.#patient = false
       this.#resume()
     }
-    const first = this.#pairing.queue[0]
-    let at = Number.POSITIVE_INFINITY
-    if (first !== undefined && first.answer === 'awaited') {
-      const due = this.#pairing.queue.find(waiting => !waiting.ghost && waiting.complete)
-      if (due !== undefined) at = due.request.last.time + this.#limits.responseTimeout
-    }
-    if (this.#orphans.length > 0) at = Math.min(at, this.#orphans[0]!.last.time + this.#limits.responseTimeout)
+    const at = this.#exchanges.due
     if (at === this.#alarm) return
     this.#alarm = at
     this.#out.alarm(at)
   }
 
   #handOver(): void {
-    for (const waiting of [...this.#pairing.queue]) this.#unanswered(waiting, 'http.no-response.tunnel')
-    while (this.#orphans.length > 0) this.#reportOrphan()
+    this.#exchanges.finish('http.no-response.tunnel')
     this.#out.become(this.#becomes!, [this.#requests.rest(), this.#responses.rest()])
   }
 
   snapshot(): unknown {
-    const { queue, certainty, pipelines, heard, heardAt } = this.#pairing
     return {
+      ...this.#exchanges.snapshot(),
       requests: this.#requests.snapshot(),
       responses: this.#responses.snapshot(),
-      queue,
-      orphans: this.#orphans,
-      certainty,
-      pipelines,
-      heard,
-      heardAt,
       ends: this.#ends,
       alarm: this.#alarm,
       patient: this.#patient,
@@ -363,26 +273,15 @@ export class Http1Session implements Session {
     const from = plain as Snapshot
     this.#requests.restore(from.requests)
     this.#responses.restore(from.responses)
-    const pairing = this.#pairing
-    pairing.queue = from.queue.map(waiting => ({
-      ...waiting,
-      request: ownDraft(waiting.request),
-      response: waiting.response === null ? null : ownDraft(waiting.response),
-    }))
+    this.#exchanges.restore(from)
+    const pairing = this.#exchanges.pairing
     // A message in progress is one object, known to its reader and to the pairing.
     const last = pairing.queue.at(-1)
     if (last !== undefined && !last.complete) last.request = this.#requests.message ?? last.request
     this.#answering = pairing.queue.find(waiting => waiting.answer === 'coming')
     if (this.#answering !== undefined) this.#answering.response = this.#responses.message
-    pairing.certainty = from.certainty
-    pairing.pipelines = from.pipelines
-    pairing.heard = from.heard
-    pairing.heardAt = from.heardAt
-    this.#orphans = from.orphans.map(ownDraft)
     this.#ends = [...from.ends]
     this.#alarm = from.alarm
     this.#patient = from.patient
-    for (const waiting of pairing.queue) this.#waitingSize += waiting.size
-    for (const orphan of this.#orphans) this.#waitingSize += sizeOf(orphan)
   }
 }
