@@ -46,6 +46,7 @@ const PACKAGES: ReadonlyMap<string, readonly string[]> = new Map([
   ['cap', ['producers/pcap/']],
   ['pino', ['infra/telemetry/', 'sinks/log/']],
   ['prom-client', ['infra/telemetry/']],
+  ['re2js', ['processors/']],
   ['typescript', ['test/']],
   ['testcontainers', ['test/']],
 ])
