@@ -3,11 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Admin } from 'kafkajs'
 import { mendRequestQueue } from '#infra/bus/kafka/kafkajs.ts'
 import type { Cluster } from '#test/kafka/contract.ts'
+import { inSync } from '#test/kafka/in-sync.ts'
 import type { Journal } from './journal.ts'
 
 mendRequestQueue() // or it sets timers with negative delays, which Node warns of
-
-const LOOK_MS = 250
 
 export class BrokerRestarts implements AsyncDisposable {
   readonly #cluster: Cluster
@@ -50,23 +49,8 @@ export class BrokerRestarts implements AsyncDisposable {
     await delay(downMs, undefined, { signal: this.#signal })
     await this.#cluster.start(broker)
     this.#journal.say(`${name}: started`)
-    await this.#inSync()
+    await inSync(this.#admin, this.#signal)
     this.#journal.say(`${name}: all copies in sync`)
     this.done++
-  }
-
-  async #inSync(): Promise<void> {
-    while (!this.#signal.aborted) {
-      try {
-        const { topics } = await this.#admin.fetchTopicMetadata()
-        const behind = topics
-          .flatMap(topic => topic.partitions)
-          .filter(({ isr, replicas }) => isr.length < replicas.length)
-        if (behind.length === 0) return
-      } catch {
-        // Its broker may be the one that was stopped: it asks another one next time.
-      }
-      await delay(LOOK_MS, undefined, { signal: this.#signal }).catch(() => {})
-    }
   }
 }
