@@ -5,6 +5,7 @@
 import type { DecoderSpec, DetectorSpec } from '#schemas/contracts/detector.ts'
 import type { Ctx, Processor } from '#schemas/contracts/processor.ts'
 import type { Exchange } from '#schemas/records/exchange.ts'
+import { attacksOf } from './anomalies/index.ts'
 import type { Config } from './config.ts'
 import { headerPoints, targetPoints } from './points.ts'
 import { detectionOf, type Found } from './record.ts'
@@ -33,6 +34,7 @@ export class Detect implements Processor<Exchange> {
     }
     const walk = this.#walk
     walk.begin(exchange)
+    if (exchange.anomalies.length > 0) walk.add(attacksOf(exchange))
     this.#target(exchange)
     this.#headers(exchange)
     this.#body(exchange)

@@ -52,6 +52,11 @@ export class Walk {
     return this.found.length === 0 && this.limits.size === 0
   }
 
+  /** Takes what was found without looking at values. */
+  add(found: readonly Found[]): void {
+    this.found.push(...found)
+  }
+
   /** Examines a value as it stands in the request. */
   visit(point: readonly string[], text: string): void {
     this.#input += text.length

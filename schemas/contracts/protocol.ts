@@ -43,6 +43,20 @@ export interface ProtocolExchange {
   readonly anomalies: readonly string[]
 }
 
+/**
+ * What `http1` carries to `http2` when h2c was agreed on (RFC 7540 §3.2): the request, which is stream 1 there, half closed
+ * by the client. `http2` reports the exchange; the 101 belongs to it. Plain data.
+ */
+export interface UpgradedRequest {
+  readonly request: Request
+  readonly authority: string
+  readonly span: Span
+  /** Of the request and of the 101. */
+  readonly anomalies: readonly string[]
+  /** HTTP2-Settings as sent: base64url of a SETTINGS payload; empty when there is none. */
+  readonly settings: string
+}
+
 /** Bytes of one place that the next protocol has to read. */
 export interface Rest {
   /** A view, copied by the receiver. */

@@ -32,6 +32,21 @@ export function responseBody(
 ): BodyLength {
   if (status < 200 || status === 204 || status === 304 || method === 'HEAD') return 0
   if (method === 'CONNECT' && status < 300) return 0
+  const before = anomalies.length
+  const answer = responseLength(fields, version, anomalies)
+  for (let i = before; i < anomalies.length; i++) anomalies[i] = ofResponse(anomalies[i]!)
+  return answer
+}
+
+/**
+ * What is odd about the framing of a response has a name of its own: it is its server's fault, while an odd request is
+ * somebody's attempt.
+ */
+export function ofResponse(anomaly: string): string {
+  return anomaly.replace('http1.', 'http1.response-')
+}
+
+function responseLength(fields: Fields, version: string, anomalies: string[]): BodyLength {
   const length = contentLength(fields, anomalies)
   const coding = transferCoding(fields, version, length !== null, anomalies)
   if (coding === 'chunked') return CHUNKED

@@ -16,7 +16,7 @@ import type { EndReason } from '#schemas/records/chunk.ts'
 import type { Fate } from '#schemas/records/ledger.ts'
 import { readChunkEnd, readChunkLine } from './chunked.ts'
 import { add } from './fields.ts'
-import { CHUNKED, UNTIL_CLOSE } from './framing.ts'
+import { CHUNKED, ofResponse, UNTIL_CLOSE } from './framing.ts'
 import { findHeadEnd, sectionText } from './head-parser.ts'
 import { HeadReader } from './head-reader.ts'
 import { Held } from './held.ts'
@@ -250,7 +250,7 @@ export class Reader<Start> {
     if (line === null) return MORE
     const message = this.message!
     message.last = this.#place
-    if (line.anomaly !== null) add(message.anomalies, line.anomaly)
+    if (line.anomaly !== null) this.#odd(message, line.anomaly)
     this.#understood(line.next - at)
     if (line.size < 0) this.#lostFraming(message)
     else if (line.size === 0) this.state = State.Trailers
@@ -265,12 +265,12 @@ export class Reader<Start> {
     const next = readChunkEnd(bytes, at)
     if (next === MORE) return MORE
     const message = this.message!
-    if (bytes[at] === 10) add(message.anomalies, 'http1.bare-lf-after-chunk')
+    if (bytes[at] === 10) this.#odd(message, 'http1.bare-lf-after-chunk')
     message.last = this.#place
     this.#understood(next - at)
     if (next > at) this.state = State.ChunkLine
     else {
-      add(message.anomalies, 'http1.bad-chunk-end')
+      this.#odd(message, 'http1.bad-chunk-end')
       this.#lostFraming(message)
     }
     return next
@@ -297,6 +297,11 @@ export class Reader<Start> {
     this.#understood(length)
     this.#complete(message)
     return at + length
+  }
+
+  /** Something is odd about the chunks. */
+  #odd(message: Draft, anomaly: string): void {
+    add(message.anomalies, message.status > 0 ? ofResponse(anomaly) : anomaly)
   }
 
   #lostFraming(message: Draft): void {
