@@ -56,6 +56,7 @@ export class CaptureFile implements Producer {
       flowHashKey: host.flowHashKey,
       batchBytes: host.batchBytes,
       time: position?.time ?? 0,
+      wire: host.wire,
     })
     const grown = position?.file?.size !== opened.file?.size
     this.#skip = position?.packet ?? 0

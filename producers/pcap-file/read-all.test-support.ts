@@ -1,8 +1,10 @@
 /** Reads a whole source the way the runtime does, and tells what came out as plain data. */
+
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import { WIRE_DEFAULTS } from '#schemas/config/wire.ts'
 import type { Captured, Producer, ProducerHost } from '#schemas/contracts/producer.ts'
 import { Ledger } from '#schemas/records/ledger.ts'
 import { checkFrame, copyBatch, KIND, Segment } from '#schemas/records/segment.ts'
@@ -19,6 +21,7 @@ export function host(changes: Partial<ProducerHost> = {}): ProducerHost {
     position: null,
     batchBytes: 1024 * 1024,
     directory: '.',
+    wire: WIRE_DEFAULTS,
     stdin: Readable.from([]),
     ...changes,
   }

@@ -1,11 +1,13 @@
 import { z } from 'zod'
+import { wireShape } from './wire.ts'
 
 const MIB = 1024 ** 2
 const GIB = 1024 ** 3
 
-/** What becomes of live traffic while the log is slow or away: `ProducerSpec.flow`. */
+/** How packets are read (wire.ts), and what becomes of live traffic while the log is slow or away: `ProducerSpec.flow`. */
 export const capture = z
   .strictObject({
+    ...wireShape,
     queueBytes: z
       .int()
       .min(8 * MIB)
@@ -42,6 +44,8 @@ export const capture = z
       ),
   })
   .prefault({})
-  .describe('Live sources while the log is slow or away. Files wait, and need none of this')
+  .describe(
+    'How packets are read, whatever captures them; and where live traffic stays while the log is slow or away (files wait)',
+  )
 
 export type CaptureConfig = z.output<typeof capture>

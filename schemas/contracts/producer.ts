@@ -1,3 +1,4 @@
+import type { WireOptions } from '#schemas/config/wire.ts'
 import type { ComponentSpec } from '#schemas/contracts/component.ts'
 import type { SegmentBatch } from '#schemas/records/segment.ts'
 
@@ -41,6 +42,8 @@ export interface ProducerHost {
   readonly batchBytes: number
   /** Relative paths start here: the configuration file's directory, or the working directory of `read`. */
   readonly directory: string
+  /** How packets are read: for the segmenter. */
+  readonly wire: WireOptions
   /** Standard input, for `-`. */
   readonly stdin: NodeJS.ReadableStream
 }

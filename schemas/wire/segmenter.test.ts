@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { WIRE_DEFAULTS } from '#schemas/config/wire.ts'
 import type { Captured } from '#schemas/contracts/producer.ts'
 import { Ledger } from '#schemas/records/ledger.ts'
 import { checkFrame, KIND, Segment } from '#schemas/records/segment.ts'
@@ -15,6 +16,7 @@ const OPTIONS: SegmenterOptions = {
   flowHashKey: text('0123456789abcdef'),
   batchBytes: 4096,
   time: 0,
+  wire: WIRE_DEFAULTS,
 }
 const SECOND = 1_000_000
 

@@ -8,6 +8,7 @@
  *  4. Before the first frame of a second of capture time, every partition has a tick of that second. Time that goes
  *     back makes no ticks; a jump ahead makes one.
  */
+import type { WireOptions } from '#schemas/config/wire.ts'
 import type { Captured } from '#schemas/contracts/producer.ts'
 import { ENTRY_HEADER, KIND } from '#schemas/records/segment.ts'
 import { dissect } from '#schemas/wire/dissect.ts'
@@ -26,6 +27,7 @@ export interface SegmenterOptions {
   readonly batchBytes: number
   /** Stream time reached before a restart (`time` of the stored position), or 0. */
   readonly time: number
+  readonly wire: WireOptions
 }
 
 const SECOND = 1_000_000

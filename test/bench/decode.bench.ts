@@ -4,10 +4,12 @@
  *
  *   node test/bench/decode.bench.ts [CAPTURE.pcap]      default: keep-alive HTTP load of 64 connections, made here
  */
+
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import spec from '#producers/pcap-file/index.ts'
+import { WIRE_DEFAULTS } from '#schemas/config/wire.ts'
 import type { ProducerHost } from '#schemas/contracts/producer.ts'
 import { Segmenter } from '#schemas/wire/segmenter.ts'
 import { concat, pcapHeader, pcapRecord } from '#test/driver/captures.ts'
@@ -22,6 +24,7 @@ const HOST: ProducerHost = {
   position: null,
   batchBytes: 1024 * 1024,
   directory: process.cwd(),
+  wire: WIRE_DEFAULTS,
   stdin: process.stdin,
 }
 

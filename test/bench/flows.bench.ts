@@ -6,6 +6,7 @@
  *
  * One partition, in the embedded log and, where brokers can be had, in Kafka.
  */
+
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,6 +20,7 @@ import { emptyTally } from '#infra/cli/tally.ts'
 import { Task, type TaskStats } from '#infra/runtime/task.ts'
 import { encodeRecord } from '#schemas/avro/records.ts'
 import { stateTopic } from '#schemas/avro/topics.ts'
+import { WIRE_DEFAULTS } from '#schemas/config/wire.ts'
 import type { Bus } from '#schemas/contracts/bus.ts'
 import { Segmenter } from '#schemas/wire/segmenter.ts'
 import { Clock, frameOf, type Packet, Talk } from '#test/driver/packets.ts'
@@ -58,6 +60,7 @@ async function append(bus: Bus, count: number): Promise<number> {
     flowHashKey: Buffer.from('sixteen bytes ..'),
     batchBytes: BATCH_BYTES,
     time: 0,
+    wire: WIRE_DEFAULTS,
   })
   let bytes = 0
   let packet = 0

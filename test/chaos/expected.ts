@@ -54,6 +54,7 @@ export async function expect(
       position: null,
       batchBytes: ROUND_BYTES,
       directory,
+      wire: root.capture,
       stdin: process.stdin,
     })
     await readAll(producer, pool, take, () => {}, signal)

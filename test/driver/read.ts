@@ -1,4 +1,5 @@
 /** The read path in this process: what `tapwire read` does, with the lines and the ledger in hand. */
+
 import { type AnyProcessor, type Components, loadComponents } from '#infra/cli/components.ts'
 import { OFFLINE_HASH_KEY } from '#infra/cli/flow-hash-key.ts'
 import { LINE_TYPES } from '#infra/cli/pipeline.ts'
@@ -6,6 +7,7 @@ import { type LaneReport, Lanes } from '#infra/cli/read/lanes.ts'
 import { Lines, newLineMemory, outputsOf } from '#infra/cli/read/lines.ts'
 import { Merger } from '#infra/cli/read/merge.ts'
 import pcapFile from '#producers/pcap-file/index.ts'
+import { WIRE_DEFAULTS } from '#schemas/config/wire.ts'
 import type { Captured, ProducerHost } from '#schemas/contracts/producer.ts'
 import { copyBatch } from '#schemas/records/segment.ts'
 import { Segmenter } from '#schemas/wire/segmenter.ts'
@@ -51,6 +53,7 @@ export async function readFile(
     position: null,
     batchBytes: ROUND_BYTES,
     directory,
+    wire: WIRE_DEFAULTS,
     stdin: process.stdin,
   }
   await using producer = await pcapFile.open(pcapFile.config.parse({ path }), host)
@@ -80,6 +83,7 @@ export function segmentsOf(frames: Iterable<Frame>, partitions: number, roundByt
     flowHashKey: KEY,
     batchBytes: roundBytes,
     time: 0,
+    wire: WIRE_DEFAULTS,
   })
   const rounds: Round[] = []
   let packet = 0

@@ -2,10 +2,12 @@
  * Fuzz target: bytes as a capture on standard input. The producer ends, with or without a refusal that names a place;
  * every byte of every frame has a fate; every partition has one end.
  */
+
 import assert from 'node:assert/strict'
 import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import spec from '#producers/pcap-file/index.ts'
+import { WIRE_DEFAULTS } from '#schemas/config/wire.ts'
 import { Refused } from '#schemas/contracts/errors.ts'
 import type { ProducerHost } from '#schemas/contracts/producer.ts'
 import { Ledger } from '#schemas/records/ledger.ts'
@@ -26,6 +28,7 @@ export default async function pcapFile(data: Uint8Array): Promise<void> {
     position: null,
     batchBytes: 1024,
     directory: '/',
+    wire: WIRE_DEFAULTS,
     stdin: new Readable({ read() {} }),
   }
   host.stdin.push(data)

@@ -1,5 +1,7 @@
 /** Fuzz target: a segment frame from the log. Either it is refused, or every entry can be walked without leaving it. */
+
 import assert from 'node:assert/strict'
+import { WIRE_DEFAULTS } from '#schemas/config/wire.ts'
 import { Refused } from '#schemas/contracts/errors.ts'
 import { checkFrame, KIND, Segment, type SegmentBatch, SegmentWriter } from '#schemas/records/segment.ts'
 import { Segmenter } from '#schemas/wire/segmenter.ts'
@@ -42,6 +44,7 @@ export function seeds(): readonly Uint8Array[] {
     flowHashKey: new Uint8Array(8),
     batchBytes: 4096,
     time: 0,
+    wire: WIRE_DEFAULTS,
   }
   const segmenter = new Segmenter({ ...options, partitions: 1 })
   for (let packet = 1; packet <= 2; packet++) {

@@ -87,6 +87,7 @@ async function runRead(args: Args, io: Io): Promise<number> {
       position: null,
       batchBytes: ROUND_BYTES,
       directory: io.cwd,
+      wire: root.capture,
       stdin: io.stdin,
     }
     try {

@@ -111,6 +111,7 @@ export async function openSources(
       position: position ?? positions.get(source) ?? null,
       batchBytes: CAPTURE_BYTES,
       directory: settings.directory,
+      wire: settings.root.capture,
       stdin: io.stdin,
     })
     sources.push({ name: source, producer, flow, writer: writers.get(source)! })

@@ -1,6 +1,8 @@
 /** What a node appends for a capture, in memory: the work of the Kafka benchmarks. */
+
 import type { Components } from '#infra/cli/components.ts'
 import { encodeRecord } from '#schemas/avro/records.ts'
+import { WIRE_DEFAULTS } from '#schemas/config/wire.ts'
 import type { Raw } from '#schemas/contracts/bus.ts'
 
 export interface Work {
@@ -24,6 +26,7 @@ export async function workOf(components: Components, path: string, options: Work
     position: null,
     batchBytes: options.captureBytes,
     directory: '.',
+    wire: WIRE_DEFAULTS,
     stdin: process.stdin,
   })
   const appends: Raw[][] = []

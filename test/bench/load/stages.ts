@@ -2,6 +2,7 @@
  * What each stage costs: the chain is run with one stage more each time over the same segments in memory; a stage's cost is
  * the difference to the run before. Best of some rounds each, in CPU time: others may be busy on the machine.
  */
+
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,6 +13,7 @@ import { Chain } from '#infra/runtime/chain.ts'
 import pcapFile from '#producers/pcap-file/index.ts'
 import { encodeRecord } from '#schemas/avro/records.ts'
 import { TOPICS } from '#schemas/avro/topics.ts'
+import { WIRE_DEFAULTS } from '#schemas/config/wire.ts'
 import type { Processor } from '#schemas/contracts/processor.ts'
 import type { Captured, ProducerHost } from '#schemas/contracts/producer.ts'
 import { exchangeLine } from '#schemas/json/lines.ts'
@@ -104,6 +106,7 @@ async function read(path: string, keep: (batches: readonly Cut[]) => readonly Cu
     position: null,
     batchBytes: BATCH_BYTES,
     directory: process.cwd(),
+    wire: WIRE_DEFAULTS,
     stdin: process.stdin,
   }
   const started = process.cpuUsage()

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { WIRE_DEFAULTS } from '#schemas/config/wire.ts'
 import { Refused } from '#schemas/contracts/errors.ts'
 import type { Producer, ProducerHost } from '#schemas/contracts/producer.ts'
 import { Ledger } from '#schemas/records/ledger.ts'
@@ -14,6 +15,7 @@ const HOST: ProducerHost = {
   position: null,
   batchBytes: 1024 ** 2,
   directory: join(import.meta.dirname, 'testdata'),
+  wire: WIRE_DEFAULTS,
   stdin: process.stdin,
 }
 const { signal } = new AbortController()

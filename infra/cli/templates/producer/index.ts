@@ -52,6 +52,7 @@ export default {
       flowHashKey: host.flowHashKey,
       batchBytes: host.batchBytes,
       time: position.time,
+      wire: host.wire,
     })
     return new FrameLines(path, text, position, segmenter, host.batchBytes)
   },
