@@ -256,9 +256,10 @@ export class Conversation implements ProtocolOut {
     return (end ^ (this.client ?? 0)) as Direction
   }
 
-  exchange(exchange: ProtocolExchange): void {
+  exchange(exchange: ProtocolExchange): number {
     this.ordinal++
     this.#host.exchange(this, exchange)
+    return this.ordinal
   }
 
   anomaly(kind: string, place: Place): void {

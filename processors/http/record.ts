@@ -26,7 +26,7 @@ export function exchangeRecord(
   source: string,
   hops: readonly Hop[],
 ): Exchange {
-  const { requestSpan, responseSpan } = from
+  const { requestSpan, responseSpan, message = null } = from
   let first = requestSpan.first
   let last = requestSpan.last
   if (responseSpan !== null) {
@@ -34,7 +34,7 @@ export function exchangeRecord(
     if (responseSpan.last.time >= last.time) last = responseSpan.last
   }
   return {
-    id: `${connection.id}-${ordinal}`,
+    id: exchangeId(connection, ordinal),
     time: requestSpan.first.time,
     end: last.time,
     connection,
@@ -48,9 +48,14 @@ export function exchangeRecord(
     mode: 'monitoring',
     request: from.request,
     response: from.response,
+    message: message === null ? null : { ...message, exchange: exchangeId(connection, message.exchange) },
     anomalies: from.anomalies,
     origin: origin(source, first, last),
   }
+}
+
+function exchangeId({ id }: ExchangeConnection, ordinal: number): string {
+  return `${id}-${ordinal}`
 }
 
 /** The runtime fills the partition in when it encodes; in `read` there is no log, and the offset is -1. */

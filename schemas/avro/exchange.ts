@@ -1,5 +1,5 @@
 /** Exchanges from and to the shape of exchange.avsc. */
-import type { Exchange, Header, Hop, Message, Mode, Request, Response } from '#schemas/records/exchange.ts'
+import type { Exchange, Header, Message, Mode, Request, Response, SocketMessage } from '#schemas/records/exchange.ts'
 import {
   type AvroClient,
   type AvroConnection,
@@ -13,6 +13,7 @@ import {
   toConnection,
   toOrigin,
 } from './common.ts'
+import { type AvroHop, fromHop, toHop } from './hop.ts'
 
 interface AvroHeader {
   readonly name: string
@@ -42,11 +43,13 @@ interface AvroResponse extends AvroMessage {
   readonly reason: string
 }
 
-interface AvroHop {
+interface AvroMessageOfSocket {
   readonly from: string
-  readonly ip: string
-  readonly port: number | null
-  readonly trusted: boolean
+  readonly kind: string
+  readonly exchange: string
+  readonly frames: number
+  readonly code: number | null
+  readonly handshake: readonly string[]
 }
 
 export interface AvroExchange {
@@ -64,6 +67,7 @@ export interface AvroExchange {
   readonly mode: string
   readonly request: AvroRequest
   readonly response: AvroResponse | null
+  readonly message: AvroMessageOfSocket | null
   readonly anomalies: readonly string[]
   readonly origin: AvroOrigin
 }
@@ -74,7 +78,7 @@ export function toExchange(exchange: Exchange): AvroExchange {
     ...exchange,
     connection: toConnection(exchange.connection),
     client: toClient(exchange.client),
-    hops: exchange.hops.map(({ from, ip, port, trusted }) => ({ from, ip, port: port ?? null, trusted })),
+    hops: exchange.hops.map(toHop),
     request: {
       method: request.method,
       target: request.target,
@@ -103,6 +107,7 @@ export function fromExchange(avro: AvroExchange): Exchange {
     mode: avro.mode as Mode,
     request: fromRequest(avro.request),
     response: avro.response === null ? null : fromResponse(avro.response),
+    message: avro.message === null ? null : fromSocketMessage(avro.message),
     anomalies: avro.anomalies,
     origin: fromOrigin(avro.origin),
   }
@@ -154,6 +159,6 @@ function fromHeader({ name, value }: AvroHeader): Header {
   return [name, value]
 }
 
-function fromHop({ from, ip, port, trusted }: AvroHop): Hop {
-  return port === null ? { from, ip, trusted } : { from, ip, port, trusted }
+function fromSocketMessage({ from, kind, exchange, frames, code, handshake }: AvroMessageOfSocket): SocketMessage {
+  return { from: from as SocketMessage['from'], kind: kind as SocketMessage['kind'], exchange, frames, code, handshake }
 }

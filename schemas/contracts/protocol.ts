@@ -12,7 +12,7 @@
  */
 
 import type { EndReason } from '#schemas/records/chunk.ts'
-import type { Hop, Request, Response } from '#schemas/records/exchange.ts'
+import type { Hop, Request, Response, SocketMessage } from '#schemas/records/exchange.ts'
 import type { Fate } from '#schemas/records/ledger.ts'
 
 /** 0: client to server; 1: server to client. */
@@ -41,6 +41,14 @@ export interface ProtocolExchange {
   readonly requestSpan: Span
   readonly responseSpan: Span | null
   readonly anomalies: readonly string[]
+  /** Of a WebSocket message: what it is. `exchange`: the ordinal of the exchange that opened the WebSocket. */
+  readonly message?: Omit<SocketMessage, 'exchange'> & { readonly exchange: number }
+}
+
+/** What an upgrade carries to the protocol that it opens: the exchange that did it. Plain data. */
+export interface Upgraded {
+  readonly ordinal: number
+  readonly exchange: ProtocolExchange
 }
 
 /**
@@ -65,13 +73,16 @@ export interface Rest {
 }
 
 export interface ProtocolOut {
-  /** A finished exchange. Null response: `anomalies` says why. */
-  exchange(exchange: ProtocolExchange): void
+  /** A finished exchange. Null response: `anomalies` says why. Returns its ordinal on the connection. */
+  exchange(exchange: ProtocolExchange): number
   /** Something strange on the connection that belongs to no exchange. */
   anomaly(kind: string, place: Place): void
   /** Tells the ledger what became of bytes handed to `data`. */
   settle(fate: Fate, bytes: number): void
-  /** The exchanges that follow on this connection came through this hop, closer to the client (PROXY protocol). */
+  /**
+   * The exchanges that follow on this connection came through this hop, closer to the client (PROXY protocol). Whether it is
+   * believed is enrich's decision: `trusted` is false here.
+   */
   hop(hop: Hop): void
   /**
    * The last call of a session: the connection speaks something else from the next byte on (Upgrade, CONNECT, a PROXY

@@ -45,10 +45,68 @@ export interface Response extends Message {
 /** Where a hop was learned from: `packet`, `proxy-v1`, `proxy-v2`, `forwarded`, or a header's name in lower case. */
 export interface Hop {
   readonly from: string
+  /** Empty when a PROXY header names no address (LOCAL, UNKNOWN, UNIX). */
   readonly ip: string
   readonly port?: number
   /** Was the party that told us this trusted? Untrusted hops are kept, and change nothing. */
   readonly trusted: boolean
+  /** What a PROXY header says besides; absent when that is nothing. */
+  readonly proxy?: ProxyDetails
+}
+
+/**
+ * What a PROXY header says about a connection besides who opened it. Absent keys were not sent. Text is UTF-8 where it
+ * decodes, Latin-1 otherwise, and at most 256 characters.
+ */
+export interface ProxyDetails {
+  /** What the client connected to, as the proxy saw it. */
+  readonly server?: Endpoint
+  /** Paths of UNIX sockets. */
+  readonly unix?: { readonly client: string; readonly server: string }
+  readonly alpn?: string
+  /** The host name that the client asked for (SNI). */
+  readonly authority?: string
+  /** In hexadecimal digits. */
+  readonly uniqueId?: string
+  readonly ssl?: ProxySsl
+  /** Network namespace. */
+  readonly netns?: string
+  /** AWS: id of the VPC endpoint. */
+  readonly vpcEndpoint?: string
+  /** Azure: LINKID of the private endpoint. */
+  readonly linkId?: number
+  /** Google Cloud: Private Service Connect connection id, in decimal digits. */
+  readonly pscConnectionId?: string
+  /** How many TLVs of other types there were. */
+  readonly others?: number
+}
+
+/** The TLS connection between client and proxy. */
+export interface ProxySsl {
+  /** The client came over TLS. */
+  readonly tls: boolean
+  /** Gave the client a certificate that the proxy verified? Null: it gave none. */
+  readonly verified: boolean | null
+  readonly version?: string
+  /** Common name in the client's certificate. */
+  readonly commonName?: string
+  readonly cipher?: string
+  readonly signature?: string
+  readonly key?: string
+}
+
+/** What makes an exchange a message of a WebSocket connection. */
+export interface SocketMessage {
+  readonly from: 'client' | 'server'
+  readonly kind: 'text' | 'binary' | 'close'
+  /** Id of the exchange that opened the WebSocket. */
+  readonly exchange: string
+  /** Frames it came in. */
+  readonly frames: number
+  /** Status code of a close message (RFC 6455 §7.4); null when it has none, and of other messages. */
+  readonly code: number | null
+  /** Anomalies of the handshake: what they put in doubt is in doubt here too. */
+  readonly handshake: readonly string[]
 }
 
 export type Mode = 'monitoring' | 'off'
@@ -69,6 +127,10 @@ export interface Origin {
 /**
  * One HTTP request with its response, or with the reason why there is none. The HTTP stage makes it, enrich fills in
  * client, host, hops, application and mode; from then on nobody writes to it. Owned by the stage that holds it.
+ *
+ * Or one message of a WebSocket: `message` is set. Its request is the one that opened the WebSocket, so that it has the same
+ * client, host and application. The message is the request's body when the client sent it (there is no response then), and
+ * the response's when the server did.
  */
 export interface Exchange {
   readonly id: string
@@ -91,8 +153,10 @@ export interface Exchange {
   application: number
   mode: Mode
   readonly request: Request
-  /** Null when there is none; then an anomaly says why. */
+  /** Null when there is none; then an anomaly says why, unless it is a client's message. */
   readonly response: Response | null
+  /** Null: an exchange proper. */
+  readonly message: SocketMessage | null
   /** Names, each once, in order of appearance, e.g. `http1.te-and-cl`. */
   readonly anomalies: readonly string[]
   readonly origin: Origin

@@ -50,6 +50,7 @@ const exchange: Exchange = {
     body,
     content: body,
   },
+  message: null,
   anomalies: [],
   origin: { source: 'a.pcap', packets: [4, 9], log: { topic: 'segments', partition: 3, offsets: [17, 18] } },
 }

@@ -71,6 +71,7 @@ export function exchange(changes: Partial<Exchange> = {}): Exchange {
     mode: 'monitoring',
     request: request(),
     response: response(),
+    message: null,
     anomalies: [],
     origin: { source: 'a.pcap', packets: [4, 9], log: null },
     ...changes,

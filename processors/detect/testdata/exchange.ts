@@ -61,6 +61,7 @@ export function exchangeOf({ method = 'GET', target = '/', headers = [], body, m
       content: bytes,
     },
     response: null,
+    message: null,
     anomalies: [],
     origin: { source: 'test', packets: [1, 1], log: null },
   }

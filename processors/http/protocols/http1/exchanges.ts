@@ -2,7 +2,7 @@
  * What waits to become an exchange: requests in the order they came, each until it and its response are complete, and
  * responses whose request was not seen, yet. Everything leaves through `#report`, once.
  */
-import type { ProtocolLimits, ProtocolOut } from '#schemas/contracts/protocol.ts'
+import type { ProtocolLimits, ProtocolOut, Upgraded } from '#schemas/contracts/protocol.ts'
 import { exchangeOf } from './exchange.ts'
 import { type Draft, draft, ownDraft, sizeOf } from './message.ts'
 import { Pairing, type Waiting } from './pairing.ts'
@@ -23,6 +23,8 @@ export class Exchanges {
   #orphans: Draft[] = []
   /** Memory of requests that wait and of orphans. */
   size = 0
+  /** The exchange that switched protocols, once it was handed on: nothing is read after it. */
+  upgraded: Upgraded | null = null
 
   constructor(out: ProtocolOut, limits: ProtocolLimits) {
     this.#out = out
@@ -138,7 +140,9 @@ export class Exchanges {
   }
 
   #report(request: Draft, response: Draft | null, why: readonly string[]): void {
-    this.#out.exchange(exchangeOf(request, response, why, this.#limits))
+    const exchange = exchangeOf(request, response, why, this.#limits)
+    const ordinal = this.#out.exchange(exchange)
+    if (response?.status === 101) this.upgraded = { ordinal, exchange }
   }
 
   #reportOrphan(): void {

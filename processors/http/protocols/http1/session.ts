@@ -255,7 +255,10 @@ export class Http1Session implements Session {
 
   #handOver(): void {
     this.#exchanges.finish('http.no-response.tunnel')
-    this.#out.become(this.#becomes!, [this.#requests.rest(), this.#responses.rest()])
+    const rest = [this.#requests.rest(), this.#responses.rest()] as const
+    const { upgraded } = this.#exchanges
+    if (upgraded === null) this.#out.become(this.#becomes!, rest)
+    else this.#out.become(this.#becomes!, rest, upgraded)
   }
 
   snapshot(): unknown {
