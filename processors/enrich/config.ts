@@ -1,11 +1,7 @@
 import { z } from 'zod'
 import { cidr } from '#schemas/config/net.ts'
-
-/** A header name, read in lower case (RFC 9110 §5.1 token). */
-const headerName = z
-  .string()
-  .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/, { error: 'not a header name' })
-  .toLowerCase()
+import { headerName } from './names.ts'
+import { application, filters, mode, routes } from './routing/config.ts'
 
 const headerNames = z.array(headerName).max(8).default([])
 
@@ -33,17 +29,6 @@ const rule = z.strictObject({
     ),
 })
 
-/** `shop.example`, `*.shop.example` or `*`, with a port if only that port is meant. */
-const hostPattern = z
-  .string()
-  .toLowerCase()
-  .regex(/^(\*|(\*\.)?[a-z0-9_-][a-z0-9._-]{0,252}|\[[0-9a-f:.]{2,45}\])(:\d{1,5})?$/, {
-    error: 'not a host, "*.host" or "*", optionally with a port',
-  })
-
-const application = z.number().int().min(-1).max(2_147_483_647)
-const mode = z.enum(['monitoring', 'off'])
-
 export const config = z.strictObject({
   proxy_headers: z
     .array(rule)
@@ -56,22 +41,12 @@ export const config = z.strictObject({
   mode: mode
     .default('monitoring')
     .describe('Mode of exchanges that no route gives one; "off" exchanges are not analysed'),
-  routes: z
-    .array(
-      z.strictObject({
-        host: hostPattern.describe('A host, "*.host" for all below it, or "*"; with a port only that one'),
-        application: application.optional().describe('Application id of exchanges for this host'),
-        mode: mode.optional().describe('Mode of exchanges for this host'),
-      }),
-    )
-    .max(10_000)
-    .refine(routes => new Set(routes.map(route => route.host)).size === routes.length, {
-      error: 'a host is listed twice',
-    })
-    .default([])
-    .describe(
-      'Application and mode by host. An exact host goes before "*.host", a longer pattern before a shorter one',
-    ),
+  routes,
+  normalizePath: z
+    .boolean()
+    .default(true)
+    .describe('Routes and filters compare the path decoded, without "." and ".." and doubled slashes; false: as sent'),
+  filters,
   limits: z
     .strictObject({
       elements: z.number().int().min(1).max(1000).default(32).describe('Most hops read from a header'),

@@ -6,7 +6,9 @@ import type { Ctx, Processor, ProcessorSpec } from '#schemas/contracts/processor
 import type { Exchange } from '#schemas/records/exchange.ts'
 import { type Config, config } from './config.ts'
 import { withPort } from './host.ts'
-import { compileRoutes, type Router } from './routes.ts'
+import { compileFilters, type Filters } from './routing/filters.ts'
+import { plainPath } from './routing/plain-path.ts'
+import { compileRoutes, type Router } from './routing/routes.ts'
 import { hearsay, TrustRule } from './rule.ts'
 
 const GARBAGE = 'enrich.bad-forwarded-value'
@@ -27,21 +29,36 @@ class Enrich implements Processor<Exchange> {
   readonly #rules: readonly TrustRule[]
   /** Every header that some rule takes addresses from. */
   readonly #addressHeaders: ReadonlySet<string>
-  readonly #route: Router
+  readonly #router: Router
+  readonly #filters: Filters | null
+  /** Some route or filter compares paths. */
+  readonly #needsPath: boolean
 
   constructor(config: Config) {
     this.#config = config
     this.#rules = config.proxy_headers.map(rule => new TrustRule(rule, config.limits))
     this.#addressHeaders = new Set(config.proxy_headers.flatMap(rule => rule.real_ip))
-    this.#route = compileRoutes(config)
+    this.#router = compileRoutes(config)
+    this.#filters = compileFilters(config.filters)
+    this.#needsPath = this.#router.needsPath || this.#filters?.needsPath === true
   }
 
   process(decoded: Exchange, ctx: Ctx): void {
     const exchange = this.#rules.length === 0 ? decoded : this.#listen(decoded, ctx)
-    const { application, mode } = this.#route(exchange.host)
+    const path = this.#needsPath ? this.#pathOf(exchange) : ''
+    const skipped = this.#filters?.skipped(exchange, path) ?? null
+    if (skipped !== null) {
+      ctx.count(`enrich.filtered.${skipped}`)
+      return
+    }
+    const { application, mode } = this.#router.target(exchange.host, path)
     exchange.application = application
     exchange.mode = mode
     ctx.emit('exchanges', exchange.client.ip, exchange, exchange.time)
+  }
+
+  #pathOf({ request }: Exchange): string {
+    return this.#config.normalizePath ? plainPath(request.path) : request.path
   }
 
   /** The peer is the client as it arrives here: that of the packet, or of a PROXY header. */

@@ -12,13 +12,13 @@ export interface KeyInfo {
   readonly description: string
 }
 
-/** Deeper schemas than this are cut: a recursive one would never end. */
-const MAX_DEPTH = 16
+/** The objects around a key, outermost first: one that is inside itself is shown once. */
+type Inside = readonly z.ZodType[]
 
 /** One row per key, in order of the schema; a mapping's own row comes before its keys. */
 export function keysOf(schema: z.ZodType): readonly KeyInfo[] {
   const rows: KeyInfo[] = []
-  walk(schema, '', rows, 0)
+  walk(schema, '', rows, [])
   return rows
 }
 
@@ -36,27 +36,27 @@ export function explain(schema: z.ZodType, value?: unknown): string {
   return `${lines.join('\n')}\n`
 }
 
-function walk(schema: z.ZodType, path: string, rows: KeyInfo[], depth: number): void {
+function walk(schema: z.ZodType, path: string, rows: KeyInfo[], inside: Inside): void {
   const { core, description, fallback, required, secret } = peel(schema)
   if (path !== '') {
     const shown = fallback === undefined || isMapping(fallback) ? null : JSON.stringify(fallback)
     rows.push({ path, type: secret ? 'secret' : typeName(core), fallback: shown, required, description })
   }
-  if (depth >= MAX_DEPTH || secret) return
+  if (secret || inside.includes(core)) return
   if (core instanceof z.ZodObject) {
-    for (const [key, inner] of shapeOf(core)) walk(inner, path === '' ? key : `${path}.${key}`, rows, depth + 1)
-  } else if (core instanceof z.ZodArray) options(core.element as z.ZodType, path, rows, depth)
+    for (const [key, inner] of shapeOf(core)) walk(inner, path === '' ? key : `${path}.${key}`, rows, [...inside, core])
+  } else if (core instanceof z.ZodArray) options(core.element as z.ZodType, path, rows, inside)
   else if (core instanceof z.ZodRecord)
-    below(core.def.valueType as z.ZodType, `${path}.<${keyName(core)}>`, rows, depth, null)
-  else if (core instanceof z.ZodUnion) options(core, path, rows, depth)
+    below(core.def.valueType as z.ZodType, `${path}.<${keyName(core)}>`, rows, inside, null)
+  else if (core instanceof z.ZodUnion) options(core, path, rows, inside)
 }
 
 /** Each alternative, labelled by what tells it from the others. */
-function options(schema: z.ZodType, path: string, rows: KeyInfo[], depth: number): void {
+function options(schema: z.ZodType, path: string, rows: KeyInfo[], inside: Inside): void {
   const { core } = peel(schema)
   const discriminator = core instanceof z.ZodUnion ? discriminatorOf(core) : null
   if (discriminator === null) {
-    if (!(core instanceof z.ZodUnion)) below(core, `${path}[]`, rows, depth, null)
+    if (!(core instanceof z.ZodUnion)) below(core, `${path}[]`, rows, inside, null)
     return
   }
   for (const option of optionsOf(core as z.ZodUnion)) {
@@ -69,15 +69,17 @@ function options(schema: z.ZodType, path: string, rows: KeyInfo[], depth: number
       required: false,
       description,
     })
-    below(option, labelled, rows, depth, discriminator)
+    below(option, labelled, rows, inside, discriminator)
   }
 }
 
 /** Keys below a part of a path that is no key itself. */
-function below(schema: z.ZodType, path: string, rows: KeyInfo[], depth: number, except: string | null): void {
+function below(schema: z.ZodType, path: string, rows: KeyInfo[], inside: Inside, except: string | null): void {
   const { core } = peel(schema)
-  if (!(core instanceof z.ZodObject)) return
-  for (const [key, inner] of shapeOf(core)) if (key !== except) walk(inner, `${path}.${key}`, rows, depth + 1)
+  if (!(core instanceof z.ZodObject) || inside.includes(core)) return
+  for (const [key, inner] of shapeOf(core)) {
+    if (key !== except) walk(inner, `${path}.${key}`, rows, [...inside, core])
+  }
 }
 
 function typeName(core: z.ZodType): string {

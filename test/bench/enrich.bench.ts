@@ -21,6 +21,9 @@ const headers: readonly Header[] = [
 const trusted = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fd00::/8']
 const rule = { trusted_networks: trusted, real_ip: ['X-Forwarded-For'], proto: ['X-Forwarded-Proto'] }
 
+const beginnings = Array.from({ length: 20 }, (_, i) => ({ path: `/api/v${i}/` }))
+const patterns = Array.from({ length: 5 }, (_, i) => ({ path: `~ ^/users/[0-9]+/${i}` }))
+
 const cases: readonly (readonly [string, object, readonly Header[]])[] = [
   ['no rules', {}, [...headers, ['X-Forwarded-For', '203.0.113.7']]],
   ['rules, header not sent', { proxy_headers: [rule] }, headers],
@@ -31,12 +34,14 @@ const cases: readonly (readonly [string, object, readonly Header[]])[] = [
     { proxy_headers: [{ ...rule, real_ip: ['Forwarded'] }] },
     [...headers, ['Forwarded', 'for=203.0.113.7;proto=https, for=10.0.0.9']],
   ],
+  ['20 paths, 5 patterns', { routes: [...beginnings, ...patterns] }, headers],
+  ['filters: path and client', { filters: { inspect: [{ path: '^/api' }], bypass: [{ clients: trusted }] } }, headers],
   ['1000 routes', { routes: Array.from({ length: 1000 }, (_, i) => ({ host: `*.h${i}.example` })) }, headers],
 ]
 
 for (const [title, config, headers] of cases) {
   const processor = enrich.create(enrich.config.parse(config), {})
-  const value = exchange({ request: request({ headers }) })
+  const value = exchange({ request: request({ headers, path: '/api/v2/orders/17' }) })
   const { client, hops } = value
   let emitted = 0
   const ctx = { emit: () => emitted++, count: () => {} } as unknown as Ctx
