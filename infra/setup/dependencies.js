@@ -17,6 +17,19 @@ export async function ensureDependencies(root, cache) {
   })
 }
 
+/**
+ * Optional dependencies that could not be built when the others were installed: what they need may be there by now.
+ * @param {string} root the checkout
+ * @param {string} cache where logs and locks go
+ */
+export async function retryOptional(root, cache) {
+  await withLock(cache, 'dependencies', async () => {
+    const words = ['install', '--no-save', '--include=dev', '--include=optional']
+    await npm(words, { what: 'optional dependencies', cwd: root, cache, env: buildEnvironment() })
+    stamp(root)
+  })
+}
+
 /** A user-wide nodedir may point at the headers of another Node; an addon built with those does not load in this one. */
 function buildEnvironment() {
   const nodedir = dirname(dirname(process.execPath))

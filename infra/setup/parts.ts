@@ -2,6 +2,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { installPackages } from './apt.ts'
+import { CACHE, ROOT } from './bootstrap.js'
+import { retryOptional } from './dependencies.js'
+import { SetupFailure } from './failure.js'
 import { installKafka, kafkaPresent } from './kafka.ts'
 import { programPath } from './program.ts'
 
@@ -33,12 +36,31 @@ const header = (name: string, file: string, purpose: string, packages: readonly 
   install: () => installPackages(packages),
 })
 
+const LIBPCAP = header('libpcap', 'pcap/pcap.h', 'live capture', ['libpcap-dev'])
+
+/** The addon is built by npm, which leaves it out where libpcap or a compiler is missing. */
+const CAP: Part = {
+  name: 'cap',
+  purpose: 'live capture: the addon, built here',
+  packages: ['g++', 'make', 'python3'],
+  present: () => existsSync(join(ROOT, 'node_modules/cap/build/Release/cap.node')),
+  install: async () => {
+    if (!LIBPCAP.present()) throw new SetupFailure('it needs the part libpcap')
+    if (['g++', 'make', 'python3'].some(name => programPath(name) === null)) installPackages(CAP.packages)
+    await retryOptional(ROOT, CACHE)
+  },
+}
+
 export const PARTS: readonly Part[] = [
   program('tshark', 'tshark', 'benchmarks against tshark'),
   program('nginx', 'nginx', 'the load capture of the benchmarks'),
   program('wrk', 'wrk', 'the load capture of the benchmarks'),
-  program('tcpdump', 'tcpdump', 'the load capture of the benchmarks'),
-  header('libpcap', 'pcap/pcap.h', 'live capture', ['libpcap-dev']),
+  program('tcpdump', 'tcpdump', 'live capture with engine: tcpdump'),
+  LIBPCAP,
+  CAP,
+  program('perl', 'perl', 'counting what the kernel drops in live capture', ['perl-base']),
+  program('ip', 'ip', 'tests and benchmarks of live capture', ['iproute2']),
+  program('setpriv', 'setpriv', 'tests of live capture', ['util-linux']),
   program('java', 'java', 'Kafka brokers', ['openjdk-17-jre-headless']),
   program('maven', 'mvn', 'Kafka brokers'),
   program('openssl', 'openssl', 'Kafka brokers with TLS'),
