@@ -5,12 +5,17 @@ import type { Processor } from '#schemas/contracts/processor.ts'
 import type { Segment, SegmentBatch } from '#schemas/records/segment.ts'
 import type { AnyProcessor, Processors } from './components.ts'
 
-/** Topics that `read` and the log know by the type of their JSON lines. */
+/** Topics that `read` and the log know by the types of their JSON lines. */
 export const LINE_TOPICS = {
   exchange: 'exchanges',
+  message: 'exchanges',
   detection: 'detections',
   anomaly: 'anomalies',
 } as const
+/** Each once. */
+export const PUBLISHED: readonly (typeof LINE_TOPICS)[keyof typeof LINE_TOPICS][] = [
+  ...new Set(Object.values(LINE_TOPICS)),
+]
 export type LineType = keyof typeof LINE_TOPICS
 export const LINE_TYPES = Object.keys(LINE_TOPICS) as readonly LineType[]
 

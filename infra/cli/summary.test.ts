@@ -9,6 +9,7 @@ const exchange = (host: string, answered = true): Exchange =>
   ({
     host,
     response: answered ? {} : null,
+    message: null,
     anomalies: answered ? [] : ['http.no-response.closed'],
   }) as unknown as Exchange
 const detection = (attack: string, evidence: string, time = 0): Detection =>
@@ -25,6 +26,15 @@ const detection = (attack: string, evidence: string, time = 0): Detection =>
     rule: `${attack}.x`,
     client: { ip: '203.0.113.7' },
   }) as unknown as Detection
+
+test('WebSocket messages are no exchanges', () => {
+  const tally = emptyTally()
+  tallyValue(tally, 'exchanges', { ...exchange('a', false), message: {}, anomalies: ['websocket.bad-utf8'] })
+  assert.deepEqual([tally.exchanges, tally.unanswered, tally.messages, tally.hosts.size], [0, 0, 1, 0])
+  assert.deepEqual([...tally.anomalies.keys()], ['websocket.bad-utf8'])
+  const summary = renderSummary({ packets: 0, files: 1, ledger: {}, tally })
+  assert.match(summary, /^Messages {4}1 of WebSockets$/m)
+})
 
 test('counts exchanges, hosts, attacks with the first example, anomalies', () => {
   const one = emptyTally()

@@ -33,6 +33,7 @@ export function renderSummary(summary: Summary): string {
     '',
     `Exchanges   ${number(tally.exchanges)}${tally.unanswered > 0 ? ` (${number(tally.unanswered)} without a response)` : ''}`,
     ...hosts(tally),
+    ...(tally.messages > 0 ? ['', `Messages    ${number(tally.messages)} of WebSockets`] : []),
     '',
     `Detections  ${number(tally.detections)}`,
     ...attacks(tally),

@@ -18,6 +18,8 @@ export interface AttackTally {
 export interface TallyCounts {
   exchanges: number
   unanswered: number
+  /** Of WebSockets. */
+  messages: number
   detections: number
   /** Exchanges beyond the table's size. */
   otherHosts: number
@@ -30,6 +32,7 @@ export function emptyTally(): TallyCounts {
   return {
     exchanges: 0,
     unanswered: 0,
+    messages: 0,
     detections: 0,
     otherHosts: 0,
     hosts: new Map(),
@@ -47,6 +50,7 @@ export function tallyValue(tally: TallyCounts, topic: string, value: unknown): v
 export function mergeTally(into: TallyCounts, from: TallyCounts): void {
   into.exchanges += from.exchanges
   into.unanswered += from.unanswered
+  into.messages += from.messages
   into.detections += from.detections
   into.otherHosts += from.otherHosts
   for (const [host, n] of from.hosts) into.otherHosts += add(into.hosts, host, n)
@@ -55,9 +59,11 @@ export function mergeTally(into: TallyCounts, from: TallyCounts): void {
 }
 
 function tallyExchange(tally: TallyCounts, exchange: Exchange): void {
-  tally.exchanges++
-  if (exchange.response === null) tally.unanswered++
-  tally.otherHosts += add(tally.hosts, exchange.host, 1)
+  if (exchange.message === null) {
+    tally.exchanges++
+    if (exchange.response === null) tally.unanswered++
+    tally.otherHosts += add(tally.hosts, exchange.host, 1)
+  } else tally.messages++
   for (const anomaly of exchange.anomalies) add(tally.anomalies, anomaly, 1)
 }
 

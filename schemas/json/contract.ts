@@ -43,11 +43,38 @@ const exchangeConnection = connection.extend({
 
 const client = z.object({ ip: z.string(), port: port.optional() }).describe('The real client, after all trusted hops')
 
+const ssl = z.object({
+  tls: z.boolean().describe('The client came to the proxy over TLS'),
+  verified: z.boolean().nullable().describe('Did the proxy verify its certificate? Null: it gave none'),
+  version: z.string().optional(),
+  commonName: z.string().optional(),
+  cipher: z.string().optional(),
+  signature: z.string().optional(),
+  key: z.string().optional(),
+})
+
+const proxy = z
+  .object({
+    server: endpoint.optional().describe('What the client connected to, as the proxy saw it'),
+    unix: z.object({ client: z.string(), server: z.string() }).optional().describe('Paths of sockets'),
+    alpn: z.string().optional(),
+    authority: z.string().optional().describe('The host name that the client asked for (SNI)'),
+    uniqueId: z.string().optional().describe('Hexadecimal digits'),
+    ssl: ssl.optional(),
+    netns: z.string().optional(),
+    vpcEndpoint: z.string().optional().describe('AWS'),
+    linkId: whole.optional().describe('Azure'),
+    pscConnectionId: z.string().optional().describe('Google Cloud'),
+    others: whole.optional().describe('How many TLVs of other types there were'),
+  })
+  .describe('What a PROXY header says besides; absent when that is nothing')
+
 const hop = z.object({
   from: z.string().describe('packet, proxy-v1, proxy-v2, forwarded, or the name of a header in lower case'),
-  ip: z.string(),
+  ip: z.string().describe('Empty when a PROXY header names no address'),
   port: port.optional(),
   trusted: z.boolean().describe('Was the party that told us this trusted? Untrusted hops change nothing'),
+  proxy: proxy.optional(),
 })
 
 const headers = z.array(z.tuple([z.string(), z.string()])).describe('Name and value; order and case as sent')
@@ -94,11 +121,32 @@ export const LINES = {
     anomalies: z.array(z.string()),
     origin,
   }),
+  message: z.object({
+    type: z.literal('message'),
+    id,
+    time,
+    exchange: z.string().describe('Id of the exchange that opened the WebSocket'),
+    connection: exchangeConnection,
+    client,
+    host: z.string(),
+    application: z.number().int(),
+    mode: z.enum(['monitoring', 'off']),
+    path: z.string().describe('Of the request that opened the WebSocket'),
+    from: z.enum(['client', 'server']),
+    kind: z.enum(['text', 'binary', 'close']),
+    code: whole.optional().describe('Status code of a close message, if it has one'),
+    frames: whole.min(1),
+    bytes: whole.describe('Payload of its frames, before decompression'),
+    decodedBytes: whole.optional().describe('After decompression; absent when it is not compressed'),
+    body: z.base64().optional().describe('Only with --bodies: the first bytes, after decompression'),
+    anomalies: z.array(z.string()),
+    origin,
+  }),
   detection: z.object({
     type: z.literal('detection'),
     id,
     time,
-    exchange: z.string().describe('Id of the exchange'),
+    exchange: z.string().describe('Id of the exchange or message'),
     connection: exchangeConnection,
     client,
     host: z.string(),

@@ -3,11 +3,20 @@ import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { isDeepStrictEqual } from 'node:util'
 import { LINES, type LineType } from '#schemas/json/contract.ts'
-import { anomalyLine, detectionLine, exchangeLine } from '#schemas/json/lines.ts'
+import { anomalyLine, detectionLine, exchangeLine, messageLine } from '#schemas/json/lines.ts'
 import { plainAnomaly, plainDetection, plainExchange } from '#schemas/json/plain.ts'
 import { publishedSchema } from '#schemas/json/publish.ts'
 import { mulberry32 } from '#test/driver/random.ts'
-import { anomaly, CONNECTION, detection, exchange, RandomRecords, request, response } from '#test/driver/records.ts'
+import {
+  anomaly,
+  CONNECTION,
+  detection,
+  exchange,
+  RandomRecords,
+  request,
+  response,
+  socketMessage,
+} from '#test/driver/records.ts'
 
 const WITHOUT = { bodies: false }
 const WITH = { bodies: true }
@@ -66,6 +75,27 @@ describe('exchange line', () => {
   })
 })
 
+describe('message line', () => {
+  test('has the keys of the contract, in its order', () => {
+    assert.equal(
+      messageLine(socketMessage({ kind: 'close', code: 1000 }), WITH),
+      '{"type":"message","id":"0123456789abcdef01234567","time":"2026-11-21T09:30:35.043374Z",' +
+        '"exchange":"8f1d5c0a9b7e46321f00aa55-1","connection":{"id":"8f1d5c0a9b7e46321f00aa55","ordinal":2,' +
+        '"client":{"ip":"10.0.0.1","port":49762},"server":{"ip":"10.0.0.2","port":80},' +
+        '"encapsulation":[{"type":"vlan","id":42}],"tls":false,"capture":"pcap-file"},' +
+        '"client":{"ip":"10.0.0.1","port":49762},"host":"shop.example","application":-1,"mode":"monitoring","path":"/a",' +
+        '"from":"client","kind":"close","code":1000,"frames":1,"bytes":5,"body":"aGVsbG8=","anomalies":[],' +
+        '"origin":{"file":"a.pcap","packets":[4,9]}}',
+    )
+  })
+
+  test('of the server: the body is what it sent', () => {
+    const line = JSON.parse(messageLine(socketMessage({ from: 'server' }), WITH))
+    assert.deepEqual([line.from, line.bytes, line.body], ['server', 5, 'aGVsbG8='])
+    assert.ok(!('code' in line) && !('decodedBytes' in line))
+  })
+})
+
 describe('every line', () => {
   test('equals JSON.stringify of the plain object, for random records', () => {
     for (let seed = 1; seed <= 300; seed++) {
@@ -110,6 +140,7 @@ describe('every line', () => {
       const random = new RandomRecords(mulberry32(seed))
       const lines = [
         exchangeLine(random.exchange(), WITH),
+        messageLine(random.message(), WITH),
         detectionLine(random.detection()),
         anomalyLine(random.anomaly()),
       ]
@@ -123,6 +154,7 @@ describe('every line', () => {
       const random = new RandomRecords(mulberry32(seed))
       lines.push(
         exchangeLine(random.exchange(), WITH),
+        messageLine(random.message(), WITH),
         detectionLine(random.detection()),
         anomalyLine(random.anomaly()),
       )

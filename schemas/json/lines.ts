@@ -2,7 +2,7 @@
  * Records as JSON lines (without the newline), in exactly the shape and key order of plain.ts. Written by hand because
  * this is what `read` spends its time on: see test/bench/json.bench.ts for what it saves.
  */
-import { type LineOptions, plainExchange } from '#schemas/json/plain.ts'
+import { type LineOptions, plainExchange, plainMessageOf } from '#schemas/json/plain.ts'
 import { jsonString, jsonStrings, needsEscape } from '#schemas/json/string.ts'
 import { isoTime } from '#schemas/json/time.ts'
 import type { Anomaly } from '#schemas/records/anomaly.ts'
@@ -31,6 +31,11 @@ export function exchangeLine(x: Exchange, options: LineOptions): string {
     json += `${fieldsJson(response, options)}}`
   }
   return `${json},"anomalies":${jsonStrings(x.anomalies)},"origin":${originJson(origin, x.connection)}}`
+}
+
+/** Of an exchange that is a WebSocket message. The slow way: many are small, none are as many as exchanges. */
+export function messageLine(x: Exchange, options: LineOptions): string {
+  return JSON.stringify(plainMessageOf(x, options))
 }
 
 export function detectionLine(d: Detection): string {
@@ -122,10 +127,12 @@ function clientJson({ ip, port }: Exchange['client']): string {
 
 function hopsJson(hops: readonly Hop[]): string {
   let json = ''
-  for (const { from, ip, port, trusted } of hops) {
+  for (const { from, ip, port, trusted, proxy } of hops) {
     json += `${json === '' ? '' : ','}{"from":${jsonString(from)},"ip":${jsonString(ip)}`
     if (port !== undefined) json += `,"port":${port}`
-    json += `,"trusted":${trusted}}`
+    json += `,"trusted":${trusted}`
+    if (proxy !== undefined) json += `,"proxy":${JSON.stringify(proxy)}`
+    json += '}'
   }
   return `[${json}]`
 }

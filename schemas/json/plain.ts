@@ -22,11 +22,12 @@ export function plainExchange(x: Exchange, options: LineOptions): object {
     client: plainClient(x.client),
     host: x.host,
     scheme: x.scheme,
-    hops: x.hops.map(hop => ({
-      from: hop.from,
-      ip: hop.ip,
-      ...(hop.port === undefined ? {} : { port: hop.port }),
-      trusted: hop.trusted,
+    hops: x.hops.map(({ from, ip, port, trusted, proxy }) => ({
+      from,
+      ip,
+      ...(port === undefined ? {} : { port }),
+      trusted,
+      ...(proxy === undefined ? {} : { proxy }),
     })),
     application: x.application,
     mode: x.mode,
@@ -41,6 +42,33 @@ export function plainExchange(x: Exchange, options: LineOptions): object {
       response === null
         ? null
         : { status: response.status, reason: response.reason, ...plainMessage(response, options) },
+    anomalies: x.anomalies,
+    origin: plainOrigin(x.origin, x.connection),
+  }
+}
+
+/** `x.message` is set. Its body is what the application reads: after decompression. */
+export function plainMessageOf(x: Exchange, { bodies }: LineOptions): object {
+  const message = x.message!
+  const { bodyBytes, decodedBytes, content } = message.from === 'client' ? x.request : x.response!
+  return {
+    type: 'message',
+    id: x.id,
+    time: isoTime(x.time),
+    exchange: message.exchange,
+    connection: plainConnection(x.connection, x.ordinal, x.stream),
+    client: plainClient(x.client),
+    host: x.host,
+    application: x.application,
+    mode: x.mode,
+    path: x.request.path,
+    from: message.from,
+    kind: message.kind,
+    ...(message.code === null ? {} : { code: message.code }),
+    frames: message.frames,
+    bytes: bodyBytes,
+    ...(decodedBytes === null ? {} : { decodedBytes }),
+    ...(bodies ? { body: content === null ? '' : Buffer.from(content).toString('base64') } : {}),
     anomalies: x.anomalies,
     origin: plainOrigin(x.origin, x.connection),
   }

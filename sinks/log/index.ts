@@ -1,7 +1,7 @@
 /** Detections, exchanges and anomalies as JSON lines (schemas/json), to a file that rotates or to standard output. */
 import { resolve } from 'node:path'
 import type { Sink, SinkHost, SinkRecord, SinkSpec } from '#schemas/contracts/sink.ts'
-import { anomalyLine, detectionLine, exchangeLine, type LineOptions } from '#schemas/json/lines.ts'
+import { anomalyLine, detectionLine, exchangeLine, type LineOptions, messageLine } from '#schemas/json/lines.ts'
 import { type Config, config } from './config.ts'
 import { LineFile } from './file.ts'
 
@@ -53,7 +53,7 @@ class StdoutSink implements Sink<SinkRecord> {
 function lineOf(record: SinkRecord, options: LineOptions): string {
   switch (record.topic) {
     case 'exchanges':
-      return exchangeLine(record.value, options)
+      return record.value.message === null ? exchangeLine(record.value, options) : messageLine(record.value, options)
     case 'detections':
       return detectionLine(record.value)
     case 'anomalies':

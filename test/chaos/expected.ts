@@ -6,7 +6,13 @@ import { readAll } from '#infra/cli/read/offline.ts'
 import { openPool, startThreads } from '#infra/cli/read/pool.ts'
 import type { LedgerCounts } from '#schemas/records/ledger.ts'
 
+/** Of what is in the topic of exchanges, or of detections. */
 export type Kind = 'exchange' | 'detection'
+
+/** WebSocket messages are in the topic of exchanges. */
+export function kindOf(line: 'exchange' | 'message' | 'detection'): Kind {
+  return line === 'message' ? 'exchange' : line
+}
 
 export interface Expected {
   /** Id → what it is, for messages. */
@@ -18,7 +24,7 @@ const PARTITIONS = 8
 const ROUND_BYTES = 1024 * 1024
 
 interface Line {
-  readonly type: Kind
+  readonly type: 'exchange' | 'message' | 'detection'
   readonly id: string
   readonly time: string
   readonly connection: { readonly id: string; readonly client: { readonly ip: string; readonly port: number } }
@@ -33,7 +39,7 @@ export async function expect(
   const ids = { exchange: new Map<string, string>(), detection: new Map<string, string>() }
   const options = {
     processors: shared(components, processors, PARTITIONS),
-    types: ['exchange', 'detection'] as const,
+    types: ['exchange', 'message', 'detection'] as const,
     bodies: false,
     lines: true,
   }
@@ -42,7 +48,10 @@ export async function expect(
     for (const json of Buffer.from(text).toString().split('\n')) {
       if (json === '') continue
       const { type, id, time, connection } = JSON.parse(json) as Line
-      ids[type].set(id, `connection ${connection.id} from ${connection.client.ip}:${connection.client.port}, ${time}`)
+      ids[kindOf(type)].set(
+        id,
+        `connection ${connection.id} from ${connection.client.ip}:${connection.client.port}, ${time}`,
+      )
     }
   }
   const spec = components.producers.get('pcap-file')!

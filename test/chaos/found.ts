@@ -5,7 +5,7 @@ import { decodeRecord } from '#schemas/avro/records.ts'
 import type { Bus } from '#schemas/contracts/bus.ts'
 import type { Detection } from '#schemas/records/detection.ts'
 import type { Exchange } from '#schemas/records/exchange.ts'
-import type { Expected, Kind } from './expected.ts'
+import { type Expected, type Kind, kindOf } from './expected.ts'
 
 /** Id → where it was found, one entry per time. */
 export type Places = ReadonlyMap<string, readonly string[]>
@@ -41,8 +41,8 @@ export async function inSink(path: string): Promise<Readonly<Record<Kind, Places
   if (!existsSync(path)) return places
   let number = 0
   for await (const line of createInterface({ input: createReadStream(path) })) {
-    const { type, id } = JSON.parse(line) as { readonly type: Kind; readonly id: string }
-    add(places[type], id, `line ${++number}`)
+    const { type, id } = JSON.parse(line) as { readonly type: Parameters<typeof kindOf>[0]; readonly id: string }
+    add(places[kindOf(type)], id, `line ${++number}`)
   }
   return places
 }

@@ -9,6 +9,7 @@ import type {
   Origin,
   Request,
   Response,
+  SocketMessage,
 } from '#schemas/records/exchange.ts'
 import type { Encapsulation } from '#schemas/records/flow.ts'
 
@@ -78,6 +79,29 @@ export function exchange(changes: Partial<Exchange> = {}): Exchange {
   }
 }
 
+/** A text that the client sent. */
+export function socketMessage(changes: Partial<SocketMessage> = {}, more: Partial<Exchange> = {}): Exchange {
+  const body = new TextEncoder().encode('hello')
+  const message: SocketMessage = {
+    from: 'client',
+    kind: 'text',
+    exchange: '8f1d5c0a9b7e46321f00aa55-1',
+    frames: 1,
+    code: null,
+    handshake: [],
+    ...changes,
+  }
+  const filled = { bodyBytes: body.length, body, content: body }
+  const switched = { status: 101, reason: 'Switching Protocols' }
+  return exchange({
+    ordinal: 2,
+    request: request(message.from === 'client' ? filled : {}),
+    response: message.from === 'client' ? null : response({ ...switched, ...filled }),
+    message,
+    ...more,
+  })
+}
+
 export function detection(changes: Partial<Detection> = {}): Detection {
   const { id, time, connection, ordinal, stream, client, host, application, origin } = exchange()
   return {
@@ -134,7 +158,15 @@ export class RandomRecords {
       client: this.#client(),
       host: this.#text(),
       scheme: this.#pick(['http', 'https']),
-      hops: this.#some(() => ({ from: this.#text(), ...this.#client(), trusted: this.#random() < 0.5 })),
+      hops: this.#some(() => {
+        const proxy = {
+          authority: this.#text(),
+          ssl: { tls: true, verified: null, commonName: this.#text() },
+          others: 3,
+        }
+        const trusted = this.#random() < 0.5
+        return { from: this.#text(), ...this.#client(), trusted, ...(this.#random() < 0.5 ? {} : { proxy }) }
+      }),
       application: this.#whole(100) - 1,
       mode: this.#pick(['monitoring', 'off']),
       request: {
@@ -147,6 +179,27 @@ export class RandomRecords {
       response: this.#maybe(() => ({ status: this.#whole(999), reason: this.#text(), ...this.#message() })),
       anomalies: this.#some(() => this.#text()),
       origin: this.#origin(),
+    })
+  }
+
+  message(): Exchange {
+    const server = this.#random() < 0.5
+    const changes: Partial<SocketMessage> = {
+      from: server ? 'server' : 'client',
+      kind: this.#pick(['text', 'binary', 'close']),
+      exchange: this.#text(),
+      frames: 1 + this.#whole(5),
+      code: this.#maybe(() => this.#whole(5000)),
+    }
+    const { client, host, request, anomalies } = this.exchange()
+    const answered = { status: 101, reason: '', ...this.#message() }
+    return socketMessage(changes, {
+      id: this.#text(),
+      client,
+      host,
+      request,
+      anomalies,
+      response: server ? answered : null,
     })
   }
 

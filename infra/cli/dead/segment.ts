@@ -15,7 +15,7 @@ import type { Exchange } from '#schemas/records/exchange.ts'
 import { ACK, KIND, Segment, type SegmentBatch, SYN } from '#schemas/records/segment.ts'
 import type { Components } from '../components.ts'
 import { type Conversation, piecesOf } from '../evidence/conversation.ts'
-import { LINE_TOPICS } from '../pipeline.ts'
+import { LINE_TOPICS, PUBLISHED } from '../pipeline.ts'
 import { type Published, Rerun } from '../replay/rerun.ts'
 import { PROCESS_GROUP } from '../run/segments-task.ts'
 import type { Entry } from './letters.ts'
@@ -91,7 +91,7 @@ async function rerun(
   { offset, packet, batch: { source } }: Culprit,
 ): Promise<readonly Made[]> {
   const made: Made[] = []
-  const chain = new Rerun(components, config, Object.values(LINE_TOPICS), (topic, key, value, time) => {
+  const chain = new Rerun(components, config, PUBLISHED, (topic, key, value, time) => {
     const { packets, log } = value.origin
     const within = log !== null && log.offsets[0] <= offset && offset <= log.offsets[1]
     if (within && value.origin.source === source && packets[0] <= packet && packet <= packets[1])
@@ -159,7 +159,7 @@ async function storedOf(bus: Bus, connections: ReadonlySet<string>): Promise<Sto
   const ids = new Set<string>()
   const exchanges: { id: string; connection: string; time: number }[] = []
   if (letters.length === 0) return { ids, exchanges }
-  for (const topic of Object.values(LINE_TOPICS)) {
+  for (const topic of PUBLISHED) {
     for (let partition = 0; partition < bus.partitions(topic); partition++) {
       for await (const { records } of bus.read(topic, partition, 0)) {
         for (const { value } of records) {

@@ -9,7 +9,7 @@ import type { Chain, Publish } from '#infra/runtime/chain.ts'
 import { Ledger, type LedgerCounts } from '#schemas/records/ledger.ts'
 import { Segment, type SegmentBatch } from '#schemas/records/segment.ts'
 import type { Processors } from '../components.ts'
-import { lineOf } from '../line.ts'
+import { lineOf, lineTypeOf } from '../line.ts'
 import { chainFactory, eachSegment, LINE_TOPICS, type LineType } from '../pipeline.ts'
 import { emptyTally, type TallyCounts, tallyValue } from '../tally.ts'
 import type { Lines } from './lines.ts'
@@ -90,7 +90,8 @@ export class Lanes {
   }
 
   #publish(topic: string, value: unknown): void {
-    if (this.#options.lines) this.#lines!.add(this.#packet, lineOf(topic, value, this.#options.bodies))
-    else tallyValue(this.#tally, topic, value)
+    const { lines, types, bodies } = this.#options
+    if (!lines) tallyValue(this.#tally, topic, value)
+    else if (types.includes(lineTypeOf(topic, value))) this.#lines!.add(this.#packet, lineOf(topic, value, bodies))
   }
 }

@@ -5,6 +5,7 @@ import type { Bus } from '#schemas/contracts/bus.ts'
 import { Usage } from '#schemas/contracts/errors.ts'
 import { isoTime } from '#schemas/json/time.ts'
 import type { Detection } from '#schemas/records/detection.ts'
+import type { Exchange } from '#schemas/records/exchange.ts'
 import type { Args, Io } from '../command.ts'
 import { type Components, loadComponents } from '../components.ts'
 import { readSettings, type Settings } from '../config.ts'
@@ -95,11 +96,12 @@ interface Job extends Pick<ReplayOptions, 'reruns'> {
 
 /** One configuration, everything it finds to the outlet. */
 async function repeating({ args, io, bus, components, begun, times }: Shared, { processors }: Settings): Promise<Job> {
-  const topics = lineTypes(args.text('only'), components).map((type): TopicName => LINE_TOPICS[type])
+  const types = lineTypes(args.text('only'), components)
+  const topics = [...new Set(types.map((type): TopicName => LINE_TOPICS[type]))]
   const prefix = args.text('to-topic')
   const outlet: Outlet =
     prefix === undefined
-      ? linesTo(await openText(args.text('output'), io), args.is('bodies'))
+      ? linesTo(await openText(args.text('output'), io), types, args.is('bodies'))
       : await openTopics(bus, prefix, topics, io)
   const job: Job = { reruns: [], affected: 0, flush: () => outlet.flush(), end: () => outlet.end() }
   const rerun = new Rerun(
@@ -152,7 +154,7 @@ async function comparing({ args, io, components, begun, times }: Shared, before:
         if (topic === LINE_TOPICS.detection) {
           if (begun.has(value.connection.id)) job.affected++
           take(value as unknown as Detection)
-        } else if (settings === after.settings) exchanges++
+        } else if (settings === after.settings && (value as unknown as Exchange).message === null) exchanges++
       },
       times,
     )

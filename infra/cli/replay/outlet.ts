@@ -7,7 +7,8 @@ import { TOPICS, type TopicName, type TopicSpec } from '#schemas/avro/topics.ts'
 import type { Bus, Raw } from '#schemas/contracts/bus.ts'
 import { Usage } from '#schemas/contracts/errors.ts'
 import type { Io } from '../command.ts'
-import { lineOf } from '../line.ts'
+import { lineOf, lineTypeOf } from '../line.ts'
+import type { LineType } from '../pipeline.ts'
 
 export interface Outlet {
   value(topic: string, key: string, value: unknown, time: number): void
@@ -75,9 +76,11 @@ async function written(io: Io, text: string): Promise<void> {
   if (!io.stdout.write(text)) await new Promise<void>(resolve => io.stdout.once('drain', resolve))
 }
 
-export function linesTo(text: TextOut, bodies: boolean): Outlet {
+export function linesTo(text: TextOut, types: readonly LineType[], bodies: boolean): Outlet {
   return {
-    value: (topic, _key, value) => text.line(lineOf(topic, value, bodies)),
+    value: (topic, _key, value) => {
+      if (types.includes(lineTypeOf(topic, value))) text.line(lineOf(topic, value, bodies))
+    },
     flush: () => text.flush(),
     end: () => text.end(),
   }

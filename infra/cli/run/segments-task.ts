@@ -4,11 +4,10 @@ import { decodeRecord, encodeRecord } from '#schemas/avro/records.ts'
 import { stateTopic } from '#schemas/avro/topics.ts'
 import { Segment, type SegmentBatch } from '#schemas/records/segment.ts'
 import type { Processors } from '../components.ts'
-import { chainFactory, eachSegment, LINE_TOPICS } from '../pipeline.ts'
+import { chainFactory, eachSegment, PUBLISHED } from '../pipeline.ts'
 import { emptyTally, mergeTally, type TallyCounts, tallyValue } from '../tally.ts'
 
 export const PROCESS_GROUP = 'process'
-export const PUBLISHED = Object.values(LINE_TOPICS)
 
 /** Every value that is published is counted in `tally`, once: when it is in the log. */
 export function segmentsTask(

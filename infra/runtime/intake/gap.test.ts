@@ -1,8 +1,7 @@
 /** What drops do to the streams, seen through the real chain: tcp, http, enrich, detect. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { chainFactory, eachSegment } from '#infra/cli/pipeline.ts'
-import { PUBLISHED } from '#infra/cli/run/segments-task.ts'
+import { chainFactory, eachSegment, PUBLISHED } from '#infra/cli/pipeline.ts'
 import { decodeRecord } from '#schemas/avro/records.ts'
 import type { Exchange } from '#schemas/records/exchange.ts'
 import { Ledger } from '#schemas/records/ledger.ts'
