@@ -3,6 +3,34 @@ import { z } from 'zod'
 const bytes = (initial: number, most: number, text: string) =>
   z.int().min(1).max(most).default(initial).describe(`${text}, bytes`)
 
+const most = (initial: number, text: string) => z.int().min(1).default(initial).describe(text)
+
+const http2 = z
+  .strictObject({
+    streams: most(4096, 'Most streams in progress per connection; beyond it the oldest is reported as it is'),
+    table: bytes(65_536, 1_048_576, 'Dynamic table kept per direction; entries beyond it become unknown'),
+    continuations: most(32, 'CONTINUATION frames of one header block; more is a flood'),
+    flood: z
+      .strictObject({
+        window: z
+          .number()
+          .positive()
+          .default(10)
+          .describe('Window in which frames are counted, seconds of capture time'),
+        rapidReset: most(200, 'Streams that the client resets before their response is complete'),
+        madeYouReset: most(100, 'Streams that the server resets because of what the client sent'),
+        settings: most(100, 'SETTINGS frames'),
+        ping: most(5000, 'PING frames'),
+        emptyFrames: most(100, 'Frames of a body or a header block without a byte and without an end'),
+        priority: most(2000, 'PRIORITY and PRIORITY_UPDATE frames'),
+        windowUpdate: most(2000, 'WINDOW_UPDATE frames of less than 16 bytes'),
+      })
+      .prefault({})
+      .describe('How many in a window and connection are reported as an attack (http2.flood.*)'),
+  })
+  .prefault({})
+  .describe('HTTP/2: limits of a connection')
+
 export const config = z
   .strictObject({
     connections: z
@@ -42,6 +70,7 @@ export const config = z
       .positive()
       .default(60)
       .describe('A request without a response is reported after this long, seconds of capture time'),
+    http2,
   })
   .describe('HTTP: what is kept of a connection, and for how long')
 

@@ -22,7 +22,7 @@ import type { Chunk, Connection, EndReason } from '#schemas/records/chunk.ts'
 import type { Hop } from '#schemas/records/exchange.ts'
 import type { Fate } from '#schemas/records/ledger.ts'
 import { Backlog, type Event } from './backlog.ts'
-import { type Claim, claim, guessClient, looksLikeTls } from './roles.ts'
+import { type Claim, claim, join, looksLikeTls } from './roles.ts'
 
 /** What a conversation needs of its stage. */
 export interface Host {
@@ -165,16 +165,18 @@ export class Conversation implements ProtocolOut {
     const full = backlog.length[0] >= probeBytes || backlog.length[1] >= probeBytes
     const bytes = [backlog.head(0, probeBytes), backlog.head(1, probeBytes)] as const
     const done = [decide || full || this.#ended[0], decide || full || this.#ended[1]] as const
-    const claimed = claim(this.#host.protocols, { bytes, done }, this.client, connection)
+    const heads = { bytes, done }
+    const claimed = claim(this.#host.protocols, heads, this.client, connection)
     if (claimed === 'wait') return
     if (claimed !== null) {
       this.#claimed(claimed)
       return
     }
-    const joins = this.#host.protocols.find(protocol => protocol.joins === true)
     const middle = this.#begins(0) || this.#begins(1)
-    if (joins === undefined || !middle || bytes.some(looksLikeTls)) this.#opaque()
-    else this.#claimed({ protocol: joins, client: this.client ?? connection.opener ?? guessClient(connection) })
+    const joined =
+      middle && !bytes.some(looksLikeTls) ? join(this.#host.protocols, heads, this.client, connection) : null
+    if (joined === null) this.#opaque()
+    else if (joined !== 'wait') this.#claimed(joined)
   }
 
   /** The endpoint's first bytes are the middle of something. */

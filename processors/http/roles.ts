@@ -23,9 +23,35 @@ export function claim(
   client: 0 | 1 | null,
   connection: Connection,
 ): Claim | 'wait' | null {
+  const found = firstOf(protocols, 'probe', heads, client, connection)
+  if (found !== null || (heads.done[0] && heads.done[1])) return found
+  return silent(heads) ? 'wait' : null
+}
+
+/** The same for the middle of streams that nobody claims: who knows it for its own, else who finds its way in anything. */
+export function join(
+  protocols: readonly ProtocolSpec[],
+  heads: Heads,
+  client: 0 | 1 | null,
+  connection: Connection,
+): Claim | 'wait' | null {
+  const found = firstOf(protocols, 'joinProbe', heads, client, connection)
+  if (found !== null) return found
+  const protocol = protocols.find(({ joins }) => joins === true)
+  if (protocol === undefined) return null
+  return { protocol, client: client ?? connection.opener ?? guessClient(connection) }
+}
+
+function firstOf(
+  protocols: readonly ProtocolSpec[],
+  ask: 'probe' | 'joinProbe',
+  heads: Heads,
+  client: 0 | 1 | null,
+  connection: Connection,
+): Claim | 'wait' | null {
   for (const protocol of protocols) {
-    const a = claims(protocol, heads, 0)
-    const b = claims(protocol, heads, 1)
+    const a = claims(protocol, ask, heads, 0)
+    const b = claims(protocol, ask, heads, 1)
     if (client !== null) {
       const mine = client === 0 ? a : b
       if (mine.yes > 0) return { protocol, client }
@@ -39,7 +65,7 @@ export function claim(
     }
     if (a.wait || b.wait) return 'wait'
   }
-  return heads.done[0] && heads.done[1] ? null : silent(heads) ? 'wait' : null
+  return null
 }
 
 /** One direction has said nothing yet, and may tell. */
@@ -48,13 +74,18 @@ function silent(heads: Heads): boolean {
 }
 
 /** How many directions look like `protocol` if endpoint `client` is the client. */
-function claims(protocol: ProtocolSpec, heads: Heads, client: 0 | 1): { yes: number; wait: boolean } {
+function claims(
+  protocol: ProtocolSpec,
+  ask: 'probe' | 'joinProbe',
+  heads: Heads,
+  client: 0 | 1,
+): { yes: number; wait: boolean } {
   let yes = 0
   let wait = false
   for (const end of [0, 1] as const) {
     const bytes = heads.bytes[end]
     if (bytes.length === 0) continue
-    const verdict = protocol.probe(bytes, (end ^ client) as Direction)
+    const verdict = protocol[ask]?.(bytes, (end ^ client) as Direction) ?? 'no'
     if (verdict === 'yes') yes++
     else if (verdict === 'more' && !heads.done[end]) wait = true
   }

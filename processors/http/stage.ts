@@ -1,6 +1,6 @@
 /** The processor: finds each chunk its conversation, and keeps their number and memory within bounds. */
 import type { Cell, Ctx, Keyed, Processor } from '#schemas/contracts/processor.ts'
-import type { Place, ProtocolExchange, ProtocolLimits, ProtocolSpec } from '#schemas/contracts/protocol.ts'
+import type { Http2Limits, Place, ProtocolExchange, ProtocolLimits, ProtocolSpec } from '#schemas/contracts/protocol.ts'
 import type { Anomaly } from '#schemas/records/anomaly.ts'
 import type { Chunk } from '#schemas/records/chunk.ts'
 import type { ExchangeConnection, Hop } from '#schemas/records/exchange.ts'
@@ -48,6 +48,7 @@ export class HttpStage implements Processor<Chunk, Tracked>, Host {
       pipeline: config.pipeline,
       responseTimeout: config.responseTimeout * 1e6,
       decodeContent: config.body.decode,
+      http2: http2Limits(config),
     }
   }
 
@@ -176,5 +177,26 @@ export class HttpStage implements Processor<Chunk, Tracked>, Host {
     // Before the client is known for sure it may still turn out to be the other end.
     if (client !== null) tracked.connection = made
     return made
+  }
+}
+
+function http2Limits({ http2 }: Config): Http2Limits {
+  const { flood } = http2
+  return {
+    streams: http2.streams,
+    table: http2.table,
+    continuations: http2.continuations,
+    flood: {
+      window: flood.window * 1e6,
+      limits: {
+        'rapid-reset': flood.rapidReset,
+        'made-you-reset': flood.madeYouReset,
+        settings: flood.settings,
+        ping: flood.ping,
+        'empty-frames': flood.emptyFrames,
+        priority: flood.priority,
+        'window-update': flood.windowUpdate,
+      },
+    },
   }
 }

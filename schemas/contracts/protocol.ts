@@ -130,6 +130,11 @@ export interface ProtocolSpec {
    * still become this. A longer head never turns `yes` or `no` into something else.
    */
   probe(head: Uint8Array, dir: Direction): 'yes' | 'no' | 'more'
+  /**
+   * The same for bytes from the middle of a stream that no `probe` claims, before they go to who `joins`: are they this
+   * protocol's?
+   */
+  joinProbe?(head: Uint8Array, dir: Direction): 'yes' | 'no' | 'more'
   open(out: ProtocolOut, limits: ProtocolLimits, start: Start): Session
 }
 
@@ -151,4 +156,21 @@ export interface ProtocolLimits {
   readonly responseTimeout: number
   /** Decode content codings (needed for decodedBytes and for detection). */
   readonly decodeContent: boolean
+  readonly http2: Http2Limits
+}
+
+/** What only HTTP/2 needs, per connection. */
+export interface Http2Limits {
+  /** Streams in progress. */
+  readonly streams: number
+  /** Octets kept of the dynamic table of each direction. */
+  readonly table: number
+  /** CONTINUATION frames of one header block. */
+  readonly continuations: number
+  readonly flood: {
+    /** µs */
+    readonly window: number
+    /** By kind of event: how many within a window make a flood. */
+    readonly limits: Readonly<Record<string, number>>
+  }
 }

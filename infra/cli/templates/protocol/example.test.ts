@@ -20,6 +20,7 @@ const LIMITS: ProtocolLimits = {
   pipeline: 3,
   responseTimeout: 1_000,
   decodeContent: false,
+  http2: { streams: 10, table: 4096, continuations: 1, flood: { window: 1000, limits: {} } },
 }
 const place = (time: number): Place => ({ time, packet: time, offset: 0 })
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
