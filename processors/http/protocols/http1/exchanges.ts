@@ -5,23 +5,13 @@
 import type { ProtocolLimits, ProtocolOut, Upgraded } from '#schemas/contracts/protocol.ts'
 import { exchangeOf } from './exchange.ts'
 import { type Draft, draft, ownDraft, sizeOf } from './message.ts'
-import { Pairing, type Waiting } from './pairing.ts'
+import { Pairing, type PairingSnapshot, type Verdicts, type Waiting } from './pairing.ts'
 
-export interface ExchangesSnapshot {
-  readonly queue: Pairing['queue']
-  readonly orphans: readonly Draft[]
-  readonly certainty: Pairing['certainty']
-  readonly pipelines: boolean
-  readonly heard: number
-  readonly heardAt: number
-}
-
-export class Exchanges {
+export class Exchanges implements Verdicts {
   readonly pairing = new Pairing()
   readonly #out: ProtocolOut
   readonly #limits: ProtocolLimits
-  #orphans: Draft[] = []
-  /** Memory of requests that wait and of orphans. */
+  /** Memory of requests that wait and of responses that nobody claimed. */
   size = 0
   /** The exchange that switched protocols, once it was handed on: nothing is read after it. */
   upgraded: Upgraded | null = null
@@ -49,56 +39,72 @@ export class Exchanges {
     this.size += waiting.size
   }
 
+  /** A finished response that no request claimed. `atOnce`: none will come. */
+  unclaimed(response: Draft, toHead: boolean, atOnce: boolean): void {
+    const { pairing } = this
+    pairing.keep(response, toHead)
+    this.size += sizeOf(response)
+    this.resolve(atOnce ? Number.POSITIVE_INFINITY : 0)
+    if (atOnce) while (pairing.unclaimed.length > 0) this.#abandon()
+    else if (pairing.unclaimed.length > this.#limits.pipeline) this.#abandon()
+  }
+
+  /** Pairs what waits, as far as that can be told at `now` (µs of stream time). */
+  resolve(now: number): void {
+    if (this.pairing.unclaimed.length > 0) this.pairing.resolve(now, this)
+  }
+
+  paired(waiting: Waiting, response: Draft): void {
+    this.size -= sizeOf(response)
+    waiting.response = response
+    waiting.answer = 'done'
+    this.handOn()
+  }
+
+  unanswered(waiting: Waiting): void {
+    // One that is not read to its end yet is reported when it is.
+    if (waiting.complete) this.giveUp(waiting, 'http.no-response.gap')
+  }
+
+  orphaned(response: Draft): void {
+    this.size -= sizeOf(response)
+    const why = ['http1.response-without-request']
+    if (this.pairing.certainty === 'lost') why.push('http1.pairing-lost')
+    this.#report(draft(response.first), response, why)
+  }
+
   /** Takes a request out of the queue and reports it without a response. */
-  unanswered(waiting: Waiting, why: string): void {
+  giveUp(waiting: Waiting, why: string): void {
     this.pairing.queue.splice(this.pairing.queue.indexOf(waiting), 1)
     this.size -= waiting.size
     if (!waiting.ghost) this.#report(waiting.request, waiting.response, waiting.response === null ? [why] : [])
   }
 
-  /** A finished response whose request was not seen. `atOnce`: none will come. */
-  orphan(response: Draft, atOnce: boolean): void {
-    this.#orphans.push(response)
-    this.size += sizeOf(response)
-    if (atOnce || this.#orphans.length > this.#limits.pipeline || this.pairing.certainty === 'lost')
-      this.#reportOrphan()
-  }
-
-  /** The orphan that may answer a request that began at `time`: what began before that answers something else. */
-  adopt(time: number): Draft | null {
-    while (this.#orphans.length > 0 && this.#orphans[0]!.first.time < time) this.#reportOrphan()
-    return this.#orphans[0] ?? null
-  }
-
-  /** The orphan found by `adopt` has its request. */
-  adopted(): Draft {
-    const response = this.#orphans.shift()!
-    this.size -= sizeOf(response)
-    return response
-  }
-
   /** Reports what has waited for too long. */
   expire(now: number): void {
+    this.resolve(now)
     const timeout = this.#limits.responseTimeout
-    if (this.pairing.queue[0]?.answer === 'awaited') {
-      for (const waiting of [...this.pairing.queue]) {
+    const { queue, unclaimed } = this.pairing
+    if (queue[0]?.answer === 'awaited') {
+      for (const waiting of [...queue]) {
         if (waiting.ghost || !waiting.complete || waiting.request.last.time + timeout > now) continue
         this.#report(waiting.request, null, ['http.no-response.timeout'])
         this.#haunt(waiting)
       }
     }
-    while (this.#orphans.length > 0 && this.#orphans[0]!.last.time + timeout <= now) this.#reportOrphan()
+    while (unclaimed.length > 0 && unclaimed[0]!.response.last.time + timeout <= now) this.#abandon()
   }
 
   /** When `expire` is due next, µs. */
   get due(): number {
-    const first = this.pairing.queue[0]
-    let at = Number.POSITIVE_INFINITY
-    if (first !== undefined && first.answer === 'awaited') {
-      const due = this.pairing.queue.find(waiting => !waiting.ghost && waiting.complete)
-      if (due !== undefined) at = due.request.last.time + this.#limits.responseTimeout
+    const { queue, unclaimed, due } = this.pairing
+    const timeout = this.#limits.responseTimeout
+    let at = due
+    if (queue[0]?.answer === 'awaited') {
+      const first = queue.find(waiting => !waiting.ghost && waiting.complete)
+      if (first !== undefined) at = Math.min(at, first.request.last.time + timeout)
     }
-    if (this.#orphans.length > 0) at = Math.min(at, this.#orphans[0]!.last.time + this.#limits.responseTimeout)
+    if (unclaimed.length > 0) at = Math.min(at, unclaimed[0]!.response.last.time + timeout)
     return at
   }
 
@@ -107,50 +113,47 @@ export class Exchanges {
     const oneWay = this.pairing.heard === 0
     const why = oneWay ? 'http.no-response.one-way' : 'http.no-response.pipeline-limit'
     for (const waiting of [...this.pairing.queue]) {
-      if (waiting.answer === 'awaited' && waiting.complete) this.unanswered(waiting, why)
+      if (waiting.answer === 'awaited' && waiting.complete) this.giveUp(waiting, why)
     }
-    this.pairing.certainty = oneWay ? 'doubtful' : 'lost'
+    if (oneWay) this.pairing.lost(0)
+    else this.pairing.lose()
   }
 
   /** Nothing more will come: reports everything that waits. */
   finish(why: string): void {
-    for (const waiting of [...this.pairing.queue]) this.unanswered(waiting, why)
-    while (this.#orphans.length > 0) this.#reportOrphan()
+    this.resolve(Number.POSITIVE_INFINITY)
+    for (const waiting of [...this.pairing.queue]) this.giveUp(waiting, why)
+    while (this.pairing.unclaimed.length > 0) this.#abandon()
   }
 
-  snapshot(): ExchangesSnapshot {
-    const { queue, certainty, pipelines, heard, heardAt } = this.pairing
-    return { queue, orphans: this.#orphans, certainty, pipelines, heard, heardAt }
+  snapshot(): PairingSnapshot {
+    return this.pairing.snapshot()
   }
 
-  restore(from: ExchangesSnapshot): void {
+  restore(from: PairingSnapshot): void {
     const { pairing } = this
-    pairing.queue = from.queue.map(waiting => ({
-      ...waiting,
-      request: ownDraft(waiting.request),
-      response: waiting.response === null ? null : ownDraft(waiting.response),
-    }))
-    pairing.certainty = from.certainty
-    pairing.pipelines = from.pipelines
-    pairing.heard = from.heard
-    pairing.heardAt = from.heardAt
-    this.#orphans = from.orphans.map(ownDraft)
+    pairing.restore({
+      ...from,
+      queue: from.queue.map(waiting => ({
+        ...waiting,
+        request: ownDraft(waiting.request),
+        response: waiting.response === null ? null : ownDraft(waiting.response),
+      })),
+      unclaimed: from.unclaimed.map(one => ({ ...one, response: ownDraft(one.response) })),
+    })
     for (const waiting of pairing.queue) this.size += waiting.size
-    for (const orphan of this.#orphans) this.size += sizeOf(orphan)
+    for (const { response } of pairing.unclaimed) this.size += sizeOf(response)
+  }
+
+  /** The request of the response that waits longest will not come. */
+  #abandon(): void {
+    this.orphaned(this.pairing.unclaimed.shift()!.response)
   }
 
   #report(request: Draft, response: Draft | null, why: readonly string[]): void {
     const exchange = exchangeOf(request, response, why, this.#limits)
     const ordinal = this.#out.exchange(exchange)
     if (response?.status === 101) this.upgraded = { ordinal, exchange }
-  }
-
-  #reportOrphan(): void {
-    const response = this.#orphans.shift()!
-    this.size -= sizeOf(response)
-    const why = ['http1.response-without-request']
-    if (this.pairing.certainty === 'lost') why.push('http1.pairing-lost')
-    this.#report(draft(response.first), response, why)
   }
 
   /** Leaves of a reported request what a late response needs: which it is, and how its response is framed. */

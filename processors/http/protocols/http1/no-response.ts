@@ -13,7 +13,7 @@ const REASONS: Readonly<Record<EndReason, string>> = {
 
 /** `server`: how the server's direction ended. */
 export function noResponse(pairing: Pairing, server: EndReason): string {
-  if (pairing.heard > 0) return pairing.certainty === 'doubtful' ? 'http.no-response.gap' : REASONS[server]
+  if (pairing.heard > 0) return pairing.doubted ? 'http.no-response.gap' : REASONS[server]
   // Nothing of the server was seen, and not even its end: only one direction was captured.
   return server === 'fin' || server === 'rst' ? REASONS[server] : 'http.no-response.one-way'
 }

@@ -7,11 +7,11 @@
  */
 import type { Direction, Place, ProtocolLimits, ProtocolOut, Session } from '#schemas/contracts/protocol.ts'
 import type { EndReason } from '#schemas/records/chunk.ts'
-import { Exchanges, type ExchangesSnapshot } from './exchanges.ts'
+import { Exchanges } from './exchanges.ts'
 import { add, type Fields } from './fields.ts'
 import { type Draft, draft, sizeOf } from './message.ts'
 import { noResponse } from './no-response.ts'
-import type { Waiting } from './pairing.ts'
+import type { PairingSnapshot, Waiting } from './pairing.ts'
 import { Reader } from './reader.ts'
 import { lookAtRequest, requestHead } from './request.ts'
 import { lookAtResponse, responseHead, simpleResponse } from './response.ts'
@@ -25,12 +25,13 @@ interface End {
   readonly place: Place
 }
 
-interface Snapshot extends ExchangesSnapshot {
+interface Snapshot extends PairingSnapshot {
   readonly requests: ReaderSnapshot
   readonly responses: ReaderSnapshot
   readonly ends: readonly [End | null, End | null]
   readonly alarm: number
   readonly patient: boolean
+  readonly toHead: boolean
 }
 
 export class Http1Session implements Session {
@@ -41,6 +42,8 @@ export class Http1Session implements Session {
   readonly #exchanges: Exchanges
   /** The request that the response in progress answers; undefined when there is none or it was not seen. */
   #answering: Waiting | undefined
+  /** The response in progress is read as the answer to HEAD. */
+  #toHead = false
   #ends: [End | null, End | null] = [null, null]
   #alarm = Number.POSITIVE_INFINITY
   /** Waits behind CONNECT and Upgrade; not any more once too much came meanwhile. */
@@ -75,7 +78,7 @@ export class Http1Session implements Session {
         isSimple: () => false,
         head: (line, fields, anomalies, first) => this.#responseHead(line, fields, anomalies, first),
         simpleHead: first => {
-          this.#answering = this.#pick(first.time)
+          this.#claim(first.time)
           return simpleResponse(first)
         },
         began: message => this.#responseBegan(message),
@@ -145,27 +148,23 @@ export class Http1Session implements Session {
   }
 
   #requestBegan(message: Draft): boolean {
-    const { queue } = this.#exchanges.pairing
-    const orphan = this.#exchanges.adopt(message.first.time)
-    if (queue.length >= this.#limits.pipeline) this.#exchanges.overflow()
-    const waiting = this.#exchanges.pairing.push(message)
-    const response = this.#responses.message
-    if (orphan !== null) {
-      waiting.response = this.#exchanges.adopted()
-      waiting.answer = 'done'
-    } else if (response !== null && this.#answering === undefined && this.#exchanges.pairing.certainty === 'sure') {
-      // It began before this request was read; captured later, it may still answer it.
-      if (response.first.time >= message.first.time) this.#answer(waiting, response)
-    }
+    const { pairing } = this.#exchanges
+    if (pairing.queue.length >= this.#limits.pipeline) this.#exchanges.overflow()
+    pairing.push(message)
+    // Here, not when all bytes at hand are read: the outcome must not depend on how they were cut.
+    this.#exchanges.resolve(0)
     return true
   }
 
   #requestComplete(message: Draft): State {
     const waiting = this.#exchanges.pairing.queue.at(-1)!
     this.#exchanges.keep(waiting)
-    if (waiting.answer === 'done') add(message.anomalies, 'http1.early-response')
+    const { response } = waiting
+    if (response !== null && waiting.answer === 'done' && response.last.time < message.last.time) {
+      add(message.anomalies, 'http1.early-response')
+    }
     if (this.#exchanges.pairing.certainty === 'lost') {
-      this.#exchanges.unanswered(waiting, 'http.no-response.pairing-lost')
+      this.#exchanges.giveUp(waiting, 'http.no-response.pairing-lost')
       return State.AwaitingHead
     }
     this.#exchanges.handOn()
@@ -183,14 +182,17 @@ export class Http1Session implements Session {
 
   #responseHead(line: StatusLine, fields: Fields, anomalies: string[], first: Place) {
     const interim = line.status < 200 && line.status !== 101
-    this.#answering = interim ? undefined : this.#pick(first.time)
-    return responseHead(line, fields, this.#answering?.request.method ?? '', anomalies, first)
+    if (interim) this.#answering = undefined
+    const likely = interim ? undefined : this.#claim(first.time)
+    this.#toHead = likely?.request.method === 'HEAD'
+    return responseHead(line, fields, likely?.request.method ?? '', anomalies, first)
   }
 
-  #pick(time: number): Waiting | undefined {
-    return this.#exchanges.pairing.pick(time, waiting => {
-      if (waiting.complete) this.#exchanges.unanswered(waiting, 'http.no-response.gap')
-    })
+  /** Whom a response that begins at `time` answers: surely (`#answering`), or at least it seems so. */
+  #claim(time: number): Waiting | undefined {
+    const { pairing } = this.#exchanges
+    this.#answering = pairing.claim
+    return this.#answering ?? pairing.likely(time)
   }
 
   #responseBegan(message: Draft): boolean {
@@ -210,10 +212,10 @@ export class Http1Session implements Session {
     this.#answering = undefined
     const becomes = becomesAfter(waiting?.request, message)
     if (waiting === undefined) {
-      this.#exchanges.orphan(message, becomes !== null)
+      this.#exchanges.unclaimed(message, this.#toHead, becomes !== null)
     } else {
       waiting.answer = 'done'
-      if (!message.gap) this.#exchanges.pairing.answered(waiting, message)
+      this.#exchanges.pairing.answered(waiting, message)
       if (becomes !== null) this.#requests.finish()
       this.#exchanges.handOn()
     }
@@ -269,6 +271,7 @@ export class Http1Session implements Session {
       ends: this.#ends,
       alarm: this.#alarm,
       patient: this.#patient,
+      toHead: this.#toHead,
     } satisfies Snapshot
   }
 
@@ -286,5 +289,6 @@ export class Http1Session implements Session {
     this.#ends = [...from.ends]
     this.#alarm = from.alarm
     this.#patient = from.patient
+    this.#toHead = from.toHead
   }
 }
