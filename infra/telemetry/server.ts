@@ -18,6 +18,8 @@ export interface TelemetryServerOptions {
   readonly listen: Listen
   /** Listen beyond loopback although anybody can read it. */
   readonly allowRemote: boolean
+  /** What is served here. Default: both. */
+  readonly only?: 'metrics' | 'health'
   readonly metrics: Metrics
   readonly live: readonly Health[]
   /** In addition to `live`. */
@@ -29,6 +31,11 @@ export interface TelemetryServer extends AsyncDisposable {
   readonly listen: Listen
 }
 
+const THERE_IS = {
+  both: 'are /metrics, /live and /ready',
+  metrics: 'is /metrics',
+  health: 'are /live and /ready',
+} as const
 const CONNECTIONS = 32
 const REQUEST_MS = 5000
 const HEADER_BYTES = 8 * 1024
@@ -74,17 +81,13 @@ async function answer(
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return reply(response, 405, 'only GET and HEAD\n', { Allow: 'GET, HEAD' })
   }
-  const { live, ready, metrics } = options
-  switch (request.url?.split('?', 1)[0]) {
-    case '/metrics':
-      return reply(response, 200, await metrics.text(), { 'Content-Type': metrics.contentType })
-    case '/live':
-      return health(response, live)
-    case '/ready':
-      return health(response, [...live, ...ready])
-    default:
-      return reply(response, 404, 'there are /metrics, /live and /ready\n')
-  }
+  const { live, ready, metrics, only } = options
+  const path = request.url?.split('?', 1)[0]
+  if (only !== 'health' && path === '/metrics')
+    return reply(response, 200, await metrics.text(), { 'Content-Type': metrics.contentType })
+  if (only !== 'metrics' && path === '/live') return health(response, live)
+  if (only !== 'metrics' && path === '/ready') return health(response, [...live, ...ready])
+  return reply(response, 404, `there ${THERE_IS[only ?? 'both']}\n`)
 }
 
 async function health(response: ServerResponse, checks: readonly Health[]): Promise<void> {

@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict'
+import { readFileSync, statSync } from 'node:fs'
+import { mkdtempDisposable } from 'node:fs/promises'
 import { request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { Secret } from '#schemas/config/secret.ts'
 import { parseListen } from '#schemas/config/telemetry.ts'
 import { Usage } from '#schemas/contracts/errors.ts'
-import { openLogger } from './log.ts'
+import { destinationOf, openLogger } from './log.ts'
 import { nodeMetrics, type Observed } from './metrics.ts'
 import { serveTelemetry } from './server.ts'
+import { textLine } from './text-line.ts'
 
 const NOTHING: Observed = { ledger: {}, partitions: [], components: [] }
 
@@ -84,22 +89,22 @@ describe('metrics', () => {
   })
 })
 
-describe('server', () => {
-  const loopback = parseListen('127.0.0.1:0')!
+const loopback = parseListen('127.0.0.1:0')!
 
-  async function ask(port: number, path: string, method = 'GET'): Promise<{ status: number; body: string }> {
-    const { promise, resolve, reject } = Promise.withResolvers<{ status: number; body: string }>()
-    const sent = request({ host: '127.0.0.1', port, path, method, agent: false }, response => {
-      let body = ''
-      response.setEncoding('utf8').on('data', text => {
-        body += text
-      })
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body }))
+async function ask(port: number, path: string, method = 'GET'): Promise<{ status: number; body: string }> {
+  const { promise, resolve, reject } = Promise.withResolvers<{ status: number; body: string }>()
+  const sent = request({ host: '127.0.0.1', port, path, method, agent: false }, response => {
+    let body = ''
+    response.setEncoding('utf8').on('data', text => {
+      body += text
     })
-    sent.on('error', reject).end()
-    return promise
-  }
+    response.on('end', () => resolve({ status: response.statusCode ?? 0, body }))
+  })
+  sent.on('error', reject).end()
+  return promise
+}
 
+describe('server', () => {
   test('metrics and health', async () => {
     let fault: string | null = null
     await using server = await serveTelemetry({
@@ -136,6 +141,20 @@ describe('server', () => {
       message: `telemetry.listen: cannot listen on 127.0.0.1:${server.listen.port} (EADDRINUSE): choose another port, or false`,
     })
   })
+})
+
+describe('server for one of the two', () => {
+  const options = { listen: loopback, allowRemote: false, metrics: nodeMetrics(() => NOTHING), live: [], ready: [] }
+  for (const [only, there, absent] of [
+    ['metrics', ['/metrics'], ['/live', '/ready']],
+    ['health', ['/live', '/ready'], ['/metrics']],
+  ] as const) {
+    test(only, async () => {
+      await using server = await serveTelemetry({ ...options, only })
+      for (const path of there) assert.equal((await ask(server.listen.port, path)).status, 200, path)
+      for (const path of absent) assert.equal((await ask(server.listen.port, path)).status, 404, path)
+    })
+  }
 })
 
 describe('log', () => {
@@ -177,5 +196,32 @@ describe('log', () => {
     )
     assert.doesNotMatch(JSON.stringify(line), /hunter2/)
     assert.equal((line?.['headers'] as Record<string, string>)['host'], 'a')
+  })
+
+  test('a file, in text for people: appended to, for its owner, no line looks like two', async () => {
+    await using dir = await mkdtempDisposable(join(tmpdir(), 'tapwire-telemetry-'))
+    const path = join(dir.path, 'new/tapwire.log')
+    for (const message of ['first', 'two\nlines \u001b[31mred']) {
+      openLogger('info', destinationOf(path, 'text')).warn(message, { path: 'a\nb', n: 3 })
+    }
+    const lines = readFileSync(path, 'utf8').split('\n')
+    assert.deepEqual(
+      lines.map(line => line.replace(/^\S+Z /, '')),
+      ['WARN first path="a\\nb" n=3', 'WARN two lines ?[31mred path="a\\nb" n=3', ''],
+    )
+    assert.equal(statSync(path).mode & 0o777, 0o600)
+  })
+
+  test('text: the stack of an error stands below, indented', () => {
+    const out: string[] = []
+    openLogger('info', { write: line => void out.push(textLine(line)) }).error('failed', { error: new Error('why') })
+    assert.match(out.join(''), /ERROR failed\n {4}Error: why\n {4}\s+at /)
+  })
+
+  test('a file that cannot be opened is wrong usage', () => {
+    assert.throws(() => destinationOf(join(import.meta.filename, 'x.log')), {
+      name: 'Usage',
+      message: /telemetry\.logFile: cannot write/,
+    })
   })
 })

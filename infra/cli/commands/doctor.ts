@@ -86,5 +86,6 @@ async function checkNodeUnder(file: string | undefined, io: Io): Promise<readonl
     ...warnings.map(warning => warn('config', warning)),
     ...(log.kind === 'embedded' ? checkDirectory(resolve(directory, log.directory), log.reserveBytes) : []),
     await checkPort(telemetry.listen),
+    ...(telemetry.healthListen === undefined ? [] : [await checkPort(telemetry.healthListen)]),
   ]
 }

@@ -28,7 +28,7 @@ export async function runNode(
   const components = await loadComponents()
   const settings = readSettings(components, file, io.cwd, io.env)
   checkRoles(file, settings, roles)
-  const events = openEvents(settings.root.telemetry)
+  const events = openEvents(settings.root.telemetry, settings.directory)
   const log = await openLog(settings, components, message => events.warn(message, null))
   await using _log = log.bus
   const telemetry = await openTelemetry(settings.root.telemetry, log)

@@ -1,6 +1,7 @@
 /** What a running node tells about itself: warnings to the log, numbers to metrics, readiness to health checks. */
+import { resolve } from 'node:path'
 import type { IntakeStats } from '#infra/runtime/intake.ts'
-import { type Logger, openLogger } from '#infra/telemetry/log.ts'
+import { destinationOf, type Logger, openLogger } from '#infra/telemetry/log.ts'
 import { nodeMetrics, type Observed, type ObservedComponent } from '#infra/telemetry/metrics.ts'
 import { serveTelemetry } from '#infra/telemetry/server.ts'
 import { parseListen, type TelemetryConfig } from '#schemas/config/telemetry.ts'
@@ -27,9 +28,10 @@ interface Watched {
   broken: string | null
 }
 
-/** Where warnings go, from before the log is opened. */
-export function openEvents(config: TelemetryConfig): NodeEvents {
-  return eventsOf(openLogger(config.logLevel))
+/** Where warnings go, from before the log is opened. A relative path starts at `directory`. */
+export function openEvents({ logLevel, logFormat, logFile }: TelemetryConfig, directory: string): NodeEvents {
+  const to = logFile === 'stderr' || logFile === 'stdout' ? logFile : resolve(directory, logFile)
+  return eventsOf(openLogger(logLevel, destinationOf(to, logFormat)))
 }
 
 export async function openTelemetry(config: TelemetryConfig, log: OpenLog): Promise<Telemetry> {
@@ -40,12 +42,13 @@ export async function openTelemetry(config: TelemetryConfig, log: OpenLog): Prom
     const worst = Math.max(0, ...(await lags(log.bus, PROCESS_GROUP, 'segments')))
     return worst > READY_LAG ? `${worst} records behind` : null
   }
-  const listen = config.listen === false ? null : parseListen(config.listen)
   const metrics = nodeMetrics(() => observe(watched, log))
-  const server =
-    listen === null
-      ? null
-      : await serveTelemetry({ listen, allowRemote: config.allowRemote, metrics, live: [live], ready: [ready] })
+  await using servers = new AsyncDisposableStack()
+  for (const { listen, only } of listenersOf(config)) {
+    const { allowRemote } = config
+    servers.use(await serveTelemetry({ listen, allowRemote, ...only, metrics, live: [live], ready: [ready] }))
+  }
+  const open = servers.move()
   return {
     watch(node, workers, sources) {
       const current: Watched = { node, workers, sources, broken: null }
@@ -54,8 +57,16 @@ export async function openTelemetry(config: TelemetryConfig, log: OpenLog): Prom
         current.broken = `a task gave up: ${error instanceof Error ? error.message : String(error)}`
       })
     },
-    [Symbol.asyncDispose]: async () => server?.[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => open[Symbol.asyncDispose](),
   }
+}
+
+/** One server for both, or one each. */
+function listenersOf({ listen, healthListen }: TelemetryConfig) {
+  const both = listen === false ? null : parseListen(listen)
+  if (healthListen === undefined) return both === null ? [] : [{ listen: both, only: {} }]
+  const health = { listen: parseListen(healthListen)!, only: { only: 'health' } as const }
+  return both === null ? [health] : [{ listen: both, only: { only: 'metrics' } as const }, health]
 }
 
 function eventsOf(logger: Logger): NodeEvents {
