@@ -58,6 +58,7 @@ export const PARTS: readonly Part[] = [
   program('tcpdump', 'tcpdump', 'live capture with engine: tcpdump'),
   LIBPCAP,
   CAP,
+  program('tcpflow', 'tcpflow', 'benchmarks against tcpflow'),
   program('perl', 'perl', 'counting what the kernel drops in live capture', ['perl-base']),
   program('ip', 'ip', 'tests and benchmarks of live capture', ['iproute2']),
   program('setpriv', 'setpriv', 'tests of live capture', ['util-linux']),

@@ -1,5 +1,6 @@
 /**
- * `tapwire read --only exchange FILE >/dev/null`, a whole process, against tshark and against a plain loop.
+ * `tapwire read --only exchange FILE >/dev/null`, a whole process, against tshark, tcpflow and a plain loop.
+ * tcpflow only writes the two streams of every connection to files: reassembly, no HTTP.
  *
  *   node --expose-gc test/bench/read.bench.ts [FILE]        or TAPWIRE_LOAD=FILE infra/tapwire bench read
  *
@@ -48,6 +49,12 @@ function tshark(slice: string): Promise<Ran> | null {
   return runProcess(program, ['-r', slice, ...TSHARK_ARGS, ...TSHARK_FIELDS.flatMap(name => ['-e', name])])
 }
 
+/** Null when it is not installed. */
+function tcpflow(path: string, folder: string): Promise<Ran> | null {
+  const program = programPath('tcpflow')
+  return program === null ? null : runProcess(program, ['-r', path, '-o', folder, '-S', 'enable_report=NO'])
+}
+
 async function bench(path: string, scratch: string): Promise<void> {
   let walked = splitRequests(readFileSync(path))
   let walkSeconds = Number.POSITIVE_INFINITY
@@ -71,6 +78,7 @@ async function bench(path: string, scratch: string): Promise<void> {
   const auto = await tapwire(path, null)
   const part = slice('tshark.pcap', TSHARK_EXCHANGES)
   const shark = await tshark(part.path)
+  const flow = await tcpflow(path, join(scratch, 'tcpflow'))
 
   say('')
   const found = lines === requests ? 'all of them' : `NOT the ${requests} of the plain loop`
@@ -81,6 +89,10 @@ async function bench(path: string, scratch: string): Promise<void> {
     say(`times tshark               ${times(auto.seconds, shark.seconds)}   (all cores)`)
     say(`times tshark, per core     ${times(one.cpuSeconds, shark.cpuSeconds)}   (by CPU time, 1 worker)`)
   }
+  if (flow !== null) {
+    say(`times tcpflow              ${ratio(flow.seconds / auto.seconds)}   (all cores)`)
+    say(`times tcpflow, per core    ${ratio(flow.cpuSeconds / one.cpuSeconds)}   (by CPU time, 1 worker)`)
+  }
   say(`plain loop, times ours     ${ratio(one.seconds / walkSeconds)}   (1 worker, with starting and printing)`)
   say(`two workers, times one     ${ratio(one.seconds / two.seconds)}`)
   say('')
@@ -90,6 +102,12 @@ async function bench(path: string, scratch: string): Promise<void> {
   say(`plain loop, 1 thread       ${rate(requests, walkSeconds)} (${walkSeconds.toFixed(2)} s)`)
   if (shark === null) say('tshark                     not installed (npm run setup)')
   else say(`tshark                     ${describe(shark, part.requests)}, the first ${part.requests} exchanges only`)
+  if (flow === null) say('tcpflow                    not installed (npm run setup)')
+  else
+    say(
+      `tcpflow                    ${rate(packets, flow.seconds)}, in packets (${flow.seconds.toFixed(2)} s, ${flow.cpuSeconds.toFixed(2)} s of CPU)`,
+    )
+  say(`tapwire, 1 worker, packets ${rate(packets, one.cpuSeconds)} of CPU`)
 
   const piece = slice('stages.pcap', STAGE_EXCHANGES)
   say(`\nstage by stage, one thread, CPU time, the first ${piece.requests} exchanges in memory`)
