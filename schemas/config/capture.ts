@@ -8,6 +8,12 @@ const GIB = 1024 ** 3
 export const capture = z
   .strictObject({
     ...wireShape,
+    overload: z
+      .enum(['shed', 'wait'])
+      .default('shed')
+      .describe(
+        'Live sources while the log is slow or away. shed: read on, drop what finds memory and spill full, and count it. wait: not read, so that the kernel drops (drops.kernel counts packets, nobody bytes)',
+      ),
     queueBytes: z
       .int()
       .min(8 * MIB)
@@ -42,6 +48,10 @@ export const capture = z
       .describe(
         'Disk for what does not fit into the memory; without it, live traffic is dropped. {}: with the defaults',
       ),
+  })
+  .refine(({ overload, spill }) => overload === 'shed' || spill === undefined, {
+    path: ['spill'],
+    error: 'is for overload: shed; a source that waits puts nothing there',
   })
   .prefault({})
   .describe(

@@ -28,6 +28,13 @@ test('files wait; live sources have a queue, and a spill only when it is configu
   assert.deepEqual(await flows.abandoned(new Set()), [])
 })
 
+test('overload: wait makes live sources wait too, and needs no spill', async () => {
+  await using main = await mainLog()
+  await using flows = new Flows(capture.parse({ overload: 'wait' }), '/', main)
+  assert.deepEqual(await flows.of(LIVE, 'a/eth0'), { flow: { kind: 'wait' }, position: null })
+  assert.equal(capture.safeParse({ overload: 'wait', spill: {} }).success, false)
+})
+
 test('a source goes on behind what it left in the spill; one that is configured no more is brought into the log', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'tapwire-flows-'))
   try {

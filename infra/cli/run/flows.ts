@@ -36,7 +36,7 @@ export class Flows implements AsyncDisposable {
     spec: Pick<ProducerSpec<unknown>, 'flow'>,
     source: string,
   ): Promise<{ readonly flow: SourceFlow; readonly position: unknown }> {
-    if (spec.flow !== 'shed') return { flow: { kind: 'wait' }, position: null }
+    if (spec.flow !== 'shed' || this.#config.overload === 'wait') return { flow: { kind: 'wait' }, position: null }
     const spill = await this.#spill(source)
     return { flow: this.#shed(spill), position: spill === null ? null : positionIn(spill, source) }
   }
