@@ -26,6 +26,36 @@ const form = [['Content-Type', 'application/x-www-form-urlencoded']] as const
 const json = [['Content-Type', 'application/json']] as const
 const base64 = (text: string) => Buffer.from(text).toString('base64')
 
+describe('WebSocket messages', () => {
+  const message = (from: 'client' | 'server', body: string, parts: RequestParts = {}) => {
+    const { request, ...rest } = exchangeOf({ ...parts, ...(from === 'client' ? { body } : {}) })
+    const socket = { from, kind: 'text', exchange: 'c-1', frames: 1, code: null, handshake: [] } as const
+    const bytes = Buffer.from(body)
+    const answer = { ...request, status: 101, reason: '', bodyBytes: bytes.length, body: bytes, content: bytes }
+    return { ...rest, request, response: from === 'server' ? answer : null, message: socket }
+  }
+  const points = (exchange: ReturnType<typeof message>) =>
+    new Bench({}, DECODERS, [echo]).inspect(exchange).map(({ point, evidence }) => `${point.join(' ')}: ${evidence}`)
+
+  test('only the message is inspected, decoded as any body', () => {
+    const handshake = { target: '/zz?q=zz1', headers: [['X-A', 'zz2']] } as const
+    assert.deepEqual(points(message('client', 'plain zz text', handshake)), ['websocket: plain zz text'])
+    assert.deepEqual(points(message('client', '{"a":{"b":"zz3"}}', handshake)), [
+      'websocket json_doc hash a hash b: zz3',
+    ])
+    assert.deepEqual(points(message('client', 'a=zz4&b=1')), ['websocket: a=zz4&b=1'])
+    assert.deepEqual(points(message('client', '%7a%7a5')), ['websocket percent: zz5'])
+  })
+
+  test('those of servers are not', () => assert.deepEqual(points(message('server', 'zz')), []))
+
+  test('detections name the message', () => {
+    const exchange = message('client', "1' UNION SELECT password FROM users--")
+    const [detection] = new Bench().inspect(exchange)
+    assert.deepEqual([detection?.attack, detection?.exchange, detection?.point], ['sqli', exchange.id, ['websocket']])
+  })
+})
+
 describe('points (vectors of the reference product)', () => {
   test('path, action, extension, query', () => {
     assert.deepEqual(values({ target: '/zzblogs/zz123/zzindex.zzphp?zzq=zzaaa' }), {

@@ -16,6 +16,10 @@ import { Walk } from './walk.ts'
 /** The usual methods need no look. */
 const METHODS = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'])
 
+/** Points of a body, and of a message. */
+const POST = ['post']
+const SOCKET = ['websocket']
+
 export class Detect implements Processor<Exchange> {
   readonly #sieve: Sieve
   readonly #walk: Walk
@@ -32,13 +36,20 @@ export class Detect implements Processor<Exchange> {
       ctx.count('detect.skipped.off')
       return
     }
+    if (exchange.message?.from === 'server') return
     const walk = this.#walk
     walk.begin(exchange)
     if (exchange.anomalies.length > 0) walk.add(attacksOf(exchange))
-    this.#target(exchange)
-    this.#headers(exchange)
-    this.#body(exchange)
-    ctx.count('detect.exchanges')
+    if (exchange.message === null) {
+      this.#target(exchange)
+      this.#headers(exchange)
+      this.#body(exchange, POST)
+      ctx.count('detect.exchanges')
+    } else {
+      // Its request is the handshake's, which was inspected.
+      this.#body(exchange, SOCKET)
+      ctx.count('detect.messages')
+    }
     if (!walk.idle) this.#emit(exchange, ctx)
   }
 
@@ -65,14 +76,14 @@ export class Detect implements Processor<Exchange> {
     }
   }
 
-  #body(exchange: Exchange): void {
+  #body(exchange: Exchange, point: readonly string[]): void {
     const bytes = exchange.request.content ?? exchange.request.body
     if (bytes === null || bytes.length === 0) return
     // Two bytes in front must not hide what a server reads that does not care for them: it is read both ways.
-    if (isUtf16(bytes)) this.#walk.visitContainer(['post'], textOf(bytes))
+    if (isUtf16(bytes)) this.#walk.visitContainer(point, textOf(bytes))
     const raw = latin1Of(bytes)
-    if (this.#quiet(raw) && !this.#walk.crowded(['post'], raw)) return
-    this.#walk.visitContainer(['post'], byteText(bytes))
+    if (this.#quiet(raw) && !this.#walk.crowded(point, raw)) return
+    this.#walk.visitContainer(point, byteText(bytes))
   }
 
   #quiet(text: string): boolean {

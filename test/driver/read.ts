@@ -14,7 +14,7 @@ import { Segmenter } from '#schemas/wire/segmenter.ts'
 import type { Frame } from '#test/driver/captures.ts'
 
 export interface ReadResult {
-  /** In the order of `tapwire read --bodies --only exchange,detection,anomaly`. */
+  /** In the order of `tapwire read --bodies --only exchange,message,detection,anomaly`. */
   readonly lines: readonly string[]
   readonly report: LaneReport
 }

@@ -8,7 +8,7 @@ import { SCENARIOS } from './scenarios/index.ts'
 const README = `# Golden captures
 
 Captures that the project made itself, a folder per case: \`input.pcap\`, what \`tapwire read --only
-exchange,detection,anomaly --bodies input.pcap\` prints in that folder (\`expected.jsonl\`), and \`config.yaml\` where the case needs one.
+exchange,message,detection,anomaly --bodies input.pcap\` prints in that folder (\`expected.jsonl\`), and \`config.yaml\` where the case needs one.
 
 The packets come from \`scenarios/\`; \`node test/golden/make.ts\` writes the captures and this page. \`golden.test.ts\` compares;
 \`UPDATE=1 node --test test/golden/golden.test.ts\` accepts what is printed now: read the difference before you commit it.

@@ -4,5 +4,13 @@ import { LOSSES } from './losses.ts'
 import { MESSAGES } from './messages.ts'
 import { NETWORK } from './network.ts'
 import type { Scenario } from './scenario.ts'
+import { SOCKETS } from './sockets.ts'
 
-export const SCENARIOS: readonly Scenario[] = [...MESSAGES, ...CONNECTIONS, ...LOSSES, ...NETWORK, ...ATTACKS]
+export const SCENARIOS: readonly Scenario[] = [
+  ...MESSAGES,
+  ...SOCKETS,
+  ...CONNECTIONS,
+  ...LOSSES,
+  ...NETWORK,
+  ...ATTACKS,
+]

@@ -1,14 +1,6 @@
 /** HTTP/1 messages: framing, pairing, and requests that are framed in two ways at once. */
-import { Clock, type Packet, Talk } from '#test/driver/packets.ts'
-import { get, ok, post, type Scenario } from './scenario.ts'
-
-/** One connection: what the client and the server say in turn, the client first. */
-function turns(...said: readonly (string | Uint8Array)[]): Packet[] {
-  const talk = new Talk(new Clock())
-  const packets = talk.open()
-  for (const [i, words] of said.entries()) packets.push(...(i % 2 === 0 ? talk.client(words) : talk.server(words)))
-  return [...packets, ...talk.close()]
-}
+import { Clock, Talk } from '#test/driver/packets.ts'
+import { get, ok, post, type Scenario, turns } from './scenario.ts'
 
 /** gzip of 'compressed, as most bodies of servers are\n' twelve times: stored, because compressors differ by version. */
 const GZIPPED = Buffer.from(
@@ -97,21 +89,6 @@ export const MESSAGES: readonly Scenario[] = [
         'HTTP/1.1 200 Connection Established\r\n\r\n',
         get('/through').replace('shop', 'inner'),
         ok('tunnelled'),
-      ),
-    reorders: true,
-  },
-  {
-    name: 'websocket',
-    shows: 'Upgrade with 101: the frames behind it are not HTTP and are accounted for as unsupported.',
-    packets: () =>
-      turns(
-        get(
-          '/chat',
-          'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGVzdA==\r\n',
-        ),
-        'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
-        Uint8Array.of(0x81, 0x85, 1, 2, 3, 4, 0x69, 0x67, 0x6f, 0x68, 0x6e),
-        Uint8Array.of(0x81, 5, 0x68, 0x65, 0x6c, 0x6c, 0x6f),
       ),
     reorders: true,
   },

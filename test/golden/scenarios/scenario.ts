@@ -1,4 +1,4 @@
-import type { Packet } from '#test/driver/packets.ts'
+import { Clock, type Packet, Talk } from '#test/driver/packets.ts'
 
 /** One golden case: what its capture shows, and the packets of it. */
 export interface Scenario {
@@ -28,4 +28,12 @@ export function post(path: string, type: string, body: string, headers = ''): st
 /** A response with its length. */
 export function ok(body: string, headers = '', status = '200 OK'): string {
   return `HTTP/1.1 ${status}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n${headers}\r\n${body}`
+}
+
+/** One connection: what the client and the server say in turn, the client first. */
+export function turns(...said: readonly (string | Uint8Array)[]): Packet[] {
+  const talk = new Talk(new Clock())
+  const packets = talk.open()
+  for (const [i, words] of said.entries()) packets.push(...(i % 2 === 0 ? talk.client(words) : talk.server(words)))
+  return [...packets, ...talk.close()]
 }

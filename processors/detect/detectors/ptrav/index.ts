@@ -27,7 +27,8 @@ export default {
         return report({ rule: 'ptrav.hidden-dots', severity: 'high', evidence, why })
       }
       const hidden = point.at(-1) === 'percent' || point.at(-1) === 'base64'
-      const steep = hidden ? 1 : isTarget || point[0] !== 'post' ? STEEP_IN_TARGET : STEEP_IN_BODY
+      const isBody = point[0] === 'post' || point[0] === 'websocket'
+      const steep = hidden ? 1 : isBody ? STEEP_IN_BODY : STEEP_IN_TARGET
       if (levels >= steep || (climb.absolute && levels > 0)) {
         const why = climb.absolute
           ? `The path climbs ${levels} levels above the root of the site.`

@@ -1,0 +1,114 @@
+/**
+ * Decompression of messages (RFC 7692 §7.2.2): a message is a raw DEFLATE stream without its last four bytes, 00 00 ff ff.
+ * With context takeover it may refer to the last 32 KiB of the compressed messages before it in its direction. A zlib stream
+ * cannot be saved, so those bytes are kept and given to a new one as its dictionary.
+ *
+ * What refers to bytes that we do not have does not decode: so nothing wrong ever comes out, and a message that refers to
+ * nothing decodes also after one that failed.
+ */
+import { constants, inflateRawSync } from 'node:zlib'
+
+const WINDOW = 32_768
+const EMPTY = new Uint8Array(0)
+const TAIL = Uint8Array.of(0, 0, 0xff, 0xff)
+/** A message that becomes at least so large, and so many times itself, is reported. */
+const LARGE = 1_048_576
+const RATIO = 200
+
+export interface Inflated {
+  /** Null when it does not decode. */
+  readonly content: Uint8Array | null
+  readonly anomaly: string | null
+}
+
+/** Plain data. */
+export interface InflaterSnapshot {
+  readonly context: Uint8Array
+  readonly lost: boolean
+}
+
+export class Inflater {
+  /** What the next message may refer to. */
+  #context: Uint8Array = EMPTY
+  /** It may refer to more than that. */
+  #lost = false
+  readonly #takeover: boolean
+
+  constructor(takeover: boolean) {
+    this.#takeover = takeover
+  }
+
+  /** Memory it takes, about. */
+  get held(): number {
+    return this.#context.length
+  }
+
+  /** `whole`: nothing of the message is missing. At most `limit` bytes come out. */
+  inflate(body: Uint8Array, whole: boolean, limit: number): Inflated {
+    const context = this.#context
+    let inflated: { readonly content: Uint8Array; readonly read: number }
+    try {
+      inflated = inflateRaw(whole ? Buffer.concat([body, TAIL]) : body, context, limit)
+    } catch (error) {
+      const why = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? 'decoded-too-large' : 'bad-deflate'
+      const anomaly = why === 'bad-deflate' && this.#lost ? 'websocket.context-lost' : `websocket.${why}`
+      this.lose()
+      return { content: null, anomaly }
+    }
+    const { content, read } = inflated
+    if (!whole) this.lose()
+    else if (this.#takeover) {
+      this.#context = lastOf(context, content)
+      if (this.#context.length === WINDOW) this.#lost = false
+    }
+    return { content, anomaly: hidden(body, read) ?? bomb(body, content) }
+  }
+
+  /** What was sent is not known: nothing before the next message is. */
+  lose(): void {
+    this.#context = EMPTY
+    this.#lost = this.#takeover
+  }
+
+  snapshot(): InflaterSnapshot {
+    return { context: this.#context, lost: this.#lost }
+  }
+
+  restore({ context, lost }: InflaterSnapshot): void {
+    this.#context = context.slice()
+    this.#lost = lost
+  }
+}
+
+function inflateRaw(input: Uint8Array, dictionary: Uint8Array, maxOutputLength: number) {
+  const result: unknown = inflateRawSync(input, {
+    maxOutputLength,
+    finishFlush: constants.Z_SYNC_FLUSH,
+    info: true,
+    ...(dictionary.length === 0 ? {} : { dictionary }),
+  })
+  const { buffer, engine } = result as { readonly buffer: Buffer; readonly engine: { readonly bytesWritten: number } }
+  return {
+    content: new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length),
+    /** Bytes of the input up to the end of the stream. */
+    read: engine.bytesWritten,
+  }
+}
+
+/** Behind a final block only the zero byte of §7.2.3.4 may stand: whoever reads on there sees something else than we do. */
+function hidden(body: Uint8Array, read: number): string | null {
+  return read < body.length && body.subarray(read).some(byte => byte !== 0) ? 'websocket.data-after-final-block' : null
+}
+
+function bomb(body: Uint8Array, content: Uint8Array): string | null {
+  return content.length >= LARGE && content.length > RATIO * body.length ? 'websocket.high-ratio' : null
+}
+
+function lastOf(before: Uint8Array, after: Uint8Array): Uint8Array {
+  if (after.length >= WINDOW) return after.slice(-WINDOW)
+  const both = new Uint8Array(Math.min(WINDOW, before.length + after.length))
+  const keep = both.length - after.length
+  both.set(before.subarray(before.length - keep))
+  both.set(after, keep)
+  return both
+}

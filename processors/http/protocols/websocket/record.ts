@@ -1,0 +1,76 @@
+/** Finished messages as records: the handshake's request and response with the message as the body of one of them. */
+import { isUtf8 } from 'node:buffer'
+import type { Direction, ProtocolExchange, ProtocolLimits, Upgraded } from '#schemas/contracts/protocol.ts'
+import type { Message } from '#schemas/records/exchange.ts'
+import { readClose } from './close.ts'
+import { OPCODE } from './frame.ts'
+import type { Inflater } from './inflate.ts'
+import { add, type Draft, keptBody } from './message.ts'
+
+type Body = Pick<Message, 'bodyBytes' | 'decodedBytes' | 'body' | 'content'>
+
+/** A message without a body. */
+export const NOTHING: Body = { bodyBytes: 0, decodedBytes: null, body: null, content: null }
+
+/** `inflater`: null when there is no compression. */
+export function recordOf(
+  handshake: Upgraded,
+  dir: Direction,
+  message: Draft,
+  inflater: Inflater | null,
+  limits: ProtocolLimits,
+): ProtocolExchange {
+  const { request, response, authority, anomalies } = handshake.exchange
+  const close = message.opcode === OPCODE.close ? readClose(keptBody(message)) : null
+  const payload = close === null ? bodyOf(message, inflater, limits) : reasonOf(message, close.reason)
+  if (close?.anomaly != null) add(message.anomalies, close.anomaly)
+  return {
+    request: dir === 0 ? { ...request, ...payload } : request,
+    response: dir === 0 || response === null ? null : { ...response, ...payload },
+    stream: null,
+    authority,
+    requestSpan: { first: message.first, last: message.last },
+    responseSpan: null,
+    anomalies: message.anomalies,
+    message: {
+      from: dir === 0 ? 'client' : 'server',
+      kind: close !== null ? 'close' : message.opcode === OPCODE.text ? 'text' : 'binary',
+      exchange: handshake.ordinal,
+      frames: message.frames,
+      code: close === null ? null : close.code,
+      handshake: anomalies,
+    },
+  }
+}
+
+/** What there is to read in a close frame is its reason. */
+function reasonOf(message: Draft, reason: Uint8Array | null): Body {
+  return { bodyBytes: message.bytes, decodedBytes: null, body: reason, content: reason }
+}
+
+function bodyOf(message: Draft, inflater: Inflater | null, limits: ProtocolLimits): Body {
+  const body = keptBody(message)
+  const whole = !message.capped && !message.gap
+  if (message.capped) add(message.anomalies, 'websocket.message-cut')
+  const bodyBytes = message.bytes
+  const content = message.compressed ? inflated(message, body, whole, inflater, limits) : body
+  if (message.opcode === OPCODE.text && whole && content !== null && !isUtf8(content)) {
+    add(message.anomalies, 'websocket.bad-utf8')
+  }
+  if (content === null || content === body) return { bodyBytes, decodedBytes: null, body, content: body }
+  return { bodyBytes, decodedBytes: content.length, body, content }
+}
+
+/** Null when it does not decode, or shall not be. */
+function inflated(
+  message: Draft,
+  body: Uint8Array | null,
+  whole: boolean,
+  inflater: Inflater | null,
+  limits: ProtocolLimits,
+): Uint8Array | null {
+  if (inflater === null || body === null || !limits.decodeContent) return null
+  const { content, anomaly } = inflater.inflate(body, whole, limits.decodedBytes)
+  if (anomaly !== null) add(message.anomalies, anomaly)
+  return content
+}
