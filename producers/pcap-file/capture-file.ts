@@ -13,7 +13,7 @@ import { Segmenter } from '#schemas/wire/segmenter.ts'
 import { Damage, type Limits, type Packet } from './format.ts'
 import { type Opened, type Started, start } from './opening.ts'
 import { type Clock, Pace } from './pace.ts'
-import type { Position } from './position.ts'
+import { isSought, type Position } from './position.ts'
 
 export interface CaptureOptions {
   readonly path: string
@@ -37,8 +37,10 @@ export class CaptureFile implements Producer {
   #held = false
   #started: Started | null = null
   #number = 0
-  /** Packets up to here were handed out before a restart (compressed files are read again from their start). */
+  /** Packets up to here were handed out before a restart; a file that is not sought in is read again from its start. */
   readonly #skip: number
+  /** But these of them are handed over again. */
+  readonly #again: ReadonlySet<number>
   #finished: boolean
   #failure: Refused | null
 
@@ -57,10 +59,12 @@ export class CaptureFile implements Producer {
       batchBytes: host.batchBytes,
       time: position?.time ?? 0,
       wire: host.wire,
+      trace: host.trace,
     })
     const grown = position?.file?.size !== opened.file?.size
     this.#skip = position?.packet ?? 0
-    this.#number = position?.gzip === false && position.format !== null ? position.packet : 0
+    this.#again = new Set(position?.held)
+    this.#number = position !== null && isSought(position) ? position.packet : 0
     this.#finished = position?.finished === true && !grown
     this.#failure = position?.failure && !grown ? new Refused(position.failure.reason, position.failure.message) : null
   }
@@ -122,8 +126,9 @@ export class CaptureFile implements Producer {
         if (need > 0) return need
         this.#held = true
       }
-      if (this.#number >= this.#skip) {
-        if (this.#pace.delay(packet.time) > 0) return NOT_DUE
+      const isNew = this.#number >= this.#skip
+      if (isNew && this.#pace.delay(packet.time) > 0) return NOT_DUE
+      if (isNew || this.#again.has(this.#number + 1)) {
         const { linktype, start, end, wireLength, time } = packet
         segmenter.frame(linktype, window.bytes, start, end, wireLength, time, this.#number + 1)
       }
@@ -163,6 +168,7 @@ export class CaptureFile implements Producer {
     return {
       file: this.#opened.file,
       packet: Math.max(this.#number, this.#skip),
+      held: this.#number < this.#skip ? [...this.#again] : this.#segmenter.held(),
       offset: started === null ? 0 : this.#held ? this.#packet.offset : started.window.offset,
       gzip: started?.gzip ?? false,
       time: this.#segmenter.time,

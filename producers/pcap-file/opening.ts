@@ -8,7 +8,7 @@ import { Damage, type Format, type FormatState, type Limits } from './format.ts'
 import { HEAD, recognize } from './magic.ts'
 import { FILE_HEADER, Pcap, readFileHeader } from './pcap.ts'
 import { Pcapng } from './pcapng.ts'
-import { continues, type Fingerprint, fingerprint, type Position } from './position.ts'
+import { continues, type Fingerprint, fingerprint, isSought, type Position } from './position.ts'
 import { Window } from './window.ts'
 
 /** What messages call `-`. */
@@ -55,7 +55,7 @@ async function opened(path: string, file: FileHandle, position: Position | null)
     return { name: path, source: new StreamSource(file.createReadStream()), file: null, position: null }
   }
   const same = position?.file != null && (await continues(file, stat.size, position.file))
-  const from = same && !position.gzip && position.format !== null ? position.offset : 0
+  const from = same && isSought(position) ? position.offset : 0
   return {
     name: path,
     source: new FileSource(file, from),
@@ -79,7 +79,7 @@ function refusal(path: string, error: NodeJS.ErrnoException): Refused {
 /** Finds out the format, or takes it from the position. Throws `Refused('not-a-capture')`, or `Damage`. */
 export async function start(opened: Opened, limits: Limits, signal: AbortSignal): Promise<Started> {
   const { position, source } = opened
-  if (position?.format != null && !position.gzip) {
+  if (position?.format != null && isSought(position)) {
     const window = new Window(source, position.offset)
     return { window, format: formatOf(position.format, limits, position.time), gzip: false }
   }

@@ -21,6 +21,8 @@ const Position = z.strictObject({
   file: Fingerprint.nullable(),
   /** Number of the last packet that was handed out. */
   packet: whole,
+  /** Of those up to it, the ones whose IP fragments wait for others: their bytes are counted nowhere yet, so they are read again. */
+  held: z.array(whole).readonly().default([]),
   /** Where the next record starts: in the file, or in what it decompresses to. */
   offset: whole,
   gzip: z.boolean(),
@@ -38,6 +40,11 @@ export function parsePosition(plain: unknown, name: string): Position {
   const parsed = Position.safeParse(plain)
   if (parsed.success) return parsed.data
   throw new Refused('bad-position', `${name}: the stored position is not one of this version; start over with --fresh`)
+}
+
+/** True when the file is gone on with at `offset`. Else it is read from its start and what was handed out is skipped. */
+export function isSought(position: Position): boolean {
+  return !position.gzip && position.format !== null && position.held.length === 0
 }
 
 const SAMPLE = 64 * 1024

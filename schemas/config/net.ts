@@ -91,6 +91,22 @@ export class CidrSet {
   has(ip: string): boolean {
     const family = readAddress(ip, this.#words)
     if (family === 0) return false
+    return this.#holds(family)
+  }
+
+  /** The same for an address as it stands in a packet, in network order. */
+  hasAt(bytes: Uint8Array, at: number, family: 4 | 6): boolean {
+    const words = this.#words
+    for (let i = 0; i < (family === 4 ? 1 : 4); i++) {
+      const from = at + 4 * i
+      words[i] = (bytes[from]! << 24) | (bytes[from + 1]! << 16) | (bytes[from + 2]! << 8) | bytes[from + 3]!
+    }
+    if (family === 4 || words[0] !== 0 || words[1] !== 0 || words[2] !== 0xffff) return this.#holds(family)
+    words[0] = words[3]!
+    return this.#holds(4)
+  }
+
+  #holds(family: 4 | 6): boolean {
     return family === 4 ? this.#v4.has(this.#words) : this.#v6.has(this.#words)
   }
 }

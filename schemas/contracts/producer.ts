@@ -1,6 +1,7 @@
 import type { WireOptions } from '#schemas/config/wire.ts'
 import type { ComponentSpec } from '#schemas/contracts/component.ts'
 import type { SegmentBatch } from '#schemas/records/segment.ts'
+import type { Trace } from '#schemas/wire/trace.ts'
 
 /** What one call of `read` captured: at most one batch per partition, and where to go on after a restart. */
 export interface Captured {
@@ -14,7 +15,9 @@ export interface Captured {
  *  1. `read` returns promptly with what there is (at least one segment or tick, about `batchBytes` at most); null means
  *     that this source has ended for good. After null it is not called again.
  *  2. Bytes are counted once: for every captured frame, `ledger.captured` grows by its captured length, and the same
- *     amount is either in segments, or in `framing`, `unsupported`, `filtered` or `damaged` of the same batches.
+ *     amount is either in segments, or in another reason of the same ledgers. The frames of an IP packet that came in fragments
+ *     are counted when it is complete or let go. Until then a source that keeps its data has them in its position, and reads
+ *     them again after a restart; for others they are like what a crash takes from the kernel's buffer: never captured.
  *  3. A source that ends (file, unplugged interface) ends with a segment of kind `end` in every partition.
  *  4. A tick per second of capture time goes to every partition, so that timers fire without traffic.
  *  5. After an error that ends the input, everything readable before it has been returned; then `Refused` is thrown.
@@ -44,6 +47,8 @@ export interface ProducerHost {
   readonly directory: string
   /** How packets are read: for the segmenter. */
   readonly wire: WireOptions
+  /** Is told how each frame is understood: for the segmenter. */
+  readonly trace?: Trace
   /** Standard input, for `-`. */
   readonly stdin: NodeJS.ReadableStream
 }

@@ -21,7 +21,7 @@ const encapsulation = z
   .array(
     z.union([
       z.object({ type: z.enum(['vxlan', 'geneve']), vni: whole }),
-      z.object({ type: z.enum(['vlan', 'gre', 'erspan', 'mpls', 'pppoe', 'gtpu']), id: whole }),
+      z.object({ type: z.enum(['vlan', 'gre', 'erspan', 'mpls', 'pppoe', 'gtpu', 'pbb']), id: whole }),
     ]),
   )
   .describe('Outermost first')

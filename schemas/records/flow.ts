@@ -17,7 +17,7 @@ export interface Endpoint {
 export type Encapsulation =
   | { readonly type: 'vlan'; readonly id: number }
   | { readonly type: 'vxlan' | 'geneve'; readonly vni: number }
-  | { readonly type: 'gre' | 'erspan' | 'mpls' | 'pppoe' | 'gtpu'; readonly id: number }
+  | { readonly type: 'gre' | 'erspan' | 'mpls' | 'pppoe' | 'gtpu' | 'pbb'; readonly id: number }
 
 export interface FlowIdentity {
   readonly a: Endpoint
@@ -25,7 +25,8 @@ export interface FlowIdentity {
   readonly encapsulation: readonly Encapsulation[]
 }
 
-const TYPES = ['vlan', 'vxlan', 'geneve', 'gre', 'erspan', 'mpls', 'pppoe', 'gtpu'] as const
+/** The code of a type is its place: only ever append. */
+const TYPES = ['vlan', 'vxlan', 'geneve', 'gre', 'erspan', 'mpls', 'pppoe', 'gtpu', 'pbb'] as const
 export type EncapsulationType = (typeof TYPES)[number]
 export const ENCAPSULATION_CODE: Readonly<Record<EncapsulationType, number>> = Object.fromEntries(
   TYPES.map((type, i) => [type, i]),

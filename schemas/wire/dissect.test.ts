@@ -127,7 +127,7 @@ const REFUSED: readonly (readonly [string, number, Uint8Array, string])[] = [
   ['spanning tree', 1, ethernet(38, join(hex('424203'), new Uint8Array(35))), 'unsupported.llc'],
   ['802.3 length beyond the frame', 1, ethernet(1500, snap), 'damaged.ethernet-length'],
   ['lldp', 1, ethernet(0x88cc, new Uint8Array(46)), 'unsupported.ethertype'],
-  ['link type of 802.11', 105, FRAME, 'unsupported.linktype'],
+  ['link type of USB', 220, FRAME, 'unsupported.linktype'],
   ['icmp', 101, ipv4({ protocol: 1 }, new Uint8Array(8)), 'unsupported.icmp'],
   ['dns', 101, ipv4({ protocol: 17 }, udp(40_000, 53, new Uint8Array(12))), 'unsupported.udp'],
   ['sctp', 101, ipv4({ protocol: 132 }, new Uint8Array(12)), 'unsupported.ip-protocol'],

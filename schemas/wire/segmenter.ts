@@ -2,20 +2,26 @@
  * From captured frames to segment batches, for every producer of packets.
  *
  * Laws
- *  1. For every frame: captured = framing + unsupported + damaged + payload in segments, in the same batch.
+ *  1. For every frame: captured = framing + payload in segments + what was lost by reason (Loss), in the same batch. A frame with a
+ *     fragment of an IP packet counts when that packet is complete or let go, with all its frames at once (fragments.ts).
  *  2. Every TCP packet becomes a segment, pure acknowledgements too.
  *  3. Both directions of a flow go to the same partition, in the order of `frame` calls.
  *  4. Before the first frame of a second of capture time, every partition has a tick of that second. Time that goes
  *     back makes no ticks; a jump ahead makes one.
+ *
+ * What a segment that fragments made whole has of frames is that of the last one: its number and its time.
  */
 import type { WireOptions } from '#schemas/config/wire.ts'
 import type { Captured } from '#schemas/contracts/producer.ts'
 import { ENTRY_HEADER, KIND } from '#schemas/records/segment.ts'
 import { dissect } from '#schemas/wire/dissect.ts'
 import { FlowHash } from '#schemas/wire/flow-key.ts'
+import { Fragments } from '#schemas/wire/fragments.ts'
 import { IdentityWriter } from '#schemas/wire/identity.ts'
-import { Share } from '#schemas/wire/share.ts'
-import { DAMAGED, SEGMENT, Walk } from '#schemas/wire/walk.ts'
+import { IgnoredIps } from '#schemas/wire/ignored.ts'
+import { type Loss, Share } from '#schemas/wire/share.ts'
+import type { Trace } from '#schemas/wire/trace.ts'
+import { HELD, SEGMENT, Walk } from '#schemas/wire/walk.ts'
 
 export interface SegmenterOptions {
   readonly sensor: string
@@ -28,6 +34,8 @@ export interface SegmenterOptions {
   /** Stream time reached before a restart (`time` of the stored position), or 0. */
   readonly time: number
   readonly wire: WireOptions
+  /** Is told how every frame is understood. */
+  readonly trace?: Trace | undefined
 }
 
 const SECOND = 1_000_000
@@ -37,7 +45,9 @@ const MAX_TIME = 8.64e15
 export class Segmenter {
   readonly #options: SegmenterOptions
   readonly #hash: FlowHash
-  readonly #walk = new Walk()
+  readonly #walk: Walk
+  readonly #fragments: Fragments
+  readonly #ignored: IgnoredIps | null
   readonly #identity = new IdentityWriter()
   readonly #shares: readonly Share[]
   readonly #reasons = new Map<string, number>()
@@ -63,6 +73,11 @@ export class Segmenter {
   constructor(options: SegmenterOptions) {
     this.#options = options
     this.#hash = new FlowHash(options.flowHashKey, options.sensor)
+    this.#fragments = new Fragments(options.wire.fragments, this.#hash, (why, captured) => this.#lose(why, captured))
+    this.#ignored = IgnoredIps.of(options.wire.ignoreIps)
+    this.#walk = new Walk(options.wire)
+    this.#walk.fragments = this.#fragments
+    this.#walk.trace = options.trace ?? null
     const initial = Math.max(4096, Math.ceil((1.25 * options.batchBytes) / options.partitions))
     this.#shares = Array.from({ length: options.partitions }, () => new Share(initial))
     this.#time = options.time
@@ -86,7 +101,7 @@ export class Segmenter {
 
   /**
    * One captured frame, `bytes[start, end)`, `wireLength` bytes on the wire, captured at `time` (µs); `packet` is its
-   * number in the source, from 1. Copies what it keeps.
+   * number in the source, from 1. Copies what it keeps. `linktype` is one of a capture file, or one of our own (linktype.ts).
    */
   frame(
     linktype: number,
@@ -100,18 +115,30 @@ export class Segmenter {
     this.#packets++
     this.#bytes += end - start + ENTRY_HEADER
     if (!(time >= 0 && time <= MAX_TIME)) {
-      this.#lose(this.#walk.damaged('damaged.time'), end - start)
+      this.#lose('damaged.time', end - start)
       return
     }
     if (time >= this.#nextTick) this.tick(time)
     if (time > this.#time) this.#time = time
     const walk = this.#walk
+    walk.time = time
+    walk.packet = packet
+    walk.trace?.frame({ packet, time, captured: end - start })
     const outcome = dissect(walk, linktype, bytes, start, end, wireLength)
-    if (outcome !== SEGMENT) {
-      this.#lose(outcome, end - start)
-      return
-    }
-    this.#segment(end - start, time, packet)
+    const why = outcome === SEGMENT ? this.#whyIgnored() : (walk.why as `${Loss}.${string}`)
+    if (why === null) this.#segment(time, packet)
+    else if (outcome !== HELD) this.#lose(why, walk.captured)
+    walk.trace?.ended(outcome === HELD ? 'held.fragment' : why)
+  }
+
+  /**
+   * Accounts for a frame of `captured` bytes that the producer itself left out: the configuration says so (`filtered`), or there
+   * was no room (`dropped`). Counted by the name `why`.
+   */
+  leave(fate: 'filtered' | 'dropped', why: string, captured: number): void {
+    this.#packets++
+    this.#bytes += captured
+    this.#account(fate, why, captured)
   }
 
   /** Says that capture time has reached `time` (µs) without a frame: a tick to every partition when it is due. */
@@ -119,11 +146,21 @@ export class Segmenter {
     if (time < this.#nextTick) return
     this.#nextTick = secondAfter(time)
     if (time > this.#time) this.#time = time
+    this.#fragments.expire(time)
     this.#mark(KIND.tick, this.#nextTick - SECOND)
   }
 
-  /** Says that the source has ended. */
+  /**
+   * Numbers of the frames that are counted nowhere yet: fragments of packets that are not complete. After a restart a source that
+   * keeps its data hands them over again; for others they are as lost as what a crash takes from a kernel's buffer.
+   */
+  held(): readonly number[] {
+    return this.#fragments.held()
+  }
+
+  /** Says that the source has ended: fragments that wait for others are let go. */
   end(): void {
+    this.#fragments.end()
     this.#mark(KIND.end, this.#time)
   }
 
@@ -139,12 +176,17 @@ export class Segmenter {
     return batches
   }
 
-  /** `packets`, `segments`, and frames that are no segment by reason (`unsupported.…`, `damaged.…`). */
+  /** `packets`, `segments`, `fragments.…`, and what became no segment by reason (`unsupported.…`, `damaged.…`, `filtered.…`, …). */
   stats(): Record<string, number> {
-    return { packets: this.#packets, segments: this.#segments, ...Object.fromEntries(this.#reasons) }
+    const fragments = this.#fragments.stats()
+    return { packets: this.#packets, segments: this.#segments, ...fragments, ...Object.fromEntries(this.#reasons) }
   }
 
-  #segment(captured: number, time: number, packet: number): void {
+  #whyIgnored(): 'filtered.ip' | null {
+    return this.#ignored === null || !this.#ignored.matches(this.#walk) ? null : 'filtered.ip'
+  }
+
+  #segment(time: number, packet: number): void {
     const walk = this.#walk
     const identity = this.#identity
     identity.write(walk)
@@ -160,8 +202,8 @@ export class Segmenter {
     fields.window = walk.window
     fields.wireLength = walk.wireEnd - walk.at
     const share = this.#shares[this.#partitionOf(key)]!
-    share.captured += captured
-    share.framing += captured - (walk.end - walk.at)
+    share.captured += walk.captured
+    share.framing += walk.captured - (walk.end - walk.at)
     share.writer.add(fields, identity.bytes, walk.bytes, walk.at, walk.end, identity.length)
     this.#segments++
   }
@@ -172,13 +214,16 @@ export class Segmenter {
     return (partitions & (partitions - 1)) === 0 ? key & (partitions - 1) : key % partitions
   }
 
+  /** The reason begins with where its bytes go. */
+  #lose(why: `${Loss}.${string}`, captured: number): void {
+    this.#account(why.slice(0, why.indexOf('.')) as Loss, why, captured)
+  }
+
   /** Frames without a flow are accounted for in partition 0. */
-  #lose(outcome: number, captured: number): void {
+  #account(fate: Loss, why: string, captured: number): void {
     const share = this.#shares[0]!
     share.captured += captured
-    if (outcome === DAMAGED) share.damaged += captured
-    else share.unsupported += captured
-    const why = this.#walk.why
+    share[fate] += captured
     this.#reasons.set(why, (this.#reasons.get(why) ?? 0) + 1)
   }
 

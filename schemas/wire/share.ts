@@ -1,6 +1,9 @@
 /** One partition's share of what a producer captured since the last `take`: its segments and its part of the ledger. */
-import type { LedgerCounts } from '#schemas/records/ledger.ts'
+import type { LedgerCounts, Reason } from '#schemas/records/ledger.ts'
 import { type SegmentBatch, SegmentWriter } from '#schemas/records/segment.ts'
+
+/** Where captured bytes can go before there is a segment; nothing else is added to. */
+export type Loss = Extract<Reason, 'unsupported' | 'damaged' | 'filtered' | 'gap' | 'budget' | 'duplicate' | 'dropped'>
 
 /** Plain numbers, not a Ledger: a field is added to in a nanosecond, a reason looked up by name is not. */
 export class Share {
@@ -9,6 +12,11 @@ export class Share {
   framing = 0
   unsupported = 0
   damaged = 0
+  filtered = 0
+  gap = 0
+  budget = 0
+  duplicate = 0
+  dropped = 0
 
   constructor(initialBytes: number) {
     this.writer = new SegmentWriter(initialBytes)
@@ -23,12 +31,13 @@ export class Share {
     const { frame, count, until } = this.writer.take()
     const ledger = this.#counts()
     this.captured = this.framing = this.unsupported = this.damaged = 0
+    this.filtered = this.gap = this.budget = this.duplicate = this.dropped = 0
     return { sensor, capture, source, count, until, ledger, frame }
   }
 
   #counts(): LedgerCounts {
-    const { captured, framing, unsupported, damaged } = this
-    const counts = Object.entries({ captured, framing, unsupported, damaged })
-    return Object.fromEntries(counts.filter(([, bytes]) => bytes !== 0))
+    const { captured, framing, unsupported, damaged, filtered, gap, budget, duplicate, dropped } = this
+    const counts = { captured, framing, unsupported, damaged, filtered, gap, budget, duplicate, dropped }
+    return Object.fromEntries(Object.entries(counts).filter(([, bytes]) => bytes !== 0))
   }
 }

@@ -7,7 +7,7 @@
  *   IP                 TTL 64, no options, not fragmented        TCP   no options (those of the handshake too)
  *
  * Layers are wrapped from the inside out. MPLS labels and GTP-U tunnels differ by direction and are never part of a flow's
- * identity; ERSPAN has no reader yet: none of them is rebuilt.
+ * identity: they are not rebuilt. ERSPAN is of type II, with a sequence number of 1.
  */
 import { type Encapsulation, parseIdentity } from '#schemas/records/flow.ts'
 
@@ -108,6 +108,14 @@ function wrap(layer: Encapsulation, inner: Inner, dir: 0 | 1, missing: number): 
       return tunnelled(before(inner.bytes, u16(flags), u16(inner.type), key), GRE, dir, missing)
     }
     case 'erspan':
+      return tunnelled(
+        before(ethernet(inner, dir), [0x10, 0, 0x88, 0xbe], u32(1), [0x10, 0], u16(layer.id), u32(0)),
+        GRE,
+        dir,
+        missing,
+      )
+    case 'pbb':
+      return { type: 0x88e7, bytes: before(ethernet(inner, dir), u32(layer.id)) }
     case 'mpls':
     case 'gtpu':
       return inner
