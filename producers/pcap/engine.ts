@@ -41,6 +41,12 @@ const STOP_MS = 1000
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>
 
+/** No engine outlives this process, whatever ends it (SIGKILL aside: then one ends when it writes). */
+const running = new Set<Child>()
+function endThem(): void {
+  for (const child of running) child.kill('SIGKILL')
+}
+
 export class ProcessEngine implements Engine {
   readonly #child: Child
   readonly #said: Said
@@ -61,12 +67,16 @@ export class ProcessEngine implements Engine {
   }
 
   private constructor(child: Child) {
+    if (running.size === 0) process.on('exit', endThem)
+    running.add(child)
     this.#child = child
     this.#said = new Said(child.stderr)
     const awake = (): void => this.#wake()
     child.stdout.on('readable', awake).on('error', awake)
     this.#closed = once(child, 'close').catch(error => this.#said.add(error.message))
     this.#closed.then(() => {
+      running.delete(child)
+      if (running.size === 0) process.off('exit', endThem)
       this.#exited = true
       this.#wake()
     })

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { own } from '#infra/bus/embedded/owner.ts'
 import { type Io, parseCommand } from '../command.ts'
+import { checkCapture } from '../doctor/capture.ts'
 import type { Diagnosis } from '../doctor/check.ts'
 import { checkClock, checkCores, checkMemory, checkNode, checkParts } from '../doctor/machine.ts'
 import { checkDirectory, checkPort } from '../doctor/node.ts'
@@ -43,6 +44,13 @@ test('an optional part that is missing is a warning that says how to get it', ()
   assert.equal(there?.verdict, 'ok')
   assert.equal(missing?.verdict, 'warn')
   assert.match(missing.says, /apt-get install tool-package/)
+})
+
+test('live capture: the addon and the right, neither of which a node that reads files needs', () => {
+  assert.equal(checkCapture({ missing: null, right: true }).verdict, 'ok')
+  const { verdict, says } = checkCapture({ missing: 'it is not installed', right: false })
+  assert.equal(verdict, 'warn')
+  assert.match(says, /it is not installed.*npm run setup.*CAP_NET_RAW/)
 })
 
 test('a directory that is free, held, absent, short of space, or none', () => {

@@ -6,6 +6,7 @@ import { Usage } from '#schemas/contracts/errors.ts'
 import type { Args, Command, Io } from '../command.ts'
 import { loadComponents, ROOT } from '../components.ts'
 import { readSettings, type Settings } from '../config.ts'
+import { captureMeans, checkCapture } from '../doctor/capture.ts'
 import { type Diagnosis, fail, ok, warn } from '../doctor/check.ts'
 import { checkClock, checkCores, checkMemory, checkNode, checkParts } from '../doctor/machine.ts'
 import { checkDirectory, checkPort } from '../doctor/node.ts'
@@ -50,6 +51,7 @@ async function diagnose(file: string | undefined, io: Io): Promise<readonly Diag
     checkClock(Date.now(), statSync(join(ROOT, 'package.json')).mtimeMs),
     checkCores(availableParallelism()),
     checkMemory(limit > 0 ? Math.min(limit, totalmem()) : totalmem()),
+    checkCapture(await captureMeans()),
     ...checkParts(),
   ]
 }
