@@ -31,10 +31,14 @@ test('without the lines, the request line is the evidence', () => {
   assert.equal(found(['http1.te-and-cl'], { headers: [] })[0]?.evidence, 'POST /a HTTP/1.1')
 })
 
-test('odd spaces around a name do not hide its line', () => {
-  const hidden = [['Transfer-Encoding\t', 'xchunked']] as const
-  const [detection] = found(['http1.unknown-transfer-coding'], { headers: hidden })
-  assert.equal(detection?.evidence, 'Transfer-Encoding\t: xchunked')
+test('an odd name does not hide its line, nor does another one before it', () => {
+  const hidden = [
+    ['Host', 'h'],
+    ['Transfer_Encoding\v', 'chunked'],
+    ['X', 'y\rContent-Length: 5'],
+  ] as const
+  const [detection] = found(['http1.hidden-framing-field'], { headers: hidden })
+  assert.equal(detection?.evidence, 'Transfer_Encoding\v: chunked\r\nX: y\rContent-Length: 5')
 })
 
 test('where detection is off, nothing is said', () => {

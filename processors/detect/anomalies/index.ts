@@ -17,13 +17,18 @@ export function attacksOf({ anomalies, request }: Exchange): readonly Found[] {
   return found
 }
 
-/** The lines of these fields, in their order; of an odd name the part that servers take for it counts. */
+/** The lines of these fields, in their order, also those that name one oddly, or in their value. */
 function evidenceOf(request: Request, names: readonly string[]): string {
-  const lines = request.headers.filter(([name]) => names.includes(plain(name)))
+  const lines = request.headers.filter(
+    ([name, value]) => names.includes(plain(name)) || names.some(hidden => value.toLowerCase().includes(`${hidden}:`)),
+  )
   if (lines.length === 0) return `${request.method} ${request.target} HTTP/${request.version}`
   return lines.map(([name, value]: Header) => `${name}: ${value}`).join('\r\n')
 }
 
 function plain(name: string): string {
-  return name.trim().toLowerCase()
+  return name
+    .toLowerCase()
+    .replaceAll('_', '-')
+    .replace(/[^a-z0-9-]/g, '')
 }

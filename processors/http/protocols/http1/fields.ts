@@ -7,6 +7,7 @@
  * The fields that decide framing, routing and decoding are picked out in the same pass, by length and first letter.
  */
 import type { Header } from '#schemas/records/exchange.ts'
+import { hidesFraming } from './hidden.ts'
 import type { PlainHead } from './scan.ts'
 import { isToken } from './start-line.ts'
 import { display } from './text.ts'
@@ -27,6 +28,8 @@ export class Fields {
   /** Some content-length or host line came after the first. */
   severalLengths = false
   severalHosts = false
+  /** A field that decides framing stands where, or is written so that, not every server sees it (hidden.ts). */
+  hidesFraming = false
 }
 
 /**
@@ -77,6 +80,7 @@ export function parseFields(
       value = `${value} ${trim(text, next, foldEnd)}`
       next = fold < 0 ? end : fold + 1
     }
+    if (hidesFraming(text, at, next, name)) fields.hidesFraming = true
     if (count++ >= limit) add(anomalies, 'http1.too-many-fields')
     else headers.push(plain ? [name, value] : [display(name), display(value)])
     pick(fields, name, value)
@@ -117,7 +121,7 @@ function pick(fields: Fields, name: string, value: string): void {
       if (is(name, 'Content-Length', 'content-length')) {
         if (fields.contentLength !== null) fields.severalLengths = true
         fields.contentLength = join(fields.contentLength, value)
-      }
+      } else if (is(name, 'Content_Length', 'content_length')) fields.hidesFraming = true
       return
     case 16:
       if (is(name, 'Content-Encoding', 'content-encoding')) fields.contentEncoding = join(fields.contentEncoding, value)
@@ -125,6 +129,7 @@ function pick(fields: Fields, name: string, value: string): void {
     case 17:
       if (is(name, 'Transfer-Encoding', 'transfer-encoding'))
         fields.transferEncoding = join(fields.transferEncoding, value)
+      else if (is(name, 'Transfer_Encoding', 'transfer_encoding')) fields.hidesFraming = true
   }
 }
 

@@ -1,6 +1,7 @@
 /** Heads and trailers out of text: the part of a reader that knows no states. */
 import type { Place, ProtocolLimits } from '#schemas/contracts/protocol.ts'
 import { add, Fields, parseFields, plainFields } from './fields.ts'
+import { ofResponse } from './framing.ts'
 import type { Draft } from './message.ts'
 import type { PlainHead } from './scan.ts'
 import type { Side } from './states.ts'
@@ -62,6 +63,12 @@ export class HeadParser<Start> {
     const fields = new Fields()
     this.#fields(text, 0, fields, message.anomalies)
     message.trailers = fields.headers
+    const { contentLength, transferEncoding, host, hidesFraming } = fields
+    // RFC 9110 §6.5.1: who merges trailers into the head reads another message.
+    if (contentLength !== null || transferEncoding !== null || host !== null || hidesFraming) {
+      const kind = 'http1.framing-field-in-trailers'
+      add(message.anomalies, message.status > 0 ? ofResponse(kind) : kind)
+    }
   }
 
   #fields(text: string, at: number, fields: Fields, anomalies: string[]): void {

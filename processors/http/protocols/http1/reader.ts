@@ -1,26 +1,24 @@
 /**
  * Reads the messages of one direction.
  *
- *                 ┌──────────────────────────── complete ◄────────────────────────────┐
- *                 ▼                                                                    │
- *   AwaitingHead ─┬─► Body (length known) ─────────────────────────────────────────────┤
- *        ▲  │     ├─► ChunkLine ─► ChunkData ─► ChunkEnd ─► ChunkLine … ─► Trailers ───┤
- *        │  │     └─► UntilClose ── end of the direction ──────────────────────────────┘
- *        │  └ no start line, lost framing, gap ─► Seeking ◄─ SkippingLine, SkippingHead
- *        └──────────────── plainly a start line ◄──┘
+ *                 ┌─────────── complete ◄──────────────┐
+ *                 ▼                                    │
+ *   AwaitingHead ─┴► body (body-reader.ts) ─► Trailers ┤
+ *        ▲  └ no start line, gap ─► Seeking ◄─ SkippingLine, SkippingHead
+ *        └─ plainly a start line ◄──┘
  *
  * Paused: behind CONNECT or Upgrade nothing is read until the response says what it is. HandedOver: no longer ours.
  */
 import type { Place, ProtocolLimits, ProtocolOut, Rest } from '#schemas/contracts/protocol.ts'
 import type { EndReason } from '#schemas/records/chunk.ts'
 import type { Fate } from '#schemas/records/ledger.ts'
-import { readChunkEnd, readChunkLine } from './chunked.ts'
+import { BodyReader, type BodyState } from './body-reader.ts'
 import { add } from './fields.ts'
-import { CHUNKED, ofResponse, UNTIL_CLOSE } from './framing.ts'
 import { findHeadEnd, sectionText } from './head-parser.ts'
 import { HeadReader } from './head-reader.ts'
 import { Held } from './held.ts'
-import { addBody, type Draft, ownDraft } from './message.ts'
+import { type Draft, ownDraft } from './message.ts'
+import { Settling } from './settling.ts'
 import { Skipping, type SkippingState } from './skipping.ts'
 import { type ReaderSnapshot, type Side, State } from './states.ts'
 
@@ -31,22 +29,23 @@ export class Reader<Start> {
   state: State = State.AwaitingHead
   message: Draft | null = null
   readonly held = new Held()
-  /** Bytes until the end of the body or chunk. */
-  #remaining = 0
   /** How far held trailers were searched for their end. */
   #searched = 0
-  #inspected = 0
   #place: Place = { time: 0, packet: 0, offset: 0 }
   readonly #side: Side<Start>
   readonly #heads: HeadReader<Start>
   readonly #skipping: Skipping
+  readonly #body: BodyReader
+  readonly #settling: Settling
   readonly #out: ProtocolOut
   readonly #limits: ProtocolLimits
 
   constructor(side: Side<Start>, out: ProtocolOut, limits: ProtocolLimits) {
     this.#side = side
     this.#heads = new HeadReader(side, limits)
+    this.#settling = new Settling(out)
     this.#skipping = new Skipping(side.seek, out)
+    this.#body = new BodyReader(side.seek, this.#settling, limits)
     this.#out = out
     this.#limits = limits
   }
@@ -61,7 +60,7 @@ export class Reader<Start> {
       const at = this.#run(this.held.bytes, true)
       if (at > 0) this.held.drop(at)
     }
-    this.#flush()
+    this.#settling.flush()
   }
 
   /** Reads on after a pause. */
@@ -73,31 +72,22 @@ export class Reader<Start> {
     this.#place = this.held.placeAt(length - 1)
     const at = this.#run(this.held.bytes, true)
     if (at > 0) this.held.drop(at)
-    this.#flush()
+    this.#settling.flush()
   }
 
   gap(missing: number, place: Place): void {
     this.#place = place
     const { message } = this
-    const inBody = this.state === State.Body || this.state === State.ChunkData
-    if (
-      message !== null &&
-      (this.state === State.UntilClose || (inBody && missing > 0 && missing <= this.#remaining))
-    ) {
-      message.gap = true
-      add(message.anomalies, 'http1.gap-in-body')
-      message.bodyBytes += missing
-      message.last = place
-      this.#remaining -= missing
-      if (inBody && this.#remaining === 0) this.#bodyEnd()
+    if (message !== null && this.#body.skip(this.state, message, missing, place)) {
+      if (this.#body.state !== this.state) this.#enter(message, this.#body.state)
     } else {
       const known = message !== null && this.state === State.Body
-      if (known) message.bodyBytes += this.#remaining
+      if (known) message.bodyBytes += this.#body.remaining
       this.#cut('http1.gap-in-head', known ? 'http1.gap-in-body' : 'http1.gap', 'gap')
       this.#seek('gap')
       if (missing > 0) this.#side.lost()
     }
-    this.#flush()
+    this.#settling.flush()
   }
 
   end(reason: EndReason, place: Place): void {
@@ -105,19 +95,21 @@ export class Reader<Start> {
     this.#place = place
     this.resume()
     const { message } = this
-    if (message !== null && this.state === State.UntilClose && reason === 'fin') this.#complete(message)
+    if (this.state === State.UntilNext) this.finishUnframed()
+    else if (message !== null && this.state === State.UntilClose && reason === 'fin') this.#complete(message)
     else this.#cut('http1.truncated-head', 'http1.truncated-body', 'unsupported')
     this.#heads.parser.pending = []
-    this.#flush()
+    this.#settling.flush()
   }
 
   /** Ends the message in progress, if there is one, before its time. */
   #cut(inHead: string, inBody: string, garbage: Fate): void {
     const { message, held } = this
     if (message !== null) {
+      this.#takeHeld()
       add(message.anomalies, inBody)
       if (garbage === 'gap') message.gap = true
-      if (held.length > 0) this.#understood(held.length)
+      if (held.length > 0) this.#settling.understood(held.length)
       held.clear()
       message.last = this.#place
       this.#complete(message)
@@ -128,13 +120,13 @@ export class Reader<Start> {
       const before = this.#heads.parser.pending
       this.#heads.parser.pending = [...before, inHead]
       const text = held.bytes.toString('latin1', 0, held.length)
-      if (this.#parse(text, held.placeAt(0), garbage === 'gap')) this.#understood(held.length)
+      if (this.#parse(text, held.placeAt(0), garbage === 'gap')) this.#settling.understood(held.length)
       else {
         this.#heads.parser.pending = before
-        this.#settle(garbage, held.length)
+        this.#settling.settle(garbage, held.length)
       }
     } else {
-      this.#settle(this.state === State.SkippingHead ? 'cap' : this.#skipping.fate, held.length)
+      this.#settling.settle(this.state === State.SkippingHead ? 'cap' : this.#skipping.fate, held.length)
     }
     held.clear()
   }
@@ -166,15 +158,12 @@ export class Reader<Start> {
       case State.AwaitingHead:
         return this.#head(bytes, at, first)
       case State.Body:
-      case State.ChunkData:
-        return this.#body(bytes, at, Math.min(bytes.length, at + this.#remaining))
-      case State.UntilClose:
-        this.#remaining = bytes.length - at
-        return this.#body(bytes, at, bytes.length)
       case State.ChunkLine:
-        return this.#chunkLine(bytes, at)
+      case State.ChunkData:
       case State.ChunkEnd:
-        return this.#chunkEnd(bytes, at)
+      case State.UntilClose:
+      case State.UntilNext:
+        return this.#readBody(this.state, bytes, at)
       case State.Trailers:
         return this.#trailers(bytes, at)
       case State.Seeking:
@@ -209,16 +198,19 @@ export class Reader<Start> {
       default:
         found satisfies never
     }
-    this.#understood(length)
+    this.#settling.understood(length)
     return at + length
   }
 
   #open(message: Draft): void {
     this.message = message
-    this.#remaining = message.length
-    if (message.length === 0) this.#complete(message)
-    else if (message.length === CHUNKED) this.state = State.ChunkLine
-    else this.state = message.length === UNTIL_CLOSE ? State.UntilClose : State.Body
+    this.#enter(message, this.#body.open(message))
+  }
+
+  /** The body's next state; AwaitingHead when it is over. */
+  #enter(message: Draft, state: State): void {
+    if (state === State.AwaitingHead) this.#complete(message)
+    else this.state = state
   }
 
   #complete(message: Draft): void {
@@ -227,52 +219,10 @@ export class Reader<Start> {
     this.state = this.#side.complete(message)
   }
 
-  #body(bytes: Uint8Array, at: number, to: number): number {
+  #readBody(state: BodyState, bytes: Uint8Array, at: number): number {
     const message = this.message!
-    // A response that is here as a whole leaves at once; a request waits for its response.
-    const passing = message.status > 0 && this.state === State.Body && to - at === message.length
-    const kept = addBody(message, bytes, at, to, this.#limits, passing)
-    this.#understood(kept)
-    if (kept < to - at) this.#settle(message.gap ? 'gap' : 'cap', to - at - kept)
-    message.last = this.#place
-    this.#remaining -= to - at
-    if (this.#remaining === 0 && this.state !== State.UntilClose) this.#bodyEnd()
-    return to
-  }
-
-  #bodyEnd(): void {
-    if (this.state === State.ChunkData) this.state = State.ChunkEnd
-    else this.#complete(this.message!)
-  }
-
-  #chunkLine(bytes: Uint8Array, at: number): number {
-    const line = readChunkLine(bytes, at)
-    if (line === null) return MORE
-    const message = this.message!
-    message.last = this.#place
-    if (line.anomaly !== null) this.#odd(message, line.anomaly)
-    this.#understood(line.next - at)
-    if (line.size < 0) this.#lostFraming(message)
-    else if (line.size === 0) this.state = State.Trailers
-    else {
-      this.#remaining = line.size
-      this.state = State.ChunkData
-    }
-    return line.next
-  }
-
-  #chunkEnd(bytes: Uint8Array, at: number): number {
-    const next = readChunkEnd(bytes, at)
-    if (next === MORE) return MORE
-    const message = this.message!
-    if (bytes[at] === 10) this.#odd(message, 'http1.bare-lf-after-chunk')
-    message.last = this.#place
-    this.#understood(next - at)
-    if (next > at) this.state = State.ChunkLine
-    else {
-      this.#odd(message, 'http1.bad-chunk-end')
-      this.#lostFraming(message)
-    }
+    const next = this.#body.step(state, message, bytes, at, this.#place)
+    if (next !== MORE && this.#body.state !== state) this.#enter(message, this.#body.state)
     return next
   }
 
@@ -286,36 +236,51 @@ export class Reader<Start> {
       if (bytes.length < limit) return MORE
       this.#searched = 0
       add(message.anomalies, 'http1.trailers-too-long')
-      this.#lostFraming(message)
-      this.#skipping.fate = 'cap'
+      this.#complete(message)
+      if (this.state === State.AwaitingHead) this.#seek('cap')
       return at
     }
     this.#searched = 0
     this.#heads.parser.trailers(sectionText(bytes, at, end), message)
     const { length } = this.#heads.parser
     message.last = this.#place
-    this.#understood(length)
+    this.#settling.understood(length)
     this.#complete(message)
     return at + length
   }
 
-  /** Something is odd about the chunks. */
-  #odd(message: Draft, anomaly: string): void {
-    add(message.anomalies, message.status > 0 ? ofResponse(anomaly) : anomaly)
+  /** The body of unknown length is over: there is an answer, or nothing follows. */
+  finishUnframed(): void {
+    if (this.state !== State.UntilNext) return
+    this.#place = this.#lastPlace(this.message!)
+    this.#takeHeld()
+    this.#endUnframed(this.message!)
+    this.#settling.flush()
   }
 
-  #lostFraming(message: Draft): void {
-    add(message.anomalies, 'http1.lost-framing')
+  #endUnframed(message: Draft): void {
     this.#complete(message)
     if (this.state === State.AwaitingHead) this.#seek('unsupported')
+  }
+
+  /** What could have begun the next message is body. */
+  #takeHeld(): void {
+    if (this.state !== State.UntilNext || this.held.length === 0) return
+    this.#body.take(this.message!, this.held.bytes, 0, this.held.length, false, this.#place)
+    this.held.clear()
   }
 
   #garbage(at: number): number {
     this.#heads.parser.pending = []
     this.#out.anomaly('http1.garbage', this.#place)
     this.#seek('unsupported')
-    this.state = State.SkippingLine
-    return at
+    if (this.#side.skipsLines) {
+      this.state = State.SkippingLine
+      return at
+    }
+    // What was no message here must not be found here again.
+    this.#settling.settle('unsupported', 1)
+    return at + 1
   }
 
   #skip(state: SkippingState, bytes: Uint8Array, at: number): number {
@@ -334,8 +299,17 @@ export class Reader<Start> {
 
   /** Ends the message in progress where it is. */
   finish(): void {
-    if (this.message !== null) this.#cut('http1.truncated-head', 'http1.truncated-body', 'unsupported')
-    this.#flush()
+    if (this.message !== null) {
+      this.#place = this.#lastPlace(this.message)
+      this.#cut('http1.truncated-head', 'http1.truncated-body', 'unsupported')
+    }
+    this.#settling.flush()
+  }
+
+  /** Of what was read and held. (`#place` is that of the last call, and not kept over a restart.) */
+  #lastPlace(message: Draft): Place {
+    const { length } = this.held
+    return length > 0 ? this.held.placeAt(length - 1) : message.last
   }
 
   /** What is held and not settled: for who reads on. */
@@ -348,7 +322,7 @@ export class Reader<Start> {
       state: this.state,
       message: this.message,
       held: this.held.pieces(),
-      remaining: this.#remaining,
+      remaining: this.#body.remaining,
       fate: this.#skipping.fate,
       pending: this.#heads.parser.pending,
     }
@@ -358,21 +332,8 @@ export class Reader<Start> {
     this.state = from.state
     this.message = from.message === null ? null : ownDraft(from.message)
     for (const { bytes, place } of from.held) this.held.append(bytes, place)
-    this.#remaining = from.remaining
+    this.#body.remaining = from.remaining
     this.#skipping.fate = from.fate
     this.#heads.parser.pending = [...from.pending]
-  }
-
-  #understood(count: number): void {
-    this.#inspected += count
-  }
-
-  #settle(fate: Fate, count: number): void {
-    if (count > 0) this.#out.settle(fate, count)
-  }
-
-  #flush(): void {
-    if (this.#inspected > 0) this.#out.settle('inspected', this.#inspected)
-    this.#inspected = 0
   }
 }

@@ -4,8 +4,8 @@ import type { Place } from '#schemas/contracts/protocol.ts'
 import { add, type Fields } from './fields.ts'
 import { requestBody } from './framing.ts'
 import { type Draft, draft } from './message.ts'
-import { isTokenByte, type RequestLine } from './start-line.ts'
-import { display } from './text.ts'
+import { isTokenByte, parseRequestLine, type RequestLine } from './start-line.ts'
+import { display, latin1 } from './text.ts'
 
 export function lookAtRequest(byte: number): 'message' | 'garbage' {
   return isTokenByte(byte) || byte === 32 || byte === 9 ? 'message' : 'garbage'
@@ -20,6 +20,8 @@ export function requestHead(line: RequestLine, fields: Fields, anomalies: string
   const host = fields.host === null ? '' : fields.ascii ? fields.host : display(fields.host)
   if (named !== null && host !== '' && !sameHost(named, host)) add(anomalies, 'http1.host-mismatch')
   if (target.includes('#')) add(anomalies, 'http1.fragment-in-target')
+  if (fields.hidesFraming) add(anomalies, 'http1.hidden-framing-field')
+  if (fields.expect !== null) expectation(fields.expect, anomalies)
   const message = draft(first, anomalies)
   message.method = line.method
   message.target = target
@@ -30,7 +32,53 @@ export function requestHead(line: RequestLine, fields: Fields, anomalies: string
   message.codings = codings(fields)
   message.upgrade = upgrade(fields)
   message.length = line.version === '0.9' ? 0 : requestBody(fields, line.version, anomalies)
+  if (message.length !== 0) bodyOf(message)
+  if (message.upgrade !== '') upgradeOf(message, fields)
   return message
+}
+
+/** RFC 9110 §10.1.1: there is one expectation. What only resembles it makes one server wait for the body and another not. */
+function expectation(expect: string, anomalies: string[]): void {
+  const value = expect.toLowerCase()
+  if (value === '100-continue') return
+  add(anomalies, value.includes('100-continue') ? 'http1.hidden-expectation' : 'http1.unknown-expectation')
+}
+
+/** Methods whose content means nothing (RFC 9110 §9.3): servers may leave it unread, and take it for the next request. */
+const WITHOUT_CONTENT = new Set(['GET', 'HEAD', 'DELETE', 'TRACE'])
+
+function bodyOf(message: Draft): void {
+  const { method, anomalies } = message
+  if (WITHOUT_CONTENT.has(method)) add(anomalies, 'http1.unexpected-body')
+  if (method !== 'CONNECT') return
+  // RFC 9110 §9.3.6: what follows is for the tunnel, and so does everybody read it.
+  add(anomalies, 'http1.length-of-connect')
+  message.length = 0
+}
+
+/** Longest first line of a body that is looked at. */
+const LINE = 2048
+
+/**
+ * The body begins with a request: a server that leaves it unread (CL.0) answers it. Who sends requests as content says so
+ * in Content-Type.
+ */
+export function holdsRequest({ body, kept, headers }: Draft): boolean {
+  const first = body[0] ?? 0
+  if (kept < 16 || first < 65 || first > 90) return false
+  const nl = body.subarray(0, Math.min(kept, LINE)).indexOf(10)
+  if (nl < 0) return false
+  const line = latin1(body, 0, body[nl - 1] === 13 ? nl - 1 : nl)
+  if (parseRequestLine(line, true) === null) return false
+  return !headers.some(([name, value]) => name.toLowerCase() === 'content-type' && /\/http\b/i.test(value))
+}
+
+/** RFC 7540 §3.2.1: h2c comes with one HTTP2-Settings, which Connection names. A proxy that passes less on is bypassed. */
+function upgradeOf(message: Draft, fields: Fields): void {
+  if (!/(^|[,\s])h2c($|[,\s])/.test(message.upgrade)) return
+  const settings = fields.headers.filter(([name]) => name.toLowerCase() === 'http2-settings')
+  const named = /(^|[,\s])http2-settings($|[,\s])/i.test(fields.connection ?? '')
+  add(message.anomalies, settings.length === 1 && named ? 'http1.h2c-upgrade' : 'http1.bad-h2c-upgrade')
 }
 
 /** Authority of an absolute-form or authority-form target, null for the others (RFC 9112 §3.2). */

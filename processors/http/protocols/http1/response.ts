@@ -2,7 +2,7 @@
 
 import type { Place } from '#schemas/contracts/protocol.ts'
 import { add, type Fields } from './fields.ts'
-import { responseBody, UNTIL_CLOSE } from './framing.ts'
+import { ofResponse, responseBody, UNTIL_CLOSE } from './framing.ts'
 import { type Draft, draft } from './message.ts'
 import { codings, upgrade } from './request.ts'
 import type { StatusLine } from './start-line.ts'
@@ -29,6 +29,7 @@ export function responseHead(
   first: Place,
 ): Draft {
   for (const kind of line.anomalies) add(anomalies, kind)
+  if (fields.hidesFraming) add(anomalies, ofResponse('http1.hidden-framing-field'))
   const message = draft(first, anomalies)
   message.status = line.status
   message.reason = fields.ascii ? line.reason : display(line.reason)

@@ -13,7 +13,7 @@ import { type Draft, draft, sizeOf } from './message.ts'
 import { noResponse } from './no-response.ts'
 import type { PairingSnapshot, Waiting } from './pairing.ts'
 import { Reader } from './reader.ts'
-import { lookAtRequest, requestHead } from './request.ts'
+import { holdsRequest, lookAtRequest, requestHead } from './request.ts'
 import { lookAtResponse, responseHead, simpleResponse } from './response.ts'
 import { seekRequest, seekResponse } from './seek.ts'
 import { parseRequestLine, parseStatusLine, type RequestLine, type StatusLine } from './start-line.ts'
@@ -60,6 +60,7 @@ export class Http1Session implements Session {
         look: (bytes, at) => lookAtRequest(bytes[at]!),
         seek: seekRequest,
         startLine: line => parseRequestLine(line, false),
+        skipsLines: true,
         isSimple: line => line.version === '0.9',
         head: requestHead,
         simpleHead: draft,
@@ -75,6 +76,7 @@ export class Http1Session implements Session {
         look: (bytes, at) => this.#lookAtResponse(bytes, at),
         seek: seekResponse,
         startLine: line => parseStatusLine(line, false),
+        skipsLines: false,
         isSimple: () => false,
         head: (line, fields, anomalies, first) => this.#responseHead(line, fields, anomalies, first),
         simpleHead: first => {
@@ -163,6 +165,7 @@ export class Http1Session implements Session {
     if (response !== null && waiting.answer === 'done' && response.last.time < message.last.time) {
       add(message.anomalies, 'http1.early-response')
     }
+    if (message.kept > 0 && holdsRequest(message)) add(message.anomalies, 'http1.request-in-body')
     if (this.#exchanges.pairing.certainty === 'lost') {
       this.#exchanges.giveUp(waiting, 'http.no-response.pairing-lost')
       return State.AwaitingHead
@@ -214,6 +217,7 @@ export class Http1Session implements Session {
     if (waiting === undefined) {
       this.#exchanges.unclaimed(message, this.#toHead, becomes !== null)
     } else {
+      if (!waiting.complete) this.#requests.finishUnframed()
       waiting.answer = 'done'
       this.#exchanges.pairing.answered(waiting, message)
       if (becomes !== null) this.#requests.finish()

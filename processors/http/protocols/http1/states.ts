@@ -11,6 +11,8 @@ export interface Side<Start> {
   look(bytes: Uint8Array, at: number): 'message' | 'garbage' | 'more' | 'simple'
   seek(bytes: Uint8Array, at: number): Found
   startLine(line: string): Start | null
+  /** Nothing in a line that is no start line is one. (Behind a body that should not be there, a response begins anywhere.) */
+  readonly skipsLines: boolean
   /** True when no header section follows (HTTP/0.9). */
   isSimple(start: Start): boolean
   head(start: Start, fields: Fields, anomalies: string[], first: Place): Draft
@@ -35,6 +37,7 @@ export const State = {
   SkippingLine: 9,
   Paused: 10,
   HandedOver: 11,
+  UntilNext: 12,
 } as const
 export type State = (typeof State)[keyof typeof State]
 
