@@ -70,6 +70,13 @@ export const config = z
       .positive()
       .default(60)
       .describe('A request without a response is reported after this long, seconds of capture time'),
+    alternatives: z
+      .strictObject({
+        bytes: bytes(1_048_576, 67_108_864, 'Most that the other readings of one connection may read, all together'),
+        wait: z.number().positive().default(60).describe('How long one of them lasts at most, seconds of capture time'),
+      })
+      .prefault({})
+      .describe('Where TCP segments contradict each other, both readings are decoded: bounds of the other one'),
     http2,
   })
   .describe('HTTP: what is kept of a connection, and for how long')

@@ -104,11 +104,10 @@ export class Conversation implements ProtocolOut {
     const from = chunk.dir
     switch (chunk.kind) {
       case 'data':
-        if (this.#session === null) this.#take({ kind: 'data', from, bytes: chunk.bytes, place })
-        else {
-          this.#session.data(this.#direction(from), chunk.bytes, place)
-          this.#goOn()
-        }
+        this.read(from, chunk.bytes, place)
+        break
+      case 'alternative':
+        // Not for this reading: tracked.ts.
         break
       case 'gap':
         this.#take({ kind: 'gap', from, missing: chunk.missing, place })
@@ -121,6 +120,15 @@ export class Conversation implements ProtocolOut {
         break
       default:
         chunk.kind satisfies never
+    }
+  }
+
+  /** The next bytes of an endpoint. */
+  read(from: 0 | 1, bytes: Uint8Array, place: Place): void {
+    if (this.#session === null) this.#take({ kind: 'data', from, bytes, place })
+    else {
+      this.#session.data(this.#direction(from), bytes, place)
+      this.#goOn()
     }
   }
 
@@ -308,6 +316,14 @@ export class Conversation implements ProtocolOut {
       said: [...this.said],
       alarm: this.alarmAt,
     }
+  }
+
+  /** One that begins with the next message; null where nobody can begin in the middle of the connection. */
+  anew(): ConversationSnapshot | null {
+    if (this.#fate !== null || (this.#protocol !== null && this.#protocol.joins !== true)) return null
+    const ends = this.#told.filter(end => end !== null)
+    const begin = { protocol: null, session: null, backlog: ends, inside: [false, false], told: [null, null] } as const
+    return { ...this.snapshot(), ...begin, alarm: Number.POSITIVE_INFINITY }
   }
 
   static restore(from: ConversationSnapshot, host: Host): Conversation {

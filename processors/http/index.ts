@@ -3,7 +3,8 @@ import type { ProcessorSpec } from '#schemas/contracts/processor.ts'
 import type { ProtocolSpec } from '#schemas/contracts/protocol.ts'
 import type { Chunk } from '#schemas/records/chunk.ts'
 import { type Config, config } from './config.ts'
-import { HttpStage, type Tracked } from './stage.ts'
+import { HttpStage } from './stage.ts'
+import type { Tracked } from './tracked.ts'
 
 const spec: ProcessorSpec<Config, Chunk, Tracked> = {
   kind: 'processor',

@@ -3,31 +3,22 @@ import type { Cell, Ctx, Keyed, Processor } from '#schemas/contracts/processor.t
 import type { Http2Limits, Place, ProtocolExchange, ProtocolLimits, ProtocolSpec } from '#schemas/contracts/protocol.ts'
 import type { Anomaly } from '#schemas/records/anomaly.ts'
 import type { Chunk } from '#schemas/records/chunk.ts'
-import type { ExchangeConnection, Hop } from '#schemas/records/exchange.ts'
+import type { ExchangeConnection } from '#schemas/records/exchange.ts'
 import { deterministicId } from '#schemas/records/id.ts'
 import type { Fate } from '#schemas/records/ledger.ts'
+import type { Alternative } from './alternative.ts'
 import type { Config } from './config.ts'
-import { Conversation, type ConversationSnapshot, type Host } from './conversation.ts'
+import { Conversation } from './conversation.ts'
 import { exchangeConnection, exchangeRecord, origin, packetHop } from './record.ts'
 import { guessClient } from './roles.ts'
+import { type Stage, Tracked, type TrackedSnapshot } from './tracked.ts'
 
-/** State of one connection. */
-export class Tracked {
-  readonly conversation: Conversation
-  /** Made when first needed, then shared by all its records. */
-  connection: ExchangeConnection | null = null
-  hops: readonly Hop[] = []
-  /** Memory it was last counted with. */
-  held = 0
-  constructor(conversation: Conversation) {
-    this.conversation = conversation
-  }
-}
-
-export class HttpStage implements Processor<Chunk, Tracked>, Host {
+export class HttpStage implements Processor<Chunk, Tracked>, Stage {
   readonly protocols: readonly ProtocolSpec[]
   readonly limits: ProtocolLimits
   readonly mostProtocols: number
+  readonly mostAlternative: number
+  readonly alternativeWait: number
   readonly #config: Config
   /** Sum of `held` of all entries of `#state`: derived, so a new state means a new sum. */
   #held = 0
@@ -39,6 +30,8 @@ export class HttpStage implements Processor<Chunk, Tracked>, Host {
     this.#config = config
     this.protocols = [...protocols].sort((a, b) => a.order - b.order)
     this.mostProtocols = config.protocols
+    this.mostAlternative = config.alternatives.bytes
+    this.alternativeWait = config.alternatives.wait * 1e6
     this.limits = {
       probeBytes: config.probe,
       headBytes: config.head,
@@ -58,7 +51,7 @@ export class HttpStage implements Processor<Chunk, Tracked>, Host {
     let cell = ctx.state.get(chunk.connection.key)
     if (cell !== undefined && cell.value.conversation.connection.id !== chunk.connection.id) {
       this.#tracked = cell.value
-      cell.value.conversation.giveUp('reused', 'budget', place)
+      cell.value.giveUp('reused', 'budget', place)
       this.#drop(cell)
       cell = undefined
     }
@@ -66,7 +59,7 @@ export class HttpStage implements Processor<Chunk, Tracked>, Host {
     if (cell === undefined) return
     ctx.state.touch(cell)
     this.#tracked = cell.value
-    cell.value.conversation.take(chunk, place)
+    cell.value.take(chunk, place, ctx.now)
     this.#after(cell)
     if (this.#held > this.#config.memory) this.#shed(place)
   }
@@ -74,17 +67,17 @@ export class HttpStage implements Processor<Chunk, Tracked>, Host {
   expire(cell: Cell<Tracked>, ctx: Ctx<Tracked>): void {
     this.#enter(ctx)
     this.#tracked = cell.value
-    cell.value.conversation.wake(ctx.now)
+    cell.value.wake(ctx.now)
     this.#after(cell)
   }
 
-  snapshot(tracked: Tracked): ConversationSnapshot {
-    return tracked.conversation.snapshot()
+  snapshot(tracked: Tracked): TrackedSnapshot {
+    return tracked.snapshot()
   }
 
   restore(plain: unknown): Tracked {
-    const tracked = new Tracked(Conversation.restore(plain as ConversationSnapshot, this))
-    tracked.held = tracked.conversation.held
+    const tracked = Tracked.restore(plain as TrackedSnapshot, this)
+    tracked.counted = tracked.held
     return tracked
   }
 
@@ -93,14 +86,14 @@ export class HttpStage implements Processor<Chunk, Tracked>, Host {
     if (ctx.state === this.#state) return
     this.#state = ctx.state
     this.#held = 0
-    for (const cell of ctx.state.cells()) this.#held += cell.value.held
+    for (const cell of ctx.state.cells()) this.#held += cell.value.counted
   }
 
   /** Undefined when there is no room: the TCP stage gives up its oldest flows first, so this is a second line. */
   #open(chunk: Chunk): Cell<Tracked> | undefined {
     const { state, ledger } = this.#ctx
     if (state.size < this.#config.connections) {
-      return state.open(chunk.connection.key, new Tracked(new Conversation(chunk.connection, this)))
+      return state.open(chunk.connection.key, new Tracked(new Conversation(chunk.connection, this), this))
     }
     this.#ctx.count('http.connections.refused')
     if (chunk.kind === 'data') ledger.add('budget', chunk.bytes.length)
@@ -108,20 +101,20 @@ export class HttpStage implements Processor<Chunk, Tracked>, Host {
   }
 
   #after(cell: Cell<Tracked>): void {
-    const { conversation } = cell.value
-    if (conversation.over) {
+    const tracked = cell.value
+    if (tracked.conversation.over) {
       this.#drop(cell)
       return
     }
-    const { held } = conversation
-    this.#held += held - cell.value.held
-    cell.value.held = held
-    this.#ctx.state.wake(cell, conversation.alarmAt)
+    const { held } = tracked
+    this.#held += held - tracked.counted
+    tracked.counted = held
+    this.#ctx.state.wake(cell, tracked.alarmAt)
   }
 
   #drop(cell: Cell<Tracked>): void {
-    this.#held -= cell.value.held
-    cell.value.held = 0
+    this.#held -= cell.value.counted
+    cell.value.counted = 0
     this.#ctx.state.drop(cell)
   }
 
@@ -129,22 +122,34 @@ export class HttpStage implements Processor<Chunk, Tracked>, Host {
   #shed(place: Place): void {
     for (const cell of this.#ctx.state.cells()) {
       if (this.#held <= this.#config.memory * 0.9) return
-      if (cell.value.held === 0) continue
+      if (cell.value.counted === 0) continue
       this.#ctx.count('http.connections.evicted')
       this.#tracked = cell.value
       this.#ctx.state.touch(cell)
-      cell.value.conversation.giveUp('evicted', 'budget', place)
+      cell.value.giveUp('evicted', 'budget', place)
       this.#after(cell)
     }
   }
 
   exchange(from: Conversation, exchange: ProtocolExchange): void {
     const tracked = this.#tracked
+    tracked.saw(exchange)
     const connection = this.#connection(tracked)
     if (tracked.hops.length !== from.hops.length + 1) tracked.hops = [packetHop(connection), ...from.hops]
     const record = exchangeRecord(exchange, from.ordinal, connection, from.connection.source, tracked.hops)
     for (const kind of record.anomalies) this.#ctx.count(kind)
     this.#ctx.emit('decoded', connection.client.ip, record, record.time)
+  }
+
+  /** What only the other reading of a connection says: its place among the exchanges of that reading, an id of its own. */
+  readonly differs = ({ conversation, number }: Alternative, exchange: ProtocolExchange): void => {
+    const connection = this.#connection(this.#tracked)
+    const hops = [packetHop(connection), ...conversation.hops]
+    const record = exchangeRecord(exchange, conversation.ordinal, connection, conversation.connection.source, hops)
+    const anomalies = [...record.anomalies, 'tcp.overlap-alternative']
+    for (const kind of anomalies) this.#ctx.count(kind)
+    const value = { ...record, id: `${record.id}~${number}`, anomalies }
+    this.#ctx.emit('decoded', connection.client.ip, value, record.time)
   }
 
   anomaly(from: Conversation, kind: string, place: Place): void {

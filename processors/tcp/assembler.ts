@@ -21,9 +21,11 @@
  *  3. Every payload byte is settled, given to `out.data`, or held in `pieces`: exactly one of them.
  */
 import type { EndReason } from '#schemas/records/chunk.ts'
+import { believed, contradicted, reasonOf, reopen } from './ending.ts'
 import { Gaps } from './gaps.ts'
 import type { Out, Place } from './out.ts'
 import { Pieces } from './pieces.ts'
+import { repeated } from './repeated.ts'
 import { advance, distance } from './seq.ts'
 import { AwaitingStart, Ended, Open, Side } from './side.ts'
 import { Stray } from './stray.ts'
@@ -74,8 +76,8 @@ export class Assembler extends Side {
     while (ordered && this.pieces !== null) this.giveUp(out)
   }
 
-  /** A FIN or RST at `seq`, payload before it already handed in. */
-  close(seq: number, reason: 'fin' | 'rst', out: Out): void {
+  /** A FIN or RST at `seq`, payload before it already handed in. `certain`: the source says so, not the network. */
+  close(seq: number, reason: 'fin' | 'rst', certain: boolean, out: Out): void {
     if (this.state === Ended) return
     if (this.state === AwaitingStart && !this.#await(seq, out)) {
       out.anomaly(this, 'tcp.out-of-window')
@@ -86,7 +88,11 @@ export class Assembler extends Side {
       out.anomaly(this, 'tcp.out-of-window')
       return
     }
-    if (this.endAt !== Number.POSITIVE_INFINITY) return
+    if (this.endAt !== Number.POSITIVE_INFINITY) {
+      // A reset behind its own FIN: the FIN was real.
+      if (reason === 'rst' && this.ending && this.endReason === 'fin' && at > this.endAt) this.#end('fin', out)
+      return
+    }
     if (this.state === Open && at < this.position) {
       out.anomaly(this, 'tcp.fin-in-past')
       return
@@ -94,23 +100,18 @@ export class Assembler extends Side {
     this.endAt = at
     this.endReason = reason
     this.endSince = out.now
+    this.endPlace = { ...out.here }
     if (this.pieces !== null) this.#refuse(this.pieces.cut(at), out)
-    this.#progress(out)
+    if (certain) this.finish(reason, out)
+    else this.#progress(out)
   }
 
-  /** A reset by the other side: this direction ends with what is known to have been sent. */
+  /** A reset by the other side, which has got everything before `acked`. */
   cutOff(acked: number | null, out: Out): void {
     if (this.state === Ended) return
-    if (!this.anchored) {
-      if (acked === null) this.#end('rst', out)
-      else this.close(acked, 'rst', out)
-      return
-    }
-    const floor = this.state === Open ? this.position : this.low
-    const known = this.pieces === null ? floor : this.pieces.end
-    const at = acked === null ? known : Math.max(floor, this.locate(acked))
-    const believed = at - this.position > out.config.maxWindow ? known : at
-    this.close(advance(this.next, believed - this.position), 'rst', out)
+    this.cut = true
+    this.endPlace ??= { ...out.here }
+    if (acked !== null) this.acknowledged(acked, out)
   }
 
   /** The receiver has everything before `ack`. */
@@ -121,10 +122,11 @@ export class Assembler extends Side {
       this.stray?.acknowledged(ack)
       return
     }
+    if (at >= this.position && this.recent !== null) out.release(this.recent)
     if (at <= this.acked) return
     this.acked = at
     if (this.state === Open) {
-      this.#watch(out)
+      this.#progress(out)
       return
     }
     if (this.pieces !== null && at >= this.pieces.end) {
@@ -136,6 +138,7 @@ export class Assembler extends Side {
   due(out: Out): void {
     while (this.deadline(out.config) <= out.now) {
       if (this.state === AwaitingStart) this.#synchronise(out)
+      else if (this.ending) this.#end(this.endReason, out)
       else this.giveUp(out)
     }
   }
@@ -157,9 +160,9 @@ export class Assembler extends Side {
     if (this.state === AwaitingStart && this.anchored) this.#synchronise(out)
     while (this.state === Open && this.first !== Number.POSITIVE_INFINITY) this.giveUp(out)
     if (this.state === Ended) return
-    // One byte beyond may be an unseen FIN, which is acknowledged like a byte.
+    // One byte beyond may be a FIN, seen or not, which is acknowledged like a byte.
     if (this.state === Open && this.acked > this.position + 1) this.#skip(this.acked - this.position, out.here, out)
-    this.#end(reason, out)
+    this.#end(reasonOf(this, reason), out)
   }
 
   /** The connection is evicted: what it holds is dropped, and said so. */
@@ -167,7 +170,7 @@ export class Assembler extends Side {
     if (this.state === Ended) return
     out.settle('budget', this.held)
     this.pieces = null
-    this.#end('evicted', out)
+    this.#end(reasonOf(this, 'evicted'), out)
   }
 
   /** Takes `seq` as a candidate for the start; false when it is far from the others. */
@@ -190,7 +193,7 @@ export class Assembler extends Side {
   /** Payload whose position is believed. */
   #place(at: number, bytes: Uint8Array, wire: number, out: Out): void {
     let tail = at + Math.min(Math.max(wire, bytes.length), bytes.length + out.config.maxWindow)
-    if (this.#contradicts(at, at + bytes.length)) this.#reopen(out)
+    if (contradicted(this, at, at + bytes.length)) reopen(this, at, out)
     if (at + bytes.length > this.endAt || this.state === Ended) {
       const limit = Math.max(at, this.state === Ended ? this.position : this.endAt)
       if (limit < at + bytes.length) {
@@ -201,7 +204,7 @@ export class Assembler extends Side {
     tail = Math.min(tail, this.state === Ended ? at : this.endAt)
     if (this.state !== AwaitingStart && at < this.position) {
       const known = Math.min(bytes.length, this.position - at)
-      this.#repeated(at, at + known, out)
+      repeated(this, at, bytes.subarray(0, known), out)
       bytes = bytes.subarray(known)
       at = this.position
     }
@@ -214,20 +217,6 @@ export class Assembler extends Side {
       return
     }
     this.#hold(at, end, tail, bytes, out)
-  }
-
-  /**
-   * Bytes across an end that is not reached yet. The receiver takes them and drops the FIN or RST that came too early
-   * (RFC 5961 §3.2 for RST): believing it would hide the bytes from us and not from him.
-   */
-  #contradicts(at: number, end: number): boolean {
-    return this.state === Open && at <= this.endAt && end > this.endAt
-  }
-
-  #reopen(out: Out): void {
-    out.anomaly(this, this.endReason === 'fin' ? 'tcp.data-after-fin' : 'tcp.rst-out-of-window')
-    this.endAt = Number.POSITIVE_INFINITY
-    this.endSince = Number.POSITIVE_INFINITY
   }
 
   #hold(at: number, end: number, tail: number, bytes: Uint8Array, out: Out): void {
@@ -265,7 +254,7 @@ export class Assembler extends Side {
       const piece = this.pieces.shift()
       if (this.pieces.length === 0) this.pieces = null
       if (piece.bytes === null) this.#skip(piece.end - piece.at, piece, out)
-      else this.#give(piece.bytes, piece, out)
+      else this.#give(piece.bytes, piece, out, piece.other)
     }
     if (this.pieces?.length === 0) this.pieces = null
   }
@@ -274,11 +263,8 @@ export class Assembler extends Side {
   #progress(out: Out): void {
     if (this.pieces?.length === 0) this.pieces = null
     if (this.state !== Open) return
-    if (this.position >= this.endAt) {
-      this.#end(this.endReason, out)
-      return
-    }
-    this.#watch(out)
+    if (believed(this)) this.#end(this.endReason, out)
+    else this.#watch(out)
   }
 
   /** Keeps `ackSince`: since when the receiver has had everything before what stands behind the hole. */
@@ -293,10 +279,11 @@ export class Assembler extends Side {
     this.ackMark = this.acked
   }
 
-  #give(bytes: Uint8Array, place: Place, out: Out): void {
+  #give(bytes: Uint8Array, place: Place, out: Out, other: Uint8Array | null = null): void {
     this.position += bytes.length
     this.next = advance(this.next, bytes.length)
-    out.data(this, bytes, place)
+    if (other !== null) out.alternativeAhead(this, other, place)
+    out.data(this, bytes, other, place)
   }
 
   #skip(missing: number, place: Place, out: Out): void {
@@ -315,17 +302,6 @@ export class Assembler extends Side {
     this.ackSince = Number.POSITIVE_INFINITY
     this.syncBy = Number.POSITIVE_INFINITY
     out.end(this, reason)
-  }
-
-  /** Settles [from, to), which lies before `position`: given before, or in a hole that was given up (or before the start). */
-  #repeated(from: number, to: number, out: Out): void {
-    const before = Math.max(0, Math.min(to, this.start) - from)
-    const late = before + (this.gaps?.within(Math.max(from, this.start), to) ?? 0)
-    if (late > 0) {
-      out.settle('gap', late)
-      out.count('tcp.late')
-    }
-    out.settle('duplicate', to - from - late)
   }
 
   /** Bytes behind the end of the direction. */

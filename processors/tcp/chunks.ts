@@ -2,10 +2,12 @@
 import type { Ctx } from '#schemas/contracts/processor.ts'
 import type { Chunk, Connection, EndReason } from '#schemas/records/chunk.ts'
 import type { Fate } from '#schemas/records/ledger.ts'
-import type { Segment } from '#schemas/records/segment.ts'
+import { KIND, type Segment } from '#schemas/records/segment.ts'
 import type { Config } from './config.ts'
 import type { Flow } from './flow.ts'
 import { ANOMALIES, type AnomalyKind, type Out, type Place } from './out.ts'
+import type { Recent } from './recent.ts'
+import type { Shelf } from './shelf.ts'
 import type { Side } from './side.ts'
 
 const NOTHING = new Uint8Array(0)
@@ -23,14 +25,21 @@ export class Chunks implements Out {
     packet: 0,
     offset: 0,
     bytes: NOTHING,
+    back: 0,
+    contradicts: false,
     missing: 0,
     reason: 'fin',
     anomaly: '',
   }
 
-  constructor(config: Config, ctx: Ctx<Flow>) {
+  readonly #shelf: Shelf
+  /** The source does not guarantee order: there can be retransmissions. */
+  #packets = true
+
+  constructor(config: Config, ctx: Ctx<Flow>, shelf: Shelf) {
     this.config = config
     this.#ctx = ctx
+    this.#shelf = shelf
   }
 
   get now(): number {
@@ -42,6 +51,7 @@ export class Chunks implements Out {
     this.here.time = segment.time
     this.here.packet = segment.packet
     this.here.offset = this.#ctx.offset
+    this.#packets = segment.kind === KIND.packet
   }
 
   /** What follows comes from no segment: a timer, or a limit. */
@@ -49,22 +59,45 @@ export class Chunks implements Out {
     this.here.time = this.#ctx.now
     this.here.packet = 0
     this.here.offset = this.#ctx.offset
+    this.#packets = true
   }
 
-  data(of: Side, bytes: Uint8Array, place: Place): void {
+  data(of: Side, bytes: Uint8Array, other: Uint8Array | null, place: Place): void {
+    if (this.#packets) {
+      const recent = of.recent ?? this.#shelf.take(of, of.position - bytes.length, this.#stolen)
+      recent.keep(bytes, other)
+    }
     this.#emit('data', of, bytes, 0, place)
   }
 
+  alternativeAhead(of: Side, bytes: Uint8Array, place: Place): void {
+    this.#emit('alternative', of, bytes, 0, place)
+  }
+
+  alternativeBehind(of: Side, bytes: Uint8Array, third: boolean): void {
+    this.#chunk.back = bytes.length
+    this.#chunk.contradicts = third
+    this.#emit('alternative', of, bytes, 0, this.here)
+    this.#chunk.back = 0
+    this.#chunk.contradicts = false
+  }
+
   gap(of: Side, missing: number, place: Place): void {
+    if (of.recent !== null) this.release(of.recent)
     this.#ctx.ledger.add('missing', missing)
     this.#emit('gap', of, NOTHING, missing, place)
   }
 
   /** A connection of which nothing was said ends without a word. */
   end(of: Side, reason: EndReason): void {
+    if (of.recent !== null) this.release(of.recent)
     if (of.flow.connection === null) return
     this.#chunk.reason = reason
-    this.#emit('end', of, NOTHING, 0, this.here)
+    this.#emit('end', of, NOTHING, 0, (reason === 'fin' || reason === 'rst' ? of.endPlace : null) ?? this.here)
+  }
+
+  release(recent: Recent): void {
+    this.#shelf.put(recent)
   }
 
   /** Always counted; said once per kind and connection, and not after both directions ended. */
@@ -97,6 +130,12 @@ export class Chunks implements Out {
     this.#ctx.emit('chunks', connection.id, chunk, place.time)
     chunk.reason = 'fin'
     chunk.anomaly = ''
+  }
+
+  /** A side lost its ring to another one: that is a change of its flow. */
+  readonly #stolen = (from: Side): void => {
+    this.#ctx.count('tcp.recent.full')
+    this.#ctx.state.touch(this.#ctx.state.get(from.flow.key)!)
   }
 
   /** Names the connection. A direction that has ended in silence says so now. */

@@ -38,9 +38,18 @@ export const config = z.strictObject({
     .default(16 * 1024 * 1024)
     .describe('Farthest from the expected sequence number that a segment is believed, bytes'),
   overlap: z
-    .enum(['first', 'last'])
-    .default('first')
-    .describe('Which bytes win when waiting segments overlap: those that came first or last'),
+    .enum(['first', 'last', 'both'])
+    .default('both')
+    .describe(
+      'What is read where segments contradict each other: the bytes that came first, those that came last, or both',
+    ),
+  recentBytes: z
+    .int()
+    .min(256)
+    .max(65_536)
+    .default(8192)
+    .describe('Unacknowledged bytes per direction that retransmissions are compared with'),
+  recentMemory: bytes(16 * 1024 * 1024, 'Memory for them, per task; `read`: in all'),
   gapWait: seconds(1, 'How long a hole waits after the receiver acknowledged beyond it (or, seen one way, at all)'),
   gapSegments: z
     .int()

@@ -20,14 +20,11 @@ import { deterministicId } from '#schemas/records/id.ts'
 import { Assembler } from './assembler.ts'
 import type { Config } from './config.ts'
 import { Ended } from './side.ts'
+import { type Origin, sameOrigin } from './sources.ts'
 import type { Seat } from './table.ts'
 
-/** Where a flow's segments come from: what an `end` segment ends. */
-export interface Origin {
-  readonly sensor: string
-  readonly capture: string
-  readonly source: string
-}
+/** Most sources that are remembered as feeding one flow; the end of a further one ends nothing. */
+const FEEDING = 4
 
 export const HalfOpen = 0
 export const Established = 1
@@ -42,7 +39,7 @@ export interface Challenge {
 
 export class Flow {
   readonly identity: Uint8Array
-  readonly origin: Origin
+  origin: Origin
   /** Key of its cell. */
   readonly key: number
   /** Key of its connection: the cell's, unless another flow of the cell has it. */
@@ -60,6 +57,8 @@ export class Flow {
   /** Stream time of the last segment, µs. */
   last: number
   challenge: Challenge | null = null
+  /** The sources that feed it and have not ended. The first one names it. */
+  feeding: readonly Origin[]
   /** Bit per kind of anomaly that was said. */
   said = 0
   /** Order of birth, of the entry into its tier, and of the beginning of what it holds: see table.ts. */
@@ -90,6 +89,24 @@ export class Flow {
     this.again = again
     this.first = first
     this.last = last
+    this.feeding = [origin]
+  }
+
+  /** Takes note that a segment came from `origin`. */
+  fed(origin: Origin): void {
+    // Equal, but not the same object: the flow survived a restart.
+    if (sameOrigin(this.origin, origin)) this.origin = origin
+    if (this.feeding.length < FEEDING && !this.feeding.some(one => sameOrigin(one, origin))) {
+      this.feeding = [...this.feeding, origin]
+    }
+  }
+
+  /** A source has ended. True when it was the last one that fed this flow. */
+  starved(origin: Origin): boolean {
+    const left = this.feeding.filter(one => !sameOrigin(one, origin))
+    if (left.length === this.feeding.length) return false
+    this.feeding = left
+    return left.length === 0
   }
 
   side(dir: 0 | 1): Assembler {
@@ -102,6 +119,11 @@ export class Flow {
 
   get closed(): boolean {
     return this.a.state === Ended && this.b.state === Ended
+  }
+
+  /** Nothing is expected any more: both have ended, or a reset says so. */
+  get over(): boolean {
+    return this.a.done && this.b.done
   }
 
   get held(): number {
@@ -140,11 +162,12 @@ export class Flow {
 
   #patience(config: Config): number {
     if (this.tier === Closed) return config.linger
-    if (this.#closing) return config.closingTimeout
+    if (this.closing) return config.closingTimeout
     return this.tier === Established || this.connection !== null ? config.idleTimeout : config.halfOpenTimeout
   }
 
-  get #closing(): boolean {
+  /** A FIN or RST says that it will be over. */
+  get closing(): boolean {
     return this.a.closing || this.b.closing
   }
 

@@ -6,7 +6,7 @@
  * ignore it (a challenge ACK), and so does this stage, until the receiver answers with a SYN-ACK for it.
  */
 import { ACK, FIN, RST, type Segment } from '#schemas/records/segment.ts'
-import { Established, type Flow } from './flow.ts'
+import { Established, type Flow, HalfOpen } from './flow.ts'
 import type { Out } from './out.ts'
 import { advance, distance } from './seq.ts'
 import { AwaitingStart, Ended } from './side.ts'
@@ -59,7 +59,7 @@ export function reset(flow: Flow, segment: Segment, out: Out): void {
   }
   const refusal = !side.anchored && segment.seq === 0
   if (refusal) side.cutOff(null, out)
-  else side.close(segment.seq, 'rst', out)
+  else side.close(segment.seq, 'rst', false, out)
   peer.cutOff((segment.flags & ACK) !== 0 ? segment.ack : null, out)
 }
 
@@ -83,7 +83,8 @@ function acceptable(flow: Flow, segment: Segment, out: Out): boolean {
   return acked >= -FAST_OPEN && acked <= FAST_OPEN
 }
 
-function answersChallenge(flow: Flow, segment: Segment): boolean {
+/** A SYN-ACK for the SYN that was ignored: it was real. */
+export function answersChallenge(flow: Flow, segment: Segment): boolean {
   const challenge = flow.challenge
   return challenge !== null && challenge.dir !== segment.dir && advance(challenge.seq, 1) === segment.ack
 }
@@ -95,11 +96,17 @@ function begins(
   out: Out,
   kind: 'tcp.syn-in-connection' | 'tcp.syn-ack-mismatch',
 ): Verdict {
-  const over = flow.a.state === Ended || flow.b.state === Ended || flow.tier !== Established
-  if (over || out.now - flow.last >= out.config.reuseIdle) return 'new'
+  if (finished(flow) || out.now - flow.last >= out.config.reuseIdle) return 'new'
   if ((segment.flags & ACK) === 0) flow.challenge = { dir: segment.dir, seq: segment.seq }
-  out.anomaly(flow.side(segment.dir), kind)
+  if (!flow.closing) out.anomaly(flow.side(segment.dir), kind)
   return 'ignore'
+}
+
+/** Nothing can be hidden by believing that the connection is over. */
+function finished(flow: Flow): boolean {
+  if (flow.a.state === Ended || flow.b.state === Ended || flow.tier === HalfOpen) return true
+  // Whether a FIN or RST was accepted, and the SYN after it, tells the answer of the other side, if that is captured.
+  return flow.closing && (flow.connection === null || !flow.a.seen || !flow.b.seen)
 }
 
 /** A SYN later than this after the first packet is no reordering. */

@@ -16,6 +16,7 @@ export default {
     ...settings,
     openFlows: Math.ceil(settings.openFlows / tasks),
     bufferBytes: Math.max(1024, Math.ceil(settings.bufferBytes / tasks)),
+    recentMemory: Math.max(1024, Math.ceil(settings.recentMemory / tasks)),
   }),
   create: settings => new Tcp(settings),
 } satisfies ProcessorSpec<Config, Segment, Flow>

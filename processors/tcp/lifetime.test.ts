@@ -95,75 +95,7 @@ withAndWithoutRestarts(() => {
     })
   })
 
-  describe('end', () => {
-    test('half-close: the other direction goes on', () => {
-      const script = new Script()
-        .shake()
-        .send(0, FIN | ACK, 1, 'bye')
-        .s(1, 'still here', 5)
-        .send(1, FIN | ACK, 11)
-      assert.deepEqual(script.said, ['0:bye', '0.fin', '1:still here', '1.fin'])
-    })
-
-    test('a FIN waits for what stands before it', () => {
-      const script = new Script()
-        .shake()
-        .send(0, FIN | ACK, 4)
-        .c(1, 'abc')
-      assert.deepEqual(script.said, ['0:abc', '0.fin'])
-    })
-
-    test('data after FIN is refused and said', () => {
-      const script = new Script()
-        .shake()
-        .send(0, FIN | ACK, 1, 'abc')
-        .c(4, 'more')
-      assert.deepEqual(script.said, ['0:abc', '0.fin', '0!tcp.data-after-fin'])
-      assert.equal(script.settled('damaged'), 4)
-    })
-
-    test('a FIN before bytes that were given is ignored', () => {
-      const script = new Script()
-        .shake()
-        .c(1, 'abc')
-        .send(0, FIN | ACK, 2)
-        .c(4, 'd')
-      assert.deepEqual(script.said, ['0:abc', '0!tcp.fin-in-past', '0:d'])
-    })
-
-    test('RST ends both directions', () => {
-      const script = new Script()
-        .shake()
-        .c(1, 'abc')
-        .send(1, RST | ACK, 1, '', { acks: 4 })
-      assert.deepEqual(script.said, ['0:abc', '1.rst', '0.rst'])
-    })
-
-    test('RST behind a hole waits for it, not for ever', () => {
-      const script = () => new Script().shake().s(1, 'x').send(0, RST, 4)
-      assert.deepEqual(script().c(1, 'abc').said, ['1:x', '1.rst', '0:abc', '0.rst'])
-      assert.deepEqual(script().wait(S).said, ['1:x', '1.rst', '0[3]', '0.rst'])
-    })
-
-    test('data across a FIN or RST that came ahead of it: the receiver takes the data, and so do we', () => {
-      const fin = new Script().shake().send(0, FIN | ACK, 4)
-      assert.deepEqual(fin.c(1, 'abcdef').c(7, 'g').said, ['0!tcp.data-after-fin', '0:abcdef', '0:g'])
-      const rst = new Script().shake().send(0, RST, 4)
-      assert.deepEqual(rst.c(1, 'abcdef').c(7, 'g').said, ['1.rst', '0!tcp.rst-out-of-window', '0:abcdef', '0:g'])
-    })
-
-    test('RST outside the window is ignored and said', () => {
-      const script = new Script().shake().c(1, 'abc').send(0, RST, 3).send(0, RST, 40_000_000).c(4, 'd')
-      assert.deepEqual(script.said, ['0:abc', '0!tcp.rst-out-of-window', '0:d'])
-      assert.equal(script.driver.counted('tcp.rst-out-of-window'), 2)
-    })
-
-    test('the refusal of a SYN is believed by what it acknowledges', () => {
-      const refuse = (acks: number) => new Script().send(0, SYN, 0).send(1, RST | ACK, 0, '', { seq: 0, acks })
-      assert.equal(refuse(1).wait(6 * S).load.flows, 0)
-      assert.equal(refuse(90_000).wait(6 * S).load.flows, 1)
-    })
-
+  describe('silence', () => {
     test('silence: established, half-open, closing', () => {
       const established = new Script()
         .shake()

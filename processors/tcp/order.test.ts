@@ -29,13 +29,13 @@ withAndWithoutRestarts(() => {
       })
     })
 
-    test('urgent data stays inline', () => {
+    test('urgent data stays inline, and is said', () => {
       assert.deepEqual(
         new Script()
           .shake()
           .send(0, ACK | URG, 1, 'u')
           .c(2, 'v').said,
-        ['0:u', '0:v'],
+        ['0!tcp.urgent', '0:u', '0:v'],
       )
     })
 

@@ -2,6 +2,7 @@
 import type { EndReason } from '#schemas/records/chunk.ts'
 import type { Fate } from '#schemas/records/ledger.ts'
 import type { Config } from './config.ts'
+import type { Recent } from './recent.ts'
 import type { Side } from './side.ts'
 
 /** Every anomaly of this stage: counted each time, said once per kind and connection. */
@@ -21,6 +22,14 @@ export const ANOMALIES = [
   'tcp.syn-ack-mismatch',
   /** SYN together with FIN or RST. */
   'tcp.bad-flags',
+  /** Bytes that were given come again with other content, before they were acknowledged. */
+  'tcp.retransmission-conflict',
+  /** The sender of a reset in sequence goes on: it was forged, and not accepted. */
+  'tcp.rst-ignored',
+  /** The same, of a FIN that nobody acknowledged. */
+  'tcp.fin-ignored',
+  /** Urgent data: read in line with the rest, as most systems do when told (RFC 6093). */
+  'tcp.urgent',
 ] as const
 
 export type AnomalyKind = (typeof ANOMALIES)[number]
@@ -38,10 +47,17 @@ export interface Out {
   readonly now: number
   /** The segment being worked on, or the timer. */
   readonly here: Place
-  data(of: Side, bytes: Uint8Array, place: Place): void
+  /** `other`: what was said of them as `alternative` before. */
+  data(of: Side, bytes: Uint8Array, other: Uint8Array | null, place: Place): void
+  /** Another reading of the bytes that follow. */
+  alternativeAhead(of: Side, bytes: Uint8Array, place: Place): void
+  /** Another reading of the last bytes. `third`: it contradicts the alternative before it as well. */
+  alternativeBehind(of: Side, bytes: Uint8Array, third: boolean): void
   gap(of: Side, missing: number, place: Place): void
   end(of: Side, reason: EndReason): void
   anomaly(of: Side, kind: AnomalyKind): void
+  /** What was handed on is acknowledged. */
+  release(recent: Recent): void
   settle(fate: Fate, bytes: number): void
   count(name: string): void
 }

@@ -3,7 +3,8 @@
  *
  * Invariants
  *  1. Sorted by `at`; no two overlap; none is empty.
- *  2. `held` is the sum of the lengths of all pieces with bytes, `cost` their memory (OVERHEAD per piece included).
+ *  2. `held` is the sum of the lengths of all pieces with bytes, `cost` their memory (other readings and OVERHEAD per piece
+ *     included).
  *  3. Bytes are copies: nothing here pins a batch.
  */
 export interface Piece {
@@ -12,6 +13,8 @@ export interface Piece {
   readonly end: number
   /** Null: known to be lost, because the capture cut the segment off. */
   readonly bytes: Uint8Array | null
+  /** Policy `both`: the last reading that differs from `bytes`, as long; null when all agree. */
+  other: Uint8Array | null
   /** Where the bytes came from: capture time (µs), frame number, log offset. */
   readonly time: number
   readonly packet: number
@@ -19,6 +22,9 @@ export interface Piece {
   /** Stream time at which it began to wait. */
   readonly since: number
 }
+
+/** Which bytes are read where segments contradict each other: those that came first, last, or both. */
+export type Overlap = 'first' | 'last' | 'both'
 
 /** What a piece costs beside its bytes (objects and array slots, measured on V8 and rounded up): one-byte segments are not free. */
 export const OVERHEAD = 256
@@ -48,10 +54,10 @@ export class Pieces {
   }
 
   /**
-   * Adds [at, end). `bytes` null marks it as lost where nothing is known. Bytes that are already there stay (`first`) or
-   * are overwritten (`last`); either way as many are reported as `duplicate`.
+   * Adds [at, end). `bytes` null marks it as lost where nothing is known. Bytes that are already there stay (`first`),
+   * are overwritten (`last`), or stay and the others are kept beside them (`both`); as many are reported as `duplicate`.
    */
-  insert(at: number, end: number, bytes: Uint8Array | null, policy: 'first' | 'last', place: Place): void {
+  insert(at: number, end: number, bytes: Uint8Array | null, policy: Overlap, place: Place): void {
     this.duplicate = 0
     this.conflict = false
     let i = this.#after(at)
@@ -90,7 +96,7 @@ export class Pieces {
       const piece = this.list.pop()!
       this.#account(piece, -1)
       if (piece.bytes !== null) removed += piece.end - Math.max(at, piece.at)
-      if (piece.at < at) this.#add(this.list.length, piece.at, at, piece.at, piece.bytes, piece)
+      if (piece.at < at) this.#add(this.list.length, piece.at, at, piece.at, piece.bytes, piece, piece.other)
     }
     return removed
   }
@@ -101,7 +107,7 @@ export class Pieces {
     while (this.list.length > 0 && this.list[0]!.at < at) {
       const piece = this.shift()
       if (piece.bytes !== null) removed += Math.min(at, piece.end) - piece.at
-      if (piece.end > at) this.#add(0, at, piece.end, piece.at, piece.bytes, piece)
+      if (piece.end > at) this.#add(0, at, piece.end, piece.at, piece.bytes, piece, piece.other)
     }
     return removed
   }
@@ -118,12 +124,21 @@ export class Pieces {
     return low
   }
 
-  /** Inserts [from, to) of `bytes`, whose first byte stands at `origin`, before index `i`. */
-  #add(i: number, from: number, to: number, origin: number, bytes: Uint8Array | null, place: Place): void {
+  /** Inserts [from, to) of `bytes` (and `other`), whose first byte stands at `origin`, before index `i`. */
+  #add(
+    i: number,
+    from: number,
+    to: number,
+    origin: number,
+    bytes: Uint8Array | null,
+    place: Place,
+    other: Uint8Array | null = null,
+  ): void {
     const piece = {
       at: from,
       end: to,
-      bytes: bytes === null ? null : bytes.slice(from - origin, to - origin),
+      bytes: bytes?.slice(from - origin, to - origin) ?? null,
+      other: other?.slice(from - origin, to - origin) ?? null,
       time: place.time,
       packet: place.packet,
       offset: place.offset,
@@ -145,23 +160,30 @@ export class Pieces {
     return i
   }
 
-  #overlap(piece: Piece, from: number, fresh: Uint8Array, policy: 'first' | 'last'): void {
+  #overlap(piece: Piece, from: number, fresh: Uint8Array, policy: Overlap): void {
     if (piece.bytes === null) return
     const old = piece.bytes.subarray(from - piece.at, from - piece.at + fresh.length)
     this.duplicate += fresh.length
     if (equal(old, fresh)) return
     this.conflict = true
     if (policy === 'last') old.set(fresh)
+    if (policy !== 'both') return
+    if (piece.other === null) {
+      piece.other = piece.bytes.slice()
+      this.cost += piece.other.length
+    }
+    piece.other.set(fresh, from - piece.at)
   }
 
   #account(piece: Piece, sign: 1 | -1): void {
     const bytes = piece.bytes?.length ?? 0
     this.held += sign * bytes
-    this.cost += sign * (bytes + OVERHEAD)
+    this.cost += sign * (bytes + (piece.other?.length ?? 0) + OVERHEAD)
   }
 }
 
-function equal(a: Uint8Array, b: Uint8Array): boolean {
+/** Same bytes; of equal length. */
+export function equal(a: Uint8Array, b: Uint8Array): boolean {
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
   return true
 }

@@ -3,7 +3,9 @@ import type { EndReason } from '#schemas/records/chunk.ts'
 import type { Config } from './config.ts'
 import type { Flow } from './flow.ts'
 import type { Gaps } from './gaps.ts'
+import type { Place } from './out.ts'
 import type { Pieces } from './pieces.ts'
+import type { Recent } from './recent.ts'
 import { distance } from './seq.ts'
 import type { Stray } from './stray.ts'
 
@@ -33,6 +35,10 @@ export class Side {
   endAt = Number.POSITIVE_INFINITY
   endReason: 'fin' | 'rst' = 'fin'
   endSince = Number.POSITIVE_INFINITY
+  /** The other direction was reset: nobody takes what comes here. */
+  cut = false
+  /** Where the FIN or RST was captured that may end this direction. */
+  endPlace: Place | null = null
   /** Highest position the receiver acknowledged, and since when this covers everything before `ackMark`. */
   acked = Number.NEGATIVE_INFINITY
   ackMark = 0
@@ -40,6 +46,8 @@ export class Side {
   pieces: Pieces | null = null
   gaps: Gaps | null = null
   stray: Stray | null = null
+  /** What was handed on and is not acknowledged; null when everything is, or there was no room. */
+  recent: Recent | null = null
   ended: EndReason | null = null
 
   constructor(flow: Flow, dir: 0 | 1) {
@@ -68,10 +76,13 @@ export class Side {
   /** When something has to be decided, if nothing comes (stream time, µs). */
   deadline(config: Config): number {
     if (this.state === AwaitingStart) return this.syncBy
+    // Nobody is there to acknowledge a FIN.
+    if (this.ending && this.endReason === 'fin' && this.alone) return this.endSince + config.gapWait
     const first = this.first
     if (first === Number.POSITIVE_INFINITY || this.state === Ended) return Number.POSITIVE_INFINITY
     const since = this.pieces === null ? this.endSince : this.pieces.list[0]!.since
-    const alone = this.alone || (this.endAt !== Number.POSITIVE_INFINITY && this.endReason === 'rst')
+    const reset = this.cut || (this.endAt !== Number.POSITIVE_INFINITY && this.endReason === 'rst')
+    const alone = this.alone || reset
     return Math.min(this.ackSince, alone ? since : Number.POSITIVE_INFINITY) + config.gapWait
   }
 
@@ -87,9 +98,19 @@ export class Side {
     return this.calm && this.position === this.start
   }
 
-  /** True when it has ended, or is known to end. */
+  /** True when it has ended, or a FIN or RST says that it will. */
   get closing(): boolean {
-    return this.state === Ended || this.endAt !== Number.POSITIVE_INFINITY
+    return this.state === Ended || this.cut || this.endAt !== Number.POSITIVE_INFINITY
+  }
+
+  /** Everything before the FIN or RST was given; whether it is believed: ending.ts. */
+  get ending(): boolean {
+    return this.state === Open && this.position >= this.endAt
+  }
+
+  /** True when nothing is expected of it any more. */
+  get done(): boolean {
+    return this.state === Ended || this.cut || (this.position >= this.endAt && this.endReason === 'rst')
   }
 
   /** The other direction was never seen: nobody will acknowledge. */
@@ -99,6 +120,7 @@ export class Side {
 
   /** Position of what stands behind the hole at `position`; Infinity when nothing is known to. */
   get first(): number {
-    return this.pieces === null ? this.endAt : this.pieces.list[0]!.at
+    if (this.pieces !== null) return this.pieces.list[0]!.at
+    return this.ending ? Number.POSITIVE_INFINITY : this.endAt
   }
 }

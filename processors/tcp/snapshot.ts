@@ -7,6 +7,8 @@ import type { Assembler } from './assembler.ts'
 import { type Challenge, Flow, type Tier } from './flow.ts'
 import { Gaps } from './gaps.ts'
 import { type Piece, Pieces } from './pieces.ts'
+import { type PlainRecent, Recent } from './recent.ts'
+import type { Origin } from './sources.ts'
 import { Stray } from './stray.ts'
 
 type PlainPiece = readonly [
@@ -17,7 +19,10 @@ type PlainPiece = readonly [
   packet: number,
   offset: number,
   since: number,
+  other: Uint8Array | null,
 ]
+
+type PlainOrigin = readonly [sensor: string, capture: string, source: string]
 
 type PlainSide = readonly [
   state: Assembler['state'],
@@ -39,11 +44,14 @@ type PlainSide = readonly [
   gaps: readonly number[] | null,
   stray: readonly [next: number, run: number, acked: boolean] | null,
   pieces: readonly PlainPiece[] | null,
+  cut: boolean,
+  endPlace: readonly [time: number, packet: number, offset: number] | null,
+  recent: PlainRecent | null,
 ]
 
 type PlainFlow = readonly [
   identity: Uint8Array,
-  origin: readonly [sensor: string, capture: string, source: string],
+  origin: PlainOrigin,
   numbers: readonly [key: number, connectionKey: number, since: number, again: number, first: 0 | 1, last: number],
   opener: 0 | 1 | null,
   announced: boolean,
@@ -53,6 +61,8 @@ type PlainFlow = readonly [
   ranks: readonly [born: number, rank: number, heldRank: number],
   a: PlainSide,
   b: PlainSide,
+  /** Null: the origin alone. */
+  feeding: readonly PlainOrigin[] | null,
 ]
 
 /** All flows of a cell. */
@@ -63,10 +73,10 @@ export function toPlain(flow: Flow): PlainFlow[] {
 }
 
 /** Inverse of `toPlain`. */
-export function fromPlain(plain: readonly PlainFlow[]): Flow {
+export function fromPlain(plain: readonly PlainFlow[], recentBytes: number): Flow {
   let flow: Flow | null = null
   for (const one of plain.toReversed()) {
-    const restored = flowFromPlain(one)
+    const restored = flowFromPlain(one, recentBytes)
     restored.other = flow
     flow = restored
   }
@@ -77,7 +87,7 @@ function flowToPlain(flow: Flow): PlainFlow {
   const { identity, origin, opener, tier, challenge, said } = flow
   return [
     identity,
-    [origin.sensor, origin.capture, origin.source],
+    originToPlain(origin),
     [flow.key, flow.connectionKey, flow.since, flow.again, flow.first, flow.last],
     opener,
     flow.connection !== null,
@@ -87,21 +97,31 @@ function flowToPlain(flow: Flow): PlainFlow {
     [flow.born, flow.rank, flow.heldRank],
     sideToPlain(flow.a),
     sideToPlain(flow.b),
+    flow.feeding.length === 1 && flow.feeding[0] === origin ? null : flow.feeding.map(originToPlain),
   ]
 }
 
-function flowFromPlain(plain: PlainFlow): Flow {
-  const [identity, [sensor, capture, source], numbers, opener, announced, tier, challenge, said, ranks, a, b] = plain
-  const flow = new Flow(identity.slice(), { sensor, capture, source }, ...numbers)
+function flowFromPlain(plain: PlainFlow, recentBytes: number): Flow {
+  const [identity, origin, numbers, opener, announced, tier, challenge, said, ranks, a, b, feeding] = plain
+  const flow = new Flow(identity.slice(), originFromPlain(origin), ...numbers)
+  if (feeding !== null) flow.feeding = feeding.map(originFromPlain)
   flow.opener = opener
   if (announced) flow.announce()
   flow.tier = tier
   flow.challenge = challenge
   flow.said = said
   ;[flow.born, flow.rank, flow.heldRank] = ranks
-  sideFromPlain(flow.a, a)
-  sideFromPlain(flow.b, b)
+  sideFromPlain(flow.a, a, recentBytes)
+  sideFromPlain(flow.b, b, recentBytes)
   return flow
+}
+
+function originToPlain({ sensor, capture, source }: Origin): PlainOrigin {
+  return [sensor, capture, source]
+}
+
+function originFromPlain([sensor, capture, source]: PlainOrigin): Origin {
+  return { sensor, capture, source }
 }
 
 function sideToPlain(side: Assembler): PlainSide {
@@ -125,13 +145,18 @@ function sideToPlain(side: Assembler): PlainSide {
     side.gaps === null ? null : [...side.gaps.edges],
     side.stray === null ? null : [side.stray.next, side.stray.run, side.stray.acked],
     side.pieces === null ? null : side.pieces.list.map(pieceToPlain),
+    side.cut,
+    side.endPlace === null ? null : [side.endPlace.time, side.endPlace.packet, side.endPlace.offset],
+    side.recent === null ? null : side.recent.toPlain(),
   ]
 }
 
-function sideFromPlain(side: Assembler, plain: PlainSide): void {
+function sideFromPlain(side: Assembler, plain: PlainSide, recentBytes: number): void {
   let gaps: PlainSide[16]
   let stray: PlainSide[17]
   let pieces: PlainSide[18]
+  let place: PlainSide[20]
+  let recent: PlainSide[21]
   ;[
     side.state,
     side.next,
@@ -152,19 +177,24 @@ function sideFromPlain(side: Assembler, plain: PlainSide): void {
     gaps,
     stray,
     pieces,
+    side.cut,
+    place,
+    recent,
   ] = plain
   side.gaps = gaps === null ? null : new Gaps(gaps)
   side.stray = stray === null ? null : new Stray(...stray)
   side.pieces = pieces === null ? null : new Pieces(pieces.map(pieceFromPlain))
+  side.endPlace = place === null ? null : { time: place[0], packet: place[1], offset: place[2] }
+  side.recent = recent === null ? null : Recent.fromPlain(recent, side, recentBytes)
 }
 
 function pieceToPlain(piece: Piece): PlainPiece {
-  const { at, end, bytes, time, packet, offset, since } = piece
-  return [at, end, bytes?.slice() ?? null, time, packet, offset, since]
+  const { at, end, bytes, time, packet, offset, since, other } = piece
+  return [at, end, bytes?.slice() ?? null, time, packet, offset, since, other?.slice() ?? null]
 }
 
 /** The bytes are views of the decoded checkpoint: copied, or each would pin all of it. */
 function pieceFromPlain(plain: PlainPiece): Piece {
-  const [at, end, bytes, time, packet, offset, since] = plain
-  return { at, end, bytes: bytes?.slice() ?? null, time, packet, offset, since }
+  const [at, end, bytes, time, packet, offset, since, other] = plain
+  return { at, end, bytes: bytes?.slice() ?? null, time, packet, offset, since, other: other?.slice() ?? null }
 }

@@ -5,20 +5,22 @@
  */
 import type { Cell, Ctx, Processor } from '#schemas/contracts/processor.ts'
 import { deterministicId } from '#schemas/records/id.ts'
-import { ACK, FIN, KIND, RST, type Segment, SYN } from '#schemas/records/segment.ts'
+import { ACK, FIN, KIND, RST, type Segment, SYN, URG } from '#schemas/records/segment.ts'
 import { Chunks } from './chunks.ts'
 import { type Config, toMicroseconds } from './config.ts'
-import { Closed, Established, Flow, HalfOpen, type Origin } from './flow.ts'
-import { reset, synchronise } from './handshake.ts'
+import { Closed, Established, Flow, HalfOpen } from './flow.ts'
+import { answersChallenge, reset, synchronise } from './handshake.ts'
 import { advance, distance } from './seq.ts'
+import { Shelf } from './shelf.ts'
 import { Open } from './side.ts'
 import { fromPlain, toPlain } from './snapshot.ts'
+import { type Origin, Reader, sameOrigin } from './sources.ts'
 import { Table } from './table.ts'
 
 /** Most flows that may share a key. An honest hash of 53 bits never needs the second. */
 const COLLIDING = 4
 /** Flags that need thought. */
-const MARKS = SYN | FIN | RST
+const MARKS = SYN | FIN | RST | URG
 
 type Plain = ReturnType<typeof toPlain>
 
@@ -27,7 +29,8 @@ export class Tcp implements Processor<Segment, Flow> {
   #ctx: Ctx<Flow> | null = null
   #out!: Chunks
   #table!: Table
-  #origin: Origin = { sensor: '', capture: '', source: '' }
+  readonly #reader = new Reader()
+  #origin: Origin = this.#reader.origin
 
   constructor(config: Config) {
     this.#config = toMicroseconds(config)
@@ -46,6 +49,7 @@ export class Tcp implements Processor<Segment, Flow> {
       return
     }
     this.#out.at(segment)
+    this.#origin = this.#reader.at(segment)
     const cell = ctx.state.get(segment.key)
     const flow = cell === undefined ? null : find(cell.value, segment)
     if (flow === null) {
@@ -77,7 +81,7 @@ export class Tcp implements Processor<Segment, Flow> {
   }
 
   restore(plain: unknown): Flow {
-    return fromPlain(plain as Plain)
+    return fromPlain(plain as Plain, this.#config.recentBytes)
   }
 
   /** In order, nothing waits, no flags, both sides open: the way of nearly all segments. False: not taken. */
@@ -90,9 +94,14 @@ export class Tcp implements Processor<Segment, Flow> {
       if (segment.seq !== side.next) return false
       side.position += length
       side.next = advance(side.next, length)
-      this.#out.data(side, segment.payload, this.#out.here)
+      this.#out.data(side, segment.payload, null, this.#out.here)
     }
-    if ((segment.flags & ACK) !== 0 && distance(peer.next, segment.ack) > 0) peer.acknowledged(segment.ack, this.#out)
+    if ((segment.flags & ACK) !== 0) {
+      const ahead = distance(peer.next, segment.ack)
+      if (ahead > 0) peer.acknowledged(segment.ack, this.#out)
+      else if (ahead === 0 && peer.recent !== null) this.#out.release(peer.recent)
+    }
+    if (this.#origin !== flow.origin) flow.fed(this.#origin)
     flow.last = ctx.now
     return true
   }
@@ -119,6 +128,7 @@ export class Tcp implements Processor<Segment, Flow> {
       seq = advance(seq, 1)
     }
     side.seen = true
+    if (this.#origin !== flow.origin) flow.fed(this.#origin)
     if ((segment.flags & RST) !== 0) {
       // Text that explains the reset (RFC 9293 §3.10.7.4) is no part of the stream.
       out.settle('unsupported', segment.length)
@@ -126,8 +136,9 @@ export class Tcp implements Processor<Segment, Flow> {
     } else {
       if ((segment.flags & ACK) !== 0) flow.peer(segment.dir).acknowledged(segment.ack, out)
       const wire = Math.max(segment.wireLength, segment.length)
+      if ((segment.flags & URG) !== 0 && wire > 0) out.anomaly(side, 'tcp.urgent')
       if (wire > 0) side.data(seq, segment.payload, wire, ordered, out)
-      if ((segment.flags & FIN) !== 0) side.close(advance(seq, wire), 'fin', out)
+      if ((segment.flags & FIN) !== 0) side.close(advance(seq, wire), 'fin', ordered, out)
     }
     flow.last = ctx.now
     if (flow.tier === HalfOpen && (ordered || this.#answered(flow, segment))) this.#table.move(flow, Established)
@@ -171,7 +182,7 @@ export class Tcp implements Processor<Segment, Flow> {
     const { key, dir, time } = segment
     const cell = ctx.state.get(key)
     const identity = segment.identityBytes()
-    const origin = this.#originOf(segment)
+    const origin = this.#origin
     const server = (segment.flags & (SYN | ACK)) === (SYN | ACK)
     const first = server ? (dir === 0 ? 1 : 0) : dir
     const taken = cell !== undefined && chain(cell.value).some(flow => flow.connectionKey === key)
@@ -191,20 +202,25 @@ export class Tcp implements Processor<Segment, Flow> {
   /** A new connection between the same endpoints. */
   #replace(old: Flow, segment: Segment, ctx: Ctx<Flow>): void {
     const again = old.since === segment.time ? old.again + 1 : 0
+    const answered = answersChallenge(old, segment) ? old.challenge : null
     this.#finish(old, 'reused', ctx)
     this.#begin(segment, ctx.state.get(segment.key), ctx, again)
+    if (answered === null) return
+    // The SYN that was ignored, because nobody had answered it then.
+    const cell = ctx.state.get(segment.key)!
+    find(cell.value, segment)!.side(answered.dir).open(advance(answered.seq, 1), answered.seq, this.#out)
+    this.#wake(cell, ctx)
   }
 
   #mark(segment: Segment, ctx: Ctx<Flow>): void {
     if (segment.kind === KIND.message) ctx.count('tcp.messages')
     if (segment.kind !== KIND.end) return
-    const { sensor, capture, source } = segment.batch
+    const origin = this.#reader.at(segment)
     this.#out.at(segment)
     for (const flow of this.#table.flows()) {
-      const { origin } = flow
-      if (origin.sensor !== sensor || origin.capture !== capture || origin.source !== source) continue
       const cell = ctx.state.get(flow.key)!
-      this.#finish(flow, 'source', ctx)
+      if (!flow.feeding.some(one => sameOrigin(one, origin))) continue
+      if (flow.starved(origin)) this.#finish(flow, 'source', ctx)
       this.#wake(cell, ctx)
     }
   }
@@ -238,7 +254,9 @@ export class Tcp implements Processor<Segment, Flow> {
   /** Takes note of what a segment or timer has changed. */
   #settle(flow: Flow): void {
     this.#table.account(flow)
-    if (flow.tier !== Closed && flow.closed) this.#table.move(flow, Closed)
+    if (flow.tier !== Closed && flow.over) this.#table.move(flow, Closed)
+    // A reset was forged, and the connection goes on.
+    else if (flow.tier === Closed && !flow.over) this.#table.move(flow, Established)
   }
 
   /** Keeps the number of flows within its bounds, before another one. */
@@ -271,17 +289,13 @@ export class Tcp implements Processor<Segment, Flow> {
     ctx.state.wake(cell, at)
   }
 
-  #originOf(segment: Segment): Origin {
-    const { sensor, capture, source } = segment.batch
-    const same = this.#origin.sensor === sensor && this.#origin.capture === capture && this.#origin.source === source
-    if (!same) this.#origin = { sensor, capture, source }
-    return this.#origin
-  }
-
   #adopt(ctx: Ctx<Flow>): void {
     this.#ctx = ctx
-    this.#out = new Chunks(this.#config, ctx)
-    this.#table = new Table([...ctx.state.cells()].flatMap(cell => chain(cell.value)))
+    const flows = [...ctx.state.cells()].flatMap(cell => chain(cell.value))
+    const shelf = new Shelf(this.#config.recentBytes, this.#config.recentMemory)
+    shelf.adopt(flows.flatMap(({ a, b }) => [a, b]))
+    this.#out = new Chunks(this.#config, ctx, shelf)
+    this.#table = new Table(flows)
   }
 }
 

@@ -25,9 +25,13 @@ export interface Connection {
  *  1. Per connection and direction: any number of `data` and `gap`, in stream order, then exactly one `end`.
  *  2. `data` bytes are contiguous with what came before, unless a `gap` stands between.
  *  3. One object is reused for every emission: copy what you keep.
+ *  4. `alternative` is another reading of bytes for which segments contradicted each other. It moves no position, and its
+ *     bytes are settled already (`duplicate`). `back` 0: of the bytes that come next, as `data`, at once and as many.
+ *     Otherwise of the last `back` bytes of the direction, and `bytes` is as long: it takes the place of the `alternative`
+ *     before, which it completes, or `contradicts`.
  */
 export interface Chunk {
-  kind: 'data' | 'gap' | 'end' | 'anomaly'
+  kind: 'data' | 'alternative' | 'gap' | 'end' | 'anomaly'
   connection: Connection
   /** 0: bytes that endpoint a sent; 1: b. */
   dir: 0 | 1
@@ -37,8 +41,12 @@ export interface Chunk {
   packet: number
   /** Log offset of that segment. */
   offset: number
-  /** `data`: a view, valid during the call. Empty otherwise. */
+  /** `data`, `alternative`: a view, valid during the call. Empty otherwise. */
   bytes: Uint8Array
+  /** `alternative`: how far before the current position its bytes begin. */
+  back: number
+  /** `alternative` with `back`: it says something else than the one before, too. */
+  contradicts: boolean
   /** `gap`: how many bytes were never seen. */
   missing: number
   /** `end`: how the direction ended. */

@@ -67,6 +67,8 @@ export function blankChunk(connection: Connection): Chunk {
     packet: 0,
     offset: -1,
     bytes: new Uint8Array(0),
+    back: 0,
+    contradicts: false,
     missing: 0,
     reason: 'fin',
     anomaly: '',

@@ -14,7 +14,10 @@ import { type Driver, drive } from '#test/driver/stage.ts'
 
 const SETTLED = ['duplicate', 'gap', 'cap', 'budget', 'unsupported', 'filtered', 'damaged'] as const
 
-type Kept = Pick<Chunk, 'kind' | 'connection' | 'dir' | 'time' | 'packet' | 'missing' | 'reason' | 'anomaly'> & {
+type Kept = Pick<
+  Chunk,
+  'kind' | 'connection' | 'dir' | 'time' | 'packet' | 'back' | 'missing' | 'reason' | 'anomaly'
+> & {
   readonly text: string
 }
 
@@ -83,17 +86,19 @@ export class Stand {
       if (kind === 'gap' && hole !== null) side.text = `${side.text.slice(0, hole.index)}[${Number(hole[1]) + missing}]`
       else if (kind === 'gap') side.text += `[${missing}]`
       else if (kind === 'end') side.end = reason
-      else side.text += text
+      else if (kind === 'data') side.text += text
     }
     return [...byId.values()] as Stream[][]
   }
 
   /** Everything in short: `0:hello`, `1[12]`, `0.fin`, `1!tcp.overlap-conflict`. */
   get said(): string[] {
-    return this.chunks.map(({ dir, kind, text, missing, reason, anomaly }) => {
+    return this.chunks.map(({ dir, kind, text, back, missing, reason, anomaly }) => {
       switch (kind) {
         case 'data':
           return `${dir}:${text}`
+        case 'alternative':
+          return back === 0 ? `${dir}?${text}` : `${dir}?-${back}:${text}`
         case 'gap':
           return `${dir}[${missing}]`
         case 'end':
@@ -106,16 +111,16 @@ export class Stand {
   }
 
   #keep(chunk: Chunk): Kept {
-    const { kind, connection, dir, time, packet, missing, reason, anomaly } = chunk
+    const { kind, connection, dir, time, packet, back, missing, reason, anomaly } = chunk
     const ended = this.#open.get(connection.id) ?? [false, false]
     this.#open.set(connection.id, ended)
     if (kind !== 'anomaly') assert.equal(ended[dir], false, `${kind} after the end of direction ${dir}`)
     if (kind === 'end') ended[dir] = true
     if (kind === 'data') assert.ok(chunk.bytes.length > 0, 'data without bytes')
     if (kind === 'gap') assert.ok(missing > 0, `gap of ${missing}`)
-    this.#given += chunk.bytes.length
+    if (kind === 'data') this.#given += chunk.bytes.length
     const text = Buffer.from(chunk.bytes).toString('latin1')
-    const kept = { kind, connection, dir, time, packet, missing, reason, anomaly, text }
+    const kept = { kind, connection, dir, time, packet, back, missing, reason, anomaly, text }
     this.chunks.push(kept)
     return kept
   }

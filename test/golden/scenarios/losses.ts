@@ -1,4 +1,5 @@
 /** Segments that come twice, late, changed, or not at all. */
+import { ACK, FIN, RST } from '#schemas/records/segment.ts'
 import { Clock, type Packet, retimed, Talk } from '#test/driver/packets.ts'
 import { get, ok, type Scenario } from './scenario.ts'
 
@@ -42,8 +43,35 @@ export const LOSSES: readonly Scenario[] = [
   },
   {
     name: 'overlap-conflict',
-    shows: 'The same sequence numbers with other bytes, before a hole is filled (evasion): the first ones count.',
+    shows: 'The same sequence numbers with other bytes, before a hole is filled (evasion): both readings.',
     packets: () => exchange(([a, b, c, ...rest]) => [a!, c!, forged(c!), b!, ...rest]),
+    reorders: false,
+  },
+  {
+    name: 'retransmission-conflict',
+    shows:
+      'A request comes again with other bytes before it is acknowledged (evasion): both readings, and what is in the second.',
+    packets: () => {
+      const talk = new Talk(new Clock())
+      const start = talk.open()
+      const [decoy, acknowledged] = talk.client(get('/?id=1234567890123456789012'))
+      const real = { ...decoy!, payload: Buffer.from(get("/?id=1'%20OR%20'1'%3D'1'--")) }
+      return retimed([...start, decoy!, real, acknowledged!, ...talk.server(ok('found')), ...talk.close()])
+    },
+    reorders: false,
+  },
+  {
+    name: 'forged-end',
+    shows: 'A FIN and a RST, exactly in sequence, that their receivers never got (evasion): the connection goes on.',
+    packets: () => {
+      const talk = new Talk(new Clock())
+      const first = [...talk.open(), ...talk.client(get('/first'))]
+      const [answer, acknowledged] = talk.server(ok('first'))
+      const fin: Packet = { ...answer!, flags: FIN | ACK, payload: new Uint8Array(0) }
+      const [second, ...rest] = [...talk.client(get('/second')), ...talk.server(ok('second'))]
+      const reset: Packet = { ...second!, flags: RST | ACK, payload: new Uint8Array(0) }
+      return retimed([...first, fin, answer!, acknowledged!, reset, second!, ...rest, ...talk.close()])
+    },
     reorders: false,
   },
   {
