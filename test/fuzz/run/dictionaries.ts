@@ -51,4 +51,6 @@ export const DICTIONARIES: ReadonlyMap<string, readonly string[]> = new Map([
   ['segments', BINARY],
   ['dissect', BINARY],
   ['pcap', BINARY],
+  ['mirror', BINARY],
+  ['bpf', BINARY],
 ])
