@@ -55,7 +55,7 @@ export const PARTS: readonly Part[] = [
   program('tshark', 'tshark', 'benchmarks against tshark'),
   program('nginx', 'nginx', 'the load capture of the benchmarks'),
   program('wrk', 'wrk', 'the load capture of the benchmarks'),
-  program('tcpdump', 'tcpdump', 'live capture with engine: tcpdump'),
+  program('tcpdump', 'tcpdump', 'filters of mirrors, live capture with engine: tcpdump'),
   LIBPCAP,
   CAP,
   program('tcpflow', 'tcpflow', 'benchmarks against tcpflow'),

@@ -32,7 +32,7 @@ const connection = z.object({
   server: endpoint,
   encapsulation,
   tls: z.boolean(),
-  capture: z.string().describe('pcap-file, pcap, ebpf, envoy'),
+  capture: z.string().describe('pcap-file, pcap, mirror, ebpf, envoy'),
 })
 
 /** Of an exchange: its place on the connection too. */

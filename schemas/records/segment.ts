@@ -49,7 +49,7 @@ export const ENTRY_HEADER = 56
 /** One poll's segments of one partition. Plain data: survives postMessage and Avro. */
 export interface SegmentBatch {
   readonly sensor: string
-  /** Capture way: `pcap-file`, `pcap`, `ebpf`, `envoy`. */
+  /** Capture way: `pcap-file`, `pcap`, `mirror`, `ebpf`, `envoy`. */
   readonly capture: string
   /** Identity of the source inside the sensor, e.g. the path of the file. */
   readonly source: string
