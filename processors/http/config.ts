@@ -65,6 +65,12 @@ export const config = z
       .prefault({})
       .describe('What is kept of bodies'),
     pipeline: z.int().min(1).max(100_000).default(1000).describe('Most requests waiting for a response per connection'),
+    responses: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Keep responses; false: they still say which request was answered when, and are let go (http.response-not-kept)',
+      ),
     responseTimeout: z
       .number()
       .positive()

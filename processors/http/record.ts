@@ -54,6 +54,12 @@ export function exchangeRecord(
   }
 }
 
+/** For who wants requests alone: the response has paired, its times count, its content is let go. */
+export function withoutResponse(record: Exchange): Exchange {
+  if (record.response === null) return record
+  return { ...record, response: null, anomalies: [...record.anomalies, 'http.response-not-kept'] }
+}
+
 function exchangeId({ id }: ExchangeConnection, ordinal: number): string {
   return `${id}-${ordinal}`
 }

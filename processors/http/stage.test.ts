@@ -40,6 +40,17 @@ test('log offsets of the segments are in the origin, without the partition', () 
   assert.deepEqual(exchange?.origin.log, { topic: 'segments', partition: -1, offsets: [70, 72] })
 })
 
+test('responses: false pairs them and keeps nothing of them but their time', () => {
+  const { stage, feed } = feeder({ responses: false })
+  feed(1, 0, GET)
+  feed(1, 1, OK)
+  const [exchange] = stage.take<Exchange>('decoded')
+  assert.equal(exchange?.response, null)
+  assert.deepEqual(exchange?.anomalies, ['http.response-not-kept'])
+  assert.deepEqual([exchange?.time, exchange?.end], [1_000_001, 1_000_002])
+  assert.equal(stage.ledger.get('inspected'), GET.length + OK.length)
+})
+
 test('a key that a new connection took over ends the old one', () => {
   const { stage, feed } = feeder({})
   feed(1, 0, GET)

@@ -3,13 +3,13 @@ import type { Cell, Ctx, Keyed, Processor } from '#schemas/contracts/processor.t
 import type { Http2Limits, Place, ProtocolExchange, ProtocolLimits, ProtocolSpec } from '#schemas/contracts/protocol.ts'
 import type { Anomaly } from '#schemas/records/anomaly.ts'
 import type { Chunk } from '#schemas/records/chunk.ts'
-import type { ExchangeConnection } from '#schemas/records/exchange.ts'
+import type { Exchange, ExchangeConnection } from '#schemas/records/exchange.ts'
 import { deterministicId } from '#schemas/records/id.ts'
 import type { Fate } from '#schemas/records/ledger.ts'
 import type { Alternative } from './alternative.ts'
 import type { Config } from './config.ts'
 import { Conversation } from './conversation.ts'
-import { exchangeConnection, exchangeRecord, origin, packetHop } from './record.ts'
+import { exchangeConnection, exchangeRecord, origin, packetHop, withoutResponse } from './record.ts'
 import { guessClient } from './roles.ts'
 import { type Stage, Tracked, type TrackedSnapshot } from './tracked.ts'
 
@@ -136,7 +136,7 @@ export class HttpStage implements Processor<Chunk, Tracked>, Stage {
     tracked.saw(exchange)
     const connection = this.#connection(tracked)
     if (tracked.hops.length !== from.hops.length + 1) tracked.hops = [packetHop(connection), ...from.hops]
-    const record = exchangeRecord(exchange, from.ordinal, connection, from.connection.source, tracked.hops)
+    const record = this.#kept(exchangeRecord(exchange, from.ordinal, connection, from.connection.source, tracked.hops))
     for (const kind of record.anomalies) this.#ctx.count(kind)
     this.#ctx.emit('decoded', connection.client.ip, record, record.time)
   }
@@ -145,7 +145,8 @@ export class HttpStage implements Processor<Chunk, Tracked>, Stage {
   readonly differs = ({ conversation, number }: Alternative, exchange: ProtocolExchange): void => {
     const connection = this.#connection(this.#tracked)
     const hops = [packetHop(connection), ...conversation.hops]
-    const record = exchangeRecord(exchange, conversation.ordinal, connection, conversation.connection.source, hops)
+    const { source } = conversation.connection
+    const record = this.#kept(exchangeRecord(exchange, conversation.ordinal, connection, source, hops))
     const anomalies = [...record.anomalies, 'tcp.overlap-alternative']
     for (const kind of anomalies) this.#ctx.count(kind)
     const value = { ...record, id: `${record.id}~${number}`, anomalies }
@@ -173,6 +174,10 @@ export class HttpStage implements Processor<Chunk, Tracked>, Stage {
 
   count(name: string): void {
     this.#ctx.count(name)
+  }
+
+  #kept(record: Exchange): Exchange {
+    return this.#config.responses ? record : withoutResponse(record)
   }
 
   #connection(tracked: Tracked): ExchangeConnection {
