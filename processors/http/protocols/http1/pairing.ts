@@ -111,9 +111,10 @@ export class Pairing {
     return this.certainty !== 'sure' || this.#gaps[0] || this.#gaps[1]
   }
 
-  /** A request began. */
-  push(request: Draft): Waiting {
+  /** A request began. `follows`: in the segment in which another one ended, so it was sent before that was answered. */
+  push(request: Draft, follows: boolean): Waiting {
     const { time } = request.first
+    if (follows) this.pipelines = true
     this.#turns = this.#answers === 1 && this.#answeredAt <= time ? this.#turns + 1 : this.#turns
     this.#answers = 0
     const quiet = time - this.heardAt >= QUIET

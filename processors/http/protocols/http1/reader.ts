@@ -29,6 +29,8 @@ export class Reader<Start> {
   state: State = State.AwaitingHead
   message: Draft | null = null
   readonly held = new Held()
+  /** Number of the frame with the last byte of what came before the message at hand; 0: none that is known. */
+  before = 0
   /** How far held trailers were searched for their end. */
   #searched = 0
   #place: Place = { time: 0, packet: 0, offset: 0 }
@@ -85,6 +87,7 @@ export class Reader<Start> {
       if (known) message.bodyBytes += this.#body.remaining
       this.#cut('http1.gap-in-head', known ? 'http1.gap-in-body' : 'http1.gap', 'gap')
       this.#seek('gap')
+      this.before = 0
       if (missing > 0) this.#side.lost()
     }
     this.#settling.flush()
@@ -215,6 +218,7 @@ export class Reader<Start> {
 
   #complete(message: Draft): void {
     this.message = null
+    this.before = message.last.packet
     this.state = State.AwaitingHead
     this.state = this.#side.complete(message)
   }
@@ -286,6 +290,7 @@ export class Reader<Start> {
   #skip(state: SkippingState, bytes: Uint8Array, at: number): number {
     const next = this.#skipping.step(state, bytes, at)
     this.state = this.#skipping.state
+    if (next > at) this.before = (this.held.length > 0 ? this.held.placeAt(next - 1) : this.#place).packet
     return next
   }
 
@@ -325,6 +330,7 @@ export class Reader<Start> {
       remaining: this.#body.remaining,
       fate: this.#skipping.fate,
       pending: this.#heads.parser.pending,
+      before: this.before,
     }
   }
 
@@ -335,5 +341,6 @@ export class Reader<Start> {
     this.#body.remaining = from.remaining
     this.#skipping.fate = from.fate
     this.#heads.parser.pending = [...from.pending]
+    this.before = from.before
   }
 }

@@ -152,7 +152,8 @@ export class Http1Session implements Session {
   #requestBegan(message: Draft): boolean {
     const { pairing } = this.#exchanges
     if (pairing.queue.length >= this.#limits.pipeline) this.#exchanges.overflow()
-    pairing.push(message)
+    const { before } = this.#requests
+    pairing.push(message, before > 0 && before === message.first.packet)
     // Here, not when all bytes at hand are read: the outcome must not depend on how they were cut.
     this.#exchanges.resolve(0)
     return true

@@ -49,4 +49,5 @@ export interface ReaderSnapshot {
   readonly remaining: number
   readonly fate: Fate
   readonly pending: readonly string[]
+  readonly before: number
 }
