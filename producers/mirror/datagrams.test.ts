@@ -14,6 +14,7 @@ const ALL: Selection = {
   encapsulation: 'vxlan',
   sources: [],
   vnis: [],
+  exceptVnis: [],
   innerVnis: [],
   truncated: false,
   limits: { pendingBytes: 1e6 },

@@ -22,6 +22,7 @@ export interface Selection {
   readonly sources: readonly string[]
   /** Empty: all. */
   readonly vnis: readonly number[]
+  readonly exceptVnis: readonly number[]
   /** Of a VXLAN inside Geneve; empty: all, also packets without one. */
   readonly innerVnis: readonly number[]
   readonly truncated: boolean
@@ -35,6 +36,7 @@ export class Datagrams {
   readonly #linktype: number
   readonly #sources: CidrSet | null
   readonly #vnis: ReadonlySet<number> | null
+  readonly #exceptVnis: ReadonlySet<number>
   readonly #innerVnis: ReadonlySet<number> | null
   readonly #filter: InnerFilter | null
   readonly #truncated: boolean
@@ -48,6 +50,7 @@ export class Datagrams {
     this.#linktype = chosen.encapsulation === 'vxlan' ? LINKTYPE_VXLAN : LINKTYPE_GENEVE
     this.#sources = chosen.sources.length === 0 ? null : new CidrSet(chosen.sources)
     this.#vnis = chosen.vnis.length === 0 ? null : new Set(chosen.vnis)
+    this.#exceptVnis = new Set(chosen.exceptVnis)
     this.#innerVnis = chosen.innerVnis.length === 0 ? null : new Set(chosen.innerVnis)
     this.#filter = filter === null ? null : new InnerFilter(filter)
     this.#truncated = chosen.truncated
@@ -79,7 +82,7 @@ export class Datagrams {
     if (this.#sources?.has(withoutZone(from)) === false) return 'filtered.source'
     const tunnel = this.#tunnel
     if (!tunnel.open(bytes, bytes.length)) return null
-    if (this.#vnis?.has(tunnel.vni) === false) return 'filtered.vni'
+    if (this.#vnis?.has(tunnel.vni) === false || this.#exceptVnis.has(tunnel.vni)) return 'filtered.vni'
     if (this.#innerVnis?.has(tunnel.innerVni) === false) return 'filtered.inner-vni'
     return this.#filter?.selects(tunnel, bytes) === false ? 'filtered.filter' : null
   }

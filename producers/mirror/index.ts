@@ -16,8 +16,8 @@ const KIB = 1024
 const MIB = 1024 ** 2
 const MOST_VNIS = 4096
 
-const vnis = (of: string) =>
-  z.array(z.int().min(0).max(0xffffff)).max(MOST_VNIS).default([]).describe(`${of} that are taken; none given: all`)
+const vniList = z.array(z.int().min(0).max(0xffffff)).max(MOST_VNIS).default([])
+const vnis = (of: string) => vniList.describe(`${of} that are taken; none given: all`)
 
 const config = z
   .strictObject({
@@ -34,6 +34,7 @@ const config = z
       .default([])
       .describe('Addresses and blocks that may send; none given: all. Nothing else tells a mirror from an impostor'),
     vnis: vnis('Network identifiers'),
+    exceptVnis: vniList.describe('Network identifiers that are left out, whatever vnis says'),
     innerVnis: vnis('Geneve: network identifiers of VXLAN inside Geneve (AWS)'),
     filter: z
       .string()

@@ -52,6 +52,14 @@ describe('VXLAN', () => {
     assertExact(seen, datagrams)
   })
 
+  test('VNIs that are left out', async () => {
+    const datagrams = [7, 8, 9].map(vni => vxlan(vni, frame(`vni ${vni}`)))
+    const { seen, stats } = await mirrored({ encapsulation: 'vxlan', exceptVnis: [8] }, datagrams)
+    assert.deepEqual(seen.payloads.toSorted(), ['vni 7', 'vni 9'])
+    assert.equal(stats['filtered.vni'], 1)
+    assertExact(seen, datagrams)
+  })
+
   test('what is no VXLAN is damaged or unsupported, whatever the VNIs', async () => {
     const noVni = vxlan(7, frame('x')).with(0, 0)
     const datagrams = [
