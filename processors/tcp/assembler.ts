@@ -93,15 +93,15 @@ export class Assembler extends Side {
       if (reason === 'rst' && this.ending && this.endReason === 'fin' && at > this.endAt) this.#end('fin', out)
       return
     }
-    if (this.state === Open && at < this.position) {
-      out.anomaly(this, 'tcp.fin-in-past')
+    const known = this.pieces?.end ?? (this.state === Open ? this.position : at)
+    if (at < known) {
+      out.anomaly(this, reason === 'fin' ? 'tcp.fin-in-past' : 'tcp.rst-out-of-window')
       return
     }
     this.endAt = at
     this.endReason = reason
     this.endSince = out.now
     this.endPlace = { ...out.here }
-    if (this.pieces !== null) this.#refuse(this.pieces.cut(at), out)
     if (certain) this.finish(reason, out)
     else this.#progress(out)
   }
@@ -193,15 +193,13 @@ export class Assembler extends Side {
   /** Payload whose position is believed. */
   #place(at: number, bytes: Uint8Array, wire: number, out: Out): void {
     let tail = at + Math.min(Math.max(wire, bytes.length), bytes.length + out.config.maxWindow)
-    if (contradicted(this, at, at + bytes.length)) reopen(this, at, out)
-    if (at + bytes.length > this.endAt || this.state === Ended) {
-      const limit = Math.max(at, this.state === Ended ? this.position : this.endAt)
-      if (limit < at + bytes.length) {
-        this.#refuse(at + bytes.length - limit, out)
-        bytes = bytes.subarray(0, limit - at)
-      }
+    if (contradicted(this, tail)) reopen(this, out)
+    if (this.state === Ended) {
+      const known = Math.min(bytes.length, Math.max(0, this.position - at))
+      this.#refuse(bytes.length - known, out)
+      bytes = bytes.subarray(0, known)
+      tail = at
     }
-    tail = Math.min(tail, this.state === Ended ? at : this.endAt)
     if (this.state !== AwaitingStart && at < this.position) {
       const known = Math.min(bytes.length, this.position - at)
       repeated(this, at, bytes.subarray(0, known), out)

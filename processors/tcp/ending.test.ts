@@ -103,6 +103,28 @@ withAndWithoutRestarts(() => {
       assert.deepEqual(script.c(1, 'abc').s(1, 'answer', 4).said, ['0!tcp.rst-ignored', '0:abc', '1:answer'])
     })
 
+    test('a FIN or RST in the middle of what waits: it is not what its sender says', () => {
+      const fin = new Script()
+        .shake()
+        .c(3, 'cdef')
+        .send(0, FIN | ACK, 5)
+        .c(1, 'ab')
+      assert.deepEqual(fin.said, ['0!tcp.fin-in-past', '0:ab', '0:cdef'])
+      const rst = new Script().shake().c(3, 'cdef').send(0, RST, 5).c(1, 'ab')
+      assert.deepEqual(rst.said, ['0!tcp.rst-out-of-window', '0:ab', '0:cdef'])
+    })
+
+    test('data behind a FIN or RST, with holes: neither is believed', () => {
+      const fin = new Script()
+        .shake()
+        .send(0, FIN | ACK, 3)
+        .c(5, 'ef')
+        .c(1, 'abcd')
+      assert.deepEqual(fin.said, ['0!tcp.data-after-fin', '0:abcd', '0:ef'])
+      const rst = new Script().shake().c(1, 'ab').send(0, RST, 3).c(5, 'ef').c(3, 'cd')
+      assert.deepEqual(rst.said, ['0:ab', '0!tcp.rst-ignored', '0:cd', '0:ef'])
+    })
+
     test('what was under way to a reset is read, and is no anomaly', () => {
       const script = new Script().shake().c(1, 'abc').s(1, 'ans').send(0, RST, 4).s(4, 'wer').s(10, 'lost before')
       assert.deepEqual(script.wait(S).said, ['0:abc', '1:ans', '1:wer', '1[3]', '1:lost before'])

@@ -14,7 +14,7 @@
  */
 import type { EndReason } from '#schemas/records/chunk.ts'
 import type { Out } from './out.ts'
-import { Ended, Open, type Side } from './side.ts'
+import { Ended, type Side } from './side.ts'
 
 /** A FIN that its receiver knows of, or that hides nothing any more. */
 export function believed(side: Side): boolean {
@@ -29,19 +29,18 @@ export function reasonOf(side: Side, reason: EndReason): EndReason {
 }
 
 /**
- * Bytes across, or behind, an end that is not certain. The receiver takes them and drops the FIN or RST (RFC 5961 §3.2 for
- * RST): believing it would hide the bytes from us and not from him. Behind a hole, bytes say nothing about a FIN or RST.
+ * Bytes behind an end that is not certain. The receiver takes them and drops the FIN or RST (RFC 5961 §3.2 for RST):
+ * believing it would hide the bytes from us and not from him.
  */
-export function contradicted(side: Side, at: number, end: number): boolean {
-  if (side.state !== Open || end <= side.endAt) return false
-  return at <= side.endAt || side.ending
+export function contradicted(side: Side, end: number): boolean {
+  return side.state !== Ended && end > side.endAt
 }
 
-/** The FIN or RST was forged: bytes at position `at` say so. */
-export function reopen(side: Side, at: number, out: Out): void {
-  if (side.endReason === 'fin') out.anomaly(side, at < side.endAt ? 'tcp.data-after-fin' : 'tcp.fin-ignored')
+/** The FIN or RST was forged: what its sender says behind it tells. */
+export function reopen(side: Side, out: Out): void {
+  if (side.endReason === 'fin') out.anomaly(side, side.ending ? 'tcp.fin-ignored' : 'tcp.data-after-fin')
   else {
-    out.anomaly(side, at < side.endAt ? 'tcp.rst-out-of-window' : 'tcp.rst-ignored')
+    out.anomaly(side, side.ending ? 'tcp.rst-ignored' : 'tcp.rst-out-of-window')
     side.flow.peer(side.dir).cut = false
   }
   side.endAt = Number.POSITIVE_INFINITY

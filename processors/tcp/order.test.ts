@@ -139,15 +139,6 @@ withAndWithoutRestarts(() => {
       assert.deepEqual(bytes.said, ['0[1]', `0:${'x'.repeat(1025)}`])
     })
 
-    test('overlap: the first bytes win, or the last; different ones are said once', () => {
-      const play = (overlap: 'first' | 'last') =>
-        new Script({ overlap }).shake().c(3, 'cd').c(2, 'BCDE').c(4, 'xe').c(1, 'a')
-      assert.deepEqual(play('first').said, ['0!tcp.overlap-conflict', '0:a', '0:B', '0:cd', '0:E'])
-      assert.deepEqual(play('last').said, ['0!tcp.overlap-conflict', '0:a', '0:B', '0:Cx', '0:e'])
-      assert.equal(play('first').driver.counted('tcp.overlap-conflict'), 2)
-      assert.equal(play('first').settled('duplicate'), 4)
-    })
-
     test('a capture that cuts segments off: the rest is a hole of known size', () => {
       const cut = (seq: number, data: string, wire: number) => ({ seq, data, wire })
       const script = new Script().shake()

@@ -14,7 +14,7 @@ export const ANOMALIES = [
   /** A reset that the receiver would not accept. */
   'tcp.rst-out-of-window',
   'tcp.data-after-fin',
-  /** A FIN before bytes that were given already. */
+  /** A FIN before bytes that are known already. */
   'tcp.fin-in-past',
   /** A SYN with another sequence number on a connection that lives. */
   'tcp.syn-in-connection',

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import { mulberry32 } from '#test/driver/random.ts'
 import { OVERHEAD, Pieces } from './pieces.ts'
 
+const text = (value: string) => new Uint8Array(Buffer.from(value))
 const place = { time: 1, packet: 2, offset: 3, since: 4 }
 
 /** The twin: one entry per position; null is known to be lost. */
@@ -65,6 +66,23 @@ describe('pieces', () => {
         check(pieces, known, message)
       }
     }
+  })
+
+  test('both: the other reading beside the first, through cuts, and in the memory', () => {
+    const pieces = new Pieces()
+    pieces.insert(0, 6, text('abcdef'), 'both', place)
+    pieces.insert(2, 4, text('cd'), 'both', place)
+    assert.equal(pieces.list[0]!.other, null, 'nothing differs')
+    pieces.insert(2, 5, text('CDE'), 'both', place)
+    pieces.insert(0, 3, text('abc'), 'both', place)
+    assert.deepEqual(pieces.list[0]!.other, text('abCDEf'), 'a copy of the first reading takes nothing back')
+    assert.equal(pieces.cost, 12 + OVERHEAD)
+    pieces.cut(5)
+    pieces.trim(3)
+    assert.deepEqual([pieces.list[0]!.bytes, pieces.list[0]!.other], [text('de'), text('DE')])
+    assert.equal(pieces.cost, 4 + OVERHEAD)
+    pieces.shift()
+    assert.equal(pieces.cost, 0)
   })
 
   test('keeps copies', () => {

@@ -16,7 +16,7 @@ const SETTLED = ['duplicate', 'gap', 'cap', 'budget', 'unsupported', 'filtered',
 
 type Kept = Pick<
   Chunk,
-  'kind' | 'connection' | 'dir' | 'time' | 'packet' | 'back' | 'missing' | 'reason' | 'anomaly'
+  'kind' | 'connection' | 'dir' | 'time' | 'packet' | 'back' | 'contradicts' | 'missing' | 'reason' | 'anomaly'
 > & {
   readonly text: string
 }
@@ -111,7 +111,7 @@ export class Stand {
   }
 
   #keep(chunk: Chunk): Kept {
-    const { kind, connection, dir, time, packet, back, missing, reason, anomaly } = chunk
+    const { kind, connection, dir, time, packet, back, contradicts, missing, reason, anomaly } = chunk
     const ended = this.#open.get(connection.id) ?? [false, false]
     this.#open.set(connection.id, ended)
     if (kind !== 'anomaly') assert.equal(ended[dir], false, `${kind} after the end of direction ${dir}`)
@@ -120,7 +120,7 @@ export class Stand {
     if (kind === 'gap') assert.ok(missing > 0, `gap of ${missing}`)
     if (kind === 'data') this.#given += chunk.bytes.length
     const text = Buffer.from(chunk.bytes).toString('latin1')
-    const kept = { kind, connection, dir, time, packet, back, missing, reason, anomaly, text }
+    const kept = { kind, connection, dir, time, packet, back, contradicts, missing, reason, anomaly, text }
     this.chunks.push(kept)
     return kept
   }
