@@ -79,6 +79,14 @@ export class Detect implements Processor<Exchange> {
   #body(exchange: Exchange, point: readonly string[]): void {
     const bytes = exchange.request.content ?? exchange.request.body
     if (bytes === null || bytes.length === 0) return
+    this.#bytes(bytes, point)
+    // A server that does not care for Content-Encoding reads what was sent.
+    const { body } = exchange.request
+    if (body !== null && body !== bytes && exchange.anomalies.includes('http1.bad-content-coding'))
+      this.#bytes(body, point)
+  }
+
+  #bytes(bytes: Uint8Array, point: readonly string[]): void {
     // Two bytes in front must not hide what a server reads that does not care for them: it is read both ways.
     if (isUtf16(bytes)) this.#walk.visitContainer(point, textOf(bytes))
     const raw = latin1Of(bytes)

@@ -61,6 +61,12 @@ export const config = z
         keep: bytes(1_048_576, 67_108_864, 'Body kept per message for detection'),
         decode: z.boolean().default(true).describe('Decode content codings (gzip, deflate, br, zstd)'),
         decoded: bytes(4_194_304, 268_435_456, 'Most that content decoding may make of one body'),
+        ratio: z
+          .number()
+          .min(10)
+          .max(10_000)
+          .default(200)
+          .describe('Most that content decoding may make of one byte; 1 MiB is allowed in any case'),
       })
       .prefault({})
       .describe('What is kept of bodies'),

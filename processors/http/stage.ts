@@ -38,6 +38,7 @@ export class HttpStage implements Processor<Chunk, Tracked>, Stage {
       headers: config.headers,
       bodyKeep: config.body.keep,
       decodedBytes: config.body.decoded,
+      decodedRatio: config.body.ratio,
       pipeline: config.pipeline,
       responseTimeout: config.responseTimeout * 1e6,
       decodeContent: config.body.decode,

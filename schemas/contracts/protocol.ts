@@ -51,20 +51,6 @@ export interface Upgraded {
   readonly exchange: ProtocolExchange
 }
 
-/**
- * What `http1` carries to `http2` when h2c was agreed on (RFC 7540 §3.2): the request, which is stream 1 there, half closed
- * by the client. `http2` reports the exchange; the 101 belongs to it. Plain data.
- */
-export interface UpgradedRequest {
-  readonly request: Request
-  readonly authority: string
-  readonly span: Span
-  /** Of the request and of the 101. */
-  readonly anomalies: readonly string[]
-  /** HTTP2-Settings as sent: base64url of a SETTINGS payload; empty when there is none. */
-  readonly settings: string
-}
-
 /** Bytes of one place that the next protocol has to read. */
 export interface Rest {
   /** A view, copied by the receiver. */
@@ -150,6 +136,8 @@ export interface ProtocolLimits {
   readonly bodyKeep: number
   /** Bytes that content decoding may make of one body. */
   readonly decodedBytes: number
+  /** Bytes that content decoding may make of one byte of a body. */
+  readonly decodedRatio: number
   /** Requests waiting for their response on one connection. */
   readonly pipeline: number
   /** µs after which a request is reported without its response. */

@@ -19,7 +19,7 @@ export interface Message {
   readonly trailers: readonly Header[]
   /** Entity bytes after transfer decoding. */
   readonly bodyBytes: number
-  /** After content decoding too; null when there is no content coding, or it failed (then an anomaly says so). */
+  /** After content decoding too, as far as it went (an anomaly says if not to the end); null when there is no content coding. */
   readonly decodedBytes: number | null
   /** The first `http.body.keep` entity bytes after transfer decoding; null when there are none. */
   readonly body: Uint8Array | null

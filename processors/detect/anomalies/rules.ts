@@ -51,6 +51,8 @@ export const RULES: readonly AnomalyRule[] = [
     why: 'An expectation that only resembles 100-continue: one server asks for the body, another does not wait for it.' },
   { anomaly: 'http1.bad-h2c-upgrade', attack: 'smuggling', rule: 'smuggling.h2c', severity: 'medium', point: ['header', 'UPGRADE'], evidence: ['connection', 'upgrade', 'http2-settings'],
     why: 'HTTP/2 is asked for in a way that no client does: a proxy that passes it on opens a tunnel past its own rules.' },
+  { anomaly: 'http1.decompression-bomb', attack: 'data_bomb', rule: 'data_bomb.compression', severity: 'high', point: ['post'], evidence: ['content-encoding', 'transfer-encoding', 'content-length'],
+    why: 'The compressed body grows beyond the configured ratio: it fills the memory of a server that decodes it.' },
   { anomaly: 'http1.te-in-http10', attack: 'smuggling', rule: 'smuggling.te-in-http10', severity: 'medium', point: AT_CODING, evidence: CODING,
     why: 'A request of HTTP/1.0 has a Transfer-Encoding, which that version does not know: one server reads chunks, another does not.' },
   { anomaly: 'http1.bad-chunk-size', attack: 'smuggling', rule: 'smuggling.chunk-size', severity: 'high', point: ['post'], evidence: CODING,

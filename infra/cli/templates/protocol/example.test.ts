@@ -16,6 +16,7 @@ const LIMITS: ProtocolLimits = {
   headBytes: 32,
   headers: 10,
   bodyKeep: 100,
+  decodedRatio: 200,
   decodedBytes: 100,
   pipeline: 3,
   responseTimeout: 1_000,

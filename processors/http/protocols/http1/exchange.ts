@@ -62,11 +62,17 @@ function responseOf(message: Draft, limits: ProtocolLimits): Response {
   }
 }
 
-/** The body without its content codings; the body itself when there are none; null when decoding failed. */
+/** The body without its content codings, as far as it decodes; the body itself when there are none; null when it does not. */
 function decoded(message: Draft, body: Uint8Array | null, limits: ProtocolLimits): Uint8Array | null {
   if (message.codings === '' || body === null || !limits.decodeContent) return body
-  const { content, anomaly } = decodeContent(body, message.codings, limits.decodedBytes)
-  if (anomaly !== null) add(message.anomalies, anomaly)
+  const { content, anomaly } = decodeContent(body, message.codings, {
+    bytes: limits.decodedBytes,
+    ratio: limits.decodedRatio,
+    cut: message.capped || message.gap || message.anomalies.includes('http1.truncated-body'),
+  })
+  // A server may send what compresses well; who sends it to a server wants its memory.
+  const large = message.status > 0 && anomaly === 'http1.decompression-bomb'
+  if (anomaly !== null) add(message.anomalies, large ? 'http1.decoded-too-large' : anomaly)
   if (content !== null && (message.capped || message.gap)) add(message.anomalies, 'http1.content-cut')
   return content
 }
