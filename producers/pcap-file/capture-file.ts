@@ -128,10 +128,10 @@ export class CaptureFile implements Producer {
       }
       const isNew = this.#number >= this.#skip
       if (isNew && this.#pace.delay(packet.time) > 0) return NOT_DUE
-      if (isNew || this.#again.has(this.#number + 1)) {
-        const { linktype, start, end, wireLength, time } = packet
-        segmenter.frame(linktype, window.bytes, start, end, wireLength, time, this.#number + 1)
-      }
+      const { linktype, start, end, wireLength, time } = packet
+      const number = this.#number + 1
+      if (isNew) segmenter.frame(linktype, window.bytes, start, end, wireLength, time, number)
+      else if (this.#again.has(number)) segmenter.again(linktype, window.bytes, start, end, wireLength, time, number)
       this.#number++
       this.#held = false
     }

@@ -131,6 +131,22 @@ export class Segmenter {
     walk.trace?.ended(outcome === HELD ? 'held.fragment' : why)
   }
 
+  /** A frame of `held` once more, after a restart, as `frame`. It fills no batch and is no new packet. */
+  again(
+    linktype: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    wireLength: number,
+    time: number,
+    packet: number,
+  ): void {
+    const filled = this.#bytes
+    this.frame(linktype, bytes, start, end, wireLength, time, packet)
+    this.#bytes = filled
+    this.#packets--
+  }
+
   /**
    * Accounts for a frame of `captured` bytes that the producer itself left out: the configuration says so (`filtered`), or there
    * was no room (`dropped`). Counted by the name `why`.

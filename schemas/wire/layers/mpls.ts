@@ -43,14 +43,14 @@ function isEthernet(walk: Walk, skip: number): boolean {
   return layerOf(u16(walk.bytes, walk.at + skip + 12)) >= 0
 }
 
-/** A header whose lengths fit in what is there. */
+/** A header whose lengths fit in what is there; 0, as offload writes it, says nothing. */
 function isIp(walk: Walk, version: number): boolean {
   const { bytes, at } = walk
   const onWire = walk.wireEnd - at
-  if (version === 6) return !walk.cut(IPV6_LEN) && u16(bytes, at + 4) + IPV6_LEN <= onWire
+  if (version === 6) return !walk.cut(IPV6_LEN) && u16(bytes, at + 4) > 0 && u16(bytes, at + 4) + IPV6_LEN <= onWire
   if (walk.cut(IPV4_LEN)) return false
   const header = (bytes[at]! & 0x0f) * 4
-  const total = u16(bytes, at + 2) || onWire
+  const total = u16(bytes, at + 2)
   return header >= IPV4_LEN && total >= header && total <= onWire
 }
 
