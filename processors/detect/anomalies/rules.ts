@@ -4,6 +4,7 @@
  * an anomaly without a row stays an anomaly.
  */
 import type { Attack, Severity } from '#schemas/records/detection.ts'
+import { HTTP2_RULES } from './http2.ts'
 
 export interface AnomalyRule {
   /** As in `exchange.anomalies`. */
@@ -67,4 +68,5 @@ export const RULES: readonly AnomalyRule[] = [
     why: 'The line of a chunk holds a line feed without a carriage return: one server takes it for the end of the line, another for a part of the extension.' },
   { anomaly: 'http1.bare-cr-in-chunk-line', attack: 'smuggling', rule: 'smuggling.chunk-line', severity: 'high', point: ['post'], evidence: CODING,
     why: 'The line of a chunk holds a carriage return without a line feed: one server takes it for the end of the line, another for a part of the extension.' },
+  ...HTTP2_RULES,
 ]

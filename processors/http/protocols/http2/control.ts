@@ -48,10 +48,10 @@ export class Control {
   /** A frame's header was read. */
   began(side: Side, frame: Frame): void {
     const { type, flags, length } = frame
-    if (type === Type.Data && length === 0 && (flags & Flag.EndStream) === 0) this.#flood('empty-frames', frame)
+    if (type === Type.Data && length === 0 && (flags & Flag.EndStream) === 0) this.#flood('empty-frames', side, frame)
     else if (type === Type.Headers || type === Type.Continuation) {
-      if (length === 0 && (flags & Flag.EndHeaders) === 0) this.#flood('empty-frames', frame)
-    } else if (type === Type.Priority || type === Type.PriorityUpdate) this.#flood('priority', frame)
+      if (length === 0 && (flags & Flag.EndHeaders) === 0) this.#flood('empty-frames', side, frame)
+    } else if (type === Type.Priority || type === Type.PriorityUpdate) this.#flood('priority', side, frame)
     if (type === Type.Data && frame.stream === 0) side.anomaly('http2.bad-stream-id', frame.first)
   }
 
@@ -71,11 +71,11 @@ export class Control {
         return
       case Type.Ping:
         if (length !== 8) side.anomaly('http2.frame-size', frame.first)
-        if ((frame.flags & Flag.Ack) === 0) this.#flood('ping', frame)
+        if ((frame.flags & Flag.Ack) === 0) this.#flood('ping', side, frame)
         return
       case Type.WindowUpdate:
         if (length !== 4) side.anomaly('http2.frame-size', frame.first)
-        else if (streamAt(bytes, from) < CRUMB) this.#flood('window-update', frame)
+        else if (streamAt(bytes, from) < CRUMB) this.#flood('window-update', side, frame)
         return
       case Type.Priority:
         if (length !== 5) side.anomaly('http2.frame-size', frame.first)
@@ -87,7 +87,7 @@ export class Control {
       this.sides![1 - side.dir]!.settings.acknowledged()
       if (to > from) side.anomaly('http2.frame-size', frame.first)
     } else {
-      this.#flood('settings', frame)
+      this.#flood('settings', side, frame)
       if ((to - from) % 6 !== 0) side.anomaly('http2.frame-size', frame.first)
       for (const kind of side.settings.read(bytes, from, to)) side.anomaly(kind, frame.first)
     }
@@ -103,8 +103,8 @@ export class Control {
       return
     }
     if (side.dir === 0) {
-      if (!stream.done[1]) this.#flood('rapid-reset', frame)
-    } else if (blamesClient(code)) this.#flood('made-you-reset', frame)
+      if (!stream.done[1]) this.#flood('rapid-reset', side, frame)
+    } else if (blamesClient(code)) this.#flood('made-you-reset', side, frame)
     message.last = frame.last
     // RFC 9113 §8.1: a server that has answered stops the rest of the request so.
     if (!(code === NO_ERROR && stream.done[1])) {
@@ -119,7 +119,9 @@ export class Control {
     if (side.dir === 1) this.#streams.refused(last)
   }
 
-  #flood(kind: Flood, frame: Frame): void {
+  /** Clients flood servers; what servers do to clients is nobody's attack here. */
+  #flood(kind: Flood, side: Side, frame: Frame): void {
+    if (side.dir === 1 && kind !== 'made-you-reset') return
     if (this.floods.count(kind, frame.first.time)) this.#streams.note(`http2.flood.${kind}`, this.#about(frame))
   }
 

@@ -3,7 +3,7 @@
  * fields stay as sent. What makes a message malformed (§8.1.1) is an anomaly, and the message is still given: who is
  * attacked with it may not look as closely as RFC 9113 asks for.
  */
-import type { ProtocolLimits } from '#schemas/contracts/protocol.ts'
+import type { Direction, ProtocolLimits } from '#schemas/contracts/protocol.ts'
 import type { Header } from '#schemas/records/exchange.ts'
 import { add } from '../http1/fields.ts'
 import { UNTIL_CLOSE } from '../http1/framing.ts'
@@ -38,11 +38,12 @@ export function responseHead(section: Section, limits: ProtocolLimits): Draft {
   if ((seen & ~(1 << Kind.Status)) !== 0) add(anomalies, 'http2.misplaced-pseudo-header')
   if (!has(seen, Kind.Status) && !anomalies.includes('http2.header-unknown'))
     add(anomalies, 'http2.missing-pseudo-header')
+  if (anomalies.length > 0) message.anomalies = tame(anomalies)
   return message
 }
 
 /** Fields that follow the body. */
-export function trailers(message: Draft, section: Section, limits: ProtocolLimits): void {
+export function trailers(message: Draft, dir: Direction, section: Section, limits: ProtocolLimits): void {
   const kept: Header[] = []
   for (const kind of section.anomalies) add(message.anomalies, kind)
   for (const field of section.fields) {
@@ -51,6 +52,7 @@ export function trailers(message: Draft, section: Section, limits: ProtocolLimit
     keep(message, kept, field, limits)
   }
   message.trailers = kept
+  if (dir === 1) message.anomalies = tame(message.anomalies)
 }
 
 /** A section that begins with another field than a pseudo-header: not the beginning of a message (RFC 9113 §8.3). */
@@ -107,6 +109,14 @@ function fold(message: Draft, section: Section, limits: ProtocolLimits): number 
 
 function note(message: Draft, { oddities }: Field): void {
   for (const kind of oddities) add(message.anomalies, kind)
+}
+
+/** What is an attack in a request is a broken server in a response, and must not have the same name. */
+const ATTACKS =
+  /^http2\.(crlf-in-header|nul-in-header|transfer-encoding|bad-content-length|conflicting-content-length|flood\..+)$/
+
+function tame(anomalies: readonly string[]): string[] {
+  return [...new Set(anomalies.map(kind => (ATTACKS.test(kind) ? 'http2.odd-response-head' : kind)))]
 }
 
 /** Of a section that is too long, the rest is not in the record. */

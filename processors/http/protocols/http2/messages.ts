@@ -90,7 +90,7 @@ export class Messages {
     if (stream.request !== null) this.#trailers(stream, stream.request, 0, section)
     else if (missed && section.end && isTrailing(section)) {
       stream.request = headless(section)
-      trailers(stream.request, section, this.#limits)
+      trailers(stream.request, 0, section, this.#limits)
     } else {
       stream.request = requestHead(section, this.#limits)
       if (id % 2 === 0) add(stream.request.anomalies, 'http2.bad-stream-id')
@@ -118,7 +118,7 @@ export class Messages {
     if (response === null || mayBeInterim(response, status, section)) {
       if (status === 0 && section.end && isTrailing(section) && (stream.doubtful[1] || stream.request === null)) {
         stream.response = headless(section)
-        trailers(stream.response, section, this.#limits)
+        trailers(stream.response, 1, section, this.#limits)
       } else stream.response = responseHead(section, this.#limits)
     } else if (response.status === 0 && response.bodyBytes === 0 && isEither(section)) {
       // The response and its trailers, or an interim one and the response?
@@ -152,7 +152,7 @@ export class Messages {
       return
     }
     if (!section.end) add(message.anomalies, 'http2.trailers-without-end')
-    trailers(message, section, this.#limits)
+    trailers(message, dir, section, this.#limits)
     message.last = section.last
   }
 

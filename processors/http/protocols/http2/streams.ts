@@ -250,18 +250,19 @@ export class Streams {
     if (first === undefined) return
     if (request === null) why.push('http2.response-without-request')
     if (stream.pushed) why.push('http2.pushed')
-    if (request !== null) checkLength(request, stream.done[0])
-    if (response !== null) checkLength(response, stream.done[1] && hasBody(request, response))
+    if (request !== null && stream.done[0] && isOffLength(request))
+      add(request.anomalies, 'http2.content-length-mismatch')
+    if (response !== null && stream.done[1] && isOffLength(response) && hasBody(request, response))
+      add(response.anomalies, 'http2.response-length-mismatch')
     why.push(...this.#notes)
     this.#notes = []
     this.#out.exchange({ ...exchangeOf(request ?? draft(first), response, why, this.#limits), stream: stream.id })
   }
 }
 
-/** RFC 9113 §8.1.1: a content-length that is not the sum of the DATA. */
-function checkLength(message: Draft, whole: boolean): void {
-  if (!whole || message.gap || message.length === UNTIL_CLOSE || message.length === message.bodyBytes) return
-  add(message.anomalies, 'http2.content-length-mismatch')
+/** RFC 9113 §8.1.1: its content-length is not the sum of its DATA. */
+function isOffLength({ gap, length, bodyBytes }: Draft): boolean {
+  return !gap && length !== UNTIL_CLOSE && length !== bodyBytes
 }
 
 /** RFC 9110 §6.4.1 */
