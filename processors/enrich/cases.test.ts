@@ -5,8 +5,8 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Exchange, Header } from '#schemas/records/exchange.ts'
-import { CONNECTION, exchange, request } from '#test/driver/records.ts'
+import type { Exchange, Header, Hop } from '#schemas/records/exchange.ts'
+import { CONNECTION, exchange, request, socketMessage } from '#test/driver/records.ts'
 import { drive } from '#test/driver/stage.ts'
 import cases from './cases.json' with { type: 'json' }
 import enrich from './index.ts'
@@ -32,16 +32,23 @@ interface Case {
   readonly group?: string
   readonly title?: string
   readonly peer?: string
+  /** What PROXY headers said: `address:port`, `unknown`, or either with ` tls` behind it. */
+  readonly proxy?: readonly string[]
+  /** Default: 10.0.0.0/8 is trusted, PROXY headers go first. */
+  readonly proxyProtocol?: object
   readonly rules?: keyof typeof RULES | readonly object[]
   readonly limits?: object
   readonly headers?: readonly string[]
   /** What the HTTP stage said of the request. */
   readonly said?: readonly string[]
+  /** It is a message of a WebSocket, and this is what the HTTP stage said of the handshake. */
+  readonly handshake?: readonly string[]
   readonly client?: string
   readonly hops?: readonly string[]
   readonly host?: string
   readonly scheme?: string
   readonly garbage?: boolean
+  readonly untrustedProxy?: boolean
   readonly cut?: boolean
 }
 
@@ -53,7 +60,11 @@ for (const row of cases as readonly Case[]) {
 
 function check(row: Case): void {
   const rules = typeof row.rules === 'object' ? row.rules : RULES[row.rules ?? 'xff']
-  const config = enrich.config.parse({ proxy_headers: rules, limits: row.limits })
+  const config = enrich.config.parse({
+    proxy_headers: rules,
+    proxy_protocol: row.proxyProtocol ?? { trusted_networks: NETWORKS },
+    limits: row.limits,
+  })
   const stage = drive(enrich.create(config, {}), { outputs: enrich.outputs })
   const connection = { ...CONNECTION, client: { ip: row.peer ?? '10.0.0.1', port: 49_762 } }
   const headers = (row.headers ?? []).map((line): Header => {
@@ -63,8 +74,10 @@ function check(row: Case): void {
   const decoded = exchange({
     connection,
     host: 'inner.example',
+    hops: [{ from: 'packet', ...connection.client, trusted: true }, ...(row.proxy ?? []).map(hopOf)],
     request: request({ headers }),
     anomalies: row.said ?? [],
+    ...(row.handshake === undefined ? {} : { message: socketMessage({ handshake: row.handshake }).message }),
   })
   stage.feed(decoded, decoded.time)
 
@@ -87,10 +100,27 @@ function check(row: Case): void {
       hops: row.hops,
       host: row.host ?? 'inner.example',
       scheme: row.scheme ?? 'http',
-      anomalies: [...(row.said ?? []), ...(row.garbage === true ? ['enrich.bad-forwarded-value'] : [])],
+      anomalies: [
+        ...(row.said ?? []),
+        ...(row.untrustedProxy === true ? ['proxy.untrusted'] : []),
+        ...(row.garbage === true ? ['enrich.bad-forwarded-value'] : []),
+      ],
       cut: row.cut ?? false,
     },
   )
+}
+
+function hopOf(text: string): Hop {
+  const [address = '', tls] = text.split(' ')
+  const colon = address.lastIndexOf(':')
+  const named =
+    address === 'unknown' ? { ip: '' } : { ip: address.slice(0, colon), port: Number(address.slice(colon + 1)) }
+  return {
+    from: 'proxy-v2',
+    ...named,
+    trusted: false,
+    ...(tls === undefined ? {} : { proxy: { ssl: { tls: true, verified: null } } }),
+  }
 }
 
 function place({ ip, port }: { readonly ip: string; readonly port?: number }): string {

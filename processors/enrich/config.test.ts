@@ -7,6 +7,7 @@ describe('configuration', () => {
 
   test('defaults: nobody is trusted, application -1, monitoring', () => {
     assert.deepEqual(enrich.config.parse({}), {
+      proxy_protocol: { trusted_networks: [], precedence: 'proxy-first' },
       proxy_headers: [],
       application: -1,
       mode: 'monitoring',

@@ -29,7 +29,24 @@ const rule = z.strictObject({
     ),
 })
 
+const proxyProtocol = z
+  .strictObject({
+    trusted_networks: z
+      .array(cidr())
+      .default([])
+      .describe('PROXY headers are believed from these networks. None: nobody, because any client can send one'),
+    precedence: z
+      .enum(['proxy-first', 'header-first'])
+      .default('proxy-first')
+      .describe(
+        'Who is the peer that proxy_headers apply to: the client in the PROXY header, or (header-first) the one in the packet, as long as its headers name a client',
+      ),
+  })
+  .prefault({})
+  .describe('Whom to believe about the client in PROXY protocol headers')
+
 export const config = z.strictObject({
+  proxy_protocol: proxyProtocol,
   proxy_headers: z
     .array(rule)
     .max(100)

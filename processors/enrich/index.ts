@@ -6,12 +6,14 @@ import type { Ctx, Processor, ProcessorSpec } from '#schemas/contracts/processor
 import type { Exchange } from '#schemas/records/exchange.ts'
 import { type Config, config } from './config.ts'
 import { withPort } from './host.ts'
+import { ProxyTrust } from './proxy.ts'
 import { compileFilters, type Filters } from './routing/filters.ts'
 import { plainPath } from './routing/plain-path.ts'
 import { compileRoutes, type Router } from './routing/routes.ts'
 import { hearsay, TrustRule } from './rule.ts'
 
 const GARBAGE = 'enrich.bad-forwarded-value'
+const UNTRUSTED_PROXY = 'proxy.untrusted'
 /**
  * Said of heads that a proxy may have read otherwise than we do.
  *  - Fields were dropped at a limit: a proxy that appends a line of its own writes it last, so whoever sends more fields than
@@ -26,6 +28,7 @@ const DOUBTFUL: ReadonlySet<string> = new Set([
 
 class Enrich implements Processor<Exchange> {
   readonly #config: Config
+  readonly #proxies: ProxyTrust
   readonly #rules: readonly TrustRule[]
   /** Every header that some rule takes addresses from. */
   readonly #addressHeaders: ReadonlySet<string>
@@ -36,6 +39,7 @@ class Enrich implements Processor<Exchange> {
 
   constructor(config: Config) {
     this.#config = config
+    this.#proxies = new ProxyTrust(config.proxy_protocol)
     this.#rules = config.proxy_headers.map(rule => new TrustRule(rule, config.limits))
     this.#addressHeaders = new Set(config.proxy_headers.flatMap(rule => rule.real_ip))
     this.#router = compileRoutes(config)
@@ -44,7 +48,8 @@ class Enrich implements Processor<Exchange> {
   }
 
   process(decoded: Exchange, ctx: Ctx): void {
-    const exchange = this.#rules.length === 0 ? decoded : this.#listen(decoded, ctx)
+    const proxied = decoded.hops.length > 1 ? this.#unwrap(decoded, ctx) : decoded
+    const exchange = this.#rules.length === 0 ? proxied : this.#listen(proxied, ctx)
     const path = this.#needsPath ? this.#pathOf(exchange) : ''
     const skipped = this.#filters?.skipped(exchange, path) ?? null
     if (skipped !== null) {
@@ -61,11 +66,31 @@ class Enrich implements Processor<Exchange> {
     return this.#config.normalizePath ? plainPath(request.path) : request.path
   }
 
-  /** The peer is the client as it arrives here: that of the packet, or of a PROXY header. */
+  /** The client is that of PROXY headers, as far as they are believed. */
+  #unwrap(exchange: Exchange, ctx: Ctx): Exchange {
+    const { hops, client, tls, untrusted } = this.#proxies.judge(exchange.hops)
+    exchange.hops = hops
+    if (client !== null) exchange.client = client
+    if (tls) exchange.scheme = 'https'
+    if (!untrusted) return exchange
+    ctx.count(UNTRUSTED_PROXY)
+    return { ...exchange, anomalies: [...exchange.anomalies, UNTRUSTED_PROXY] }
+  }
+
+  /** Who wrote the headers last: the client in the packet, or in a PROXY header. */
+  #ruleFor({ client, connection, hops, request }: Exchange): TrustRule | undefined {
+    const trusting = (ip: string) => this.#rules.find(rule => rule.trusts(ip))
+    if (hops.length > 1 && this.#config.proxy_protocol.precedence === 'header-first') {
+      const rule = trusting(connection.client.ip)
+      if (rule !== undefined && rule.hear(request.headers).client !== null) return rule
+    }
+    return trusting(client.ip)
+  }
+
   #listen(exchange: Exchange, ctx: Ctx): Exchange {
-    const rule = this.#rules.find(rule => rule.trusts(exchange.client.ip))
+    const rule = this.#ruleFor(exchange)
     if (rule === undefined) return this.#doubt(exchange, ctx)
-    if (rule.counts === 'right' && exchange.anomalies.some(kind => DOUBTFUL.has(kind))) {
+    if (rule.counts === 'right' && isDoubtful(exchange)) {
       ctx.count('enrich.head.doubtful')
       return this.#doubt(exchange, ctx)
     }
@@ -93,6 +118,11 @@ class Enrich implements Processor<Exchange> {
     exchange.hops = [...exchange.hops, ...hops]
     return exchange
   }
+}
+
+/** A message's head is that of its handshake. */
+function isDoubtful({ anomalies, message }: Exchange): boolean {
+  return anomalies.some(kind => DOUBTFUL.has(kind)) || message?.handshake.some(kind => DOUBTFUL.has(kind)) === true
 }
 
 const spec: ProcessorSpec<Config, Exchange> = {

@@ -280,8 +280,10 @@ export class Conversation implements ProtocolOut {
     this.#host.settle(fate, bytes)
   }
 
-  hop(hop: Hop): void {
+  hop(hop: Hop): boolean {
+    if (this.ordinal > 0) return false
     this.hops = [...this.hops, hop]
+    return true
   }
 
   become(protocol: string, rest: readonly [readonly Rest[], readonly Rest[]], carry?: unknown): void {

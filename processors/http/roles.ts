@@ -60,7 +60,8 @@ function firstOf(
     }
     if (a.yes > 0 || b.yes > 0) {
       // What is said plainly wins over who opened the connection.
-      if (a.yes !== b.yes) return { protocol, client: a.yes > b.yes ? 0 : 1 }
+      const plain = protocol.opens !== true || connection.opener === null
+      if (plain && a.yes !== b.yes) return { protocol, client: a.yes > b.yes ? 0 : 1 }
       return { protocol, client: connection.opener ?? guessClient(connection) }
     }
     if (a.wait || b.wait) return 'wait'

@@ -67,9 +67,10 @@ export interface ProtocolOut {
   settle(fate: Fate, bytes: number): void
   /**
    * The exchanges that follow on this connection came through this hop, closer to the client (PROXY protocol). Whether it is
-   * believed is enrich's decision: `trusted` is false here.
+   * believed is enrich's decision: `trusted` is false here. Returns false, and forgets it, behind an exchange: inside a tunnel
+   * nobody who is known has written it.
    */
-  hop(hop: Hop): void
+  hop(hop: Hop): boolean
   /**
    * The last call of a session: the connection speaks something else from the next byte on (Upgrade, CONNECT, a PROXY
    * header's end): the named protocol if there is one, `probe` again, or `opaque`. `rest`: what it was handed of each
@@ -109,6 +110,8 @@ export interface ProtocolSpec {
   readonly name: string
   /** Lower is probed first: PROXY headers before HTTP. */
   readonly order: number
+  /** Only the end that opened the connection speaks so: what the other one says does not make it the client. */
+  readonly opens?: boolean
   /** It can find the start of a message in the middle of a stream, after bytes that nobody claims. */
   readonly joins?: boolean
   /**

@@ -2,7 +2,7 @@
  * Records as JSON lines (without the newline), in exactly the shape and key order of plain.ts. Written by hand because
  * this is what `read` spends its time on: see test/bench/json.bench.ts for what it saves.
  */
-import { type LineOptions, plainExchange, plainMessageOf } from '#schemas/json/plain.ts'
+import { type LineOptions, plainExchange, plainMessageOf, plainProxy } from '#schemas/json/plain.ts'
 import { jsonString, jsonStrings, needsEscape } from '#schemas/json/string.ts'
 import { isoTime } from '#schemas/json/time.ts'
 import type { Anomaly } from '#schemas/records/anomaly.ts'
@@ -131,7 +131,7 @@ function hopsJson(hops: readonly Hop[]): string {
     json += `${json === '' ? '' : ','}{"from":${jsonString(from)},"ip":${jsonString(ip)}`
     if (port !== undefined) json += `,"port":${port}`
     json += `,"trusted":${trusted}`
-    if (proxy !== undefined) json += `,"proxy":${JSON.stringify(proxy)}`
+    if (proxy !== undefined) json += `,"proxy":${JSON.stringify(plainProxy(proxy))}`
     json += '}'
   }
   return `[${json}]`

@@ -5,7 +5,7 @@
 import { isoTime } from '#schemas/json/time.ts'
 import type { Anomaly } from '#schemas/records/anomaly.ts'
 import type { Detection } from '#schemas/records/detection.ts'
-import type { Exchange, ExchangeConnection, Message, Origin } from '#schemas/records/exchange.ts'
+import type { Exchange, ExchangeConnection, Message, Origin, ProxyDetails } from '#schemas/records/exchange.ts'
 
 export interface LineOptions {
   /** Bodies in base64: as kept by the HTTP stage, before content decoding. */
@@ -27,7 +27,7 @@ export function plainExchange(x: Exchange, options: LineOptions): object {
       ip,
       ...(port === undefined ? {} : { port }),
       trusted,
-      ...(proxy === undefined ? {} : { proxy }),
+      ...(proxy === undefined ? {} : { proxy: plainProxy(proxy) }),
     })),
     application: x.application,
     mode: x.mode,
@@ -121,6 +121,32 @@ function plainConnection(c: ExchangeConnection, ordinal: number | null, stream: 
     tls: c.tls,
     capture: c.capture,
     ...(stream === null ? {} : { stream }),
+  }
+}
+
+/** What was not sent is undefined, and has no key in JSON. */
+export function plainProxy(proxy: ProxyDetails): object {
+  const { server, unix, ssl } = proxy
+  return {
+    server: server && { ip: server.ip, port: server.port },
+    unix: unix && { client: unix.client, server: unix.server },
+    alpn: proxy.alpn,
+    authority: proxy.authority,
+    uniqueId: proxy.uniqueId,
+    ssl: ssl && {
+      tls: ssl.tls,
+      verified: ssl.verified,
+      version: ssl.version,
+      commonName: ssl.commonName,
+      cipher: ssl.cipher,
+      signature: ssl.signature,
+      key: ssl.key,
+    },
+    netns: proxy.netns,
+    vpcEndpoint: proxy.vpcEndpoint,
+    linkId: proxy.linkId,
+    pscConnectionId: proxy.pscConnectionId,
+    others: proxy.others,
   }
 }
 

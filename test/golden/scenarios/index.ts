@@ -3,6 +3,7 @@ import { CONNECTIONS } from './connections.ts'
 import { LOSSES } from './losses.ts'
 import { MESSAGES } from './messages.ts'
 import { NETWORK } from './network.ts'
+import { PROXIES } from './proxies.ts'
 import type { Scenario } from './scenario.ts'
 import { SOCKETS } from './sockets.ts'
 
@@ -12,5 +13,6 @@ export const SCENARIOS: readonly Scenario[] = [
   ...CONNECTIONS,
   ...LOSSES,
   ...NETWORK,
+  ...PROXIES,
   ...ATTACKS,
 ]
