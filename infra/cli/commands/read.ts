@@ -7,6 +7,7 @@ import type { ProducerHost } from '#schemas/contracts/producer.ts'
 import type { Args, Command, Io } from '../command.ts'
 import { loadComponents } from '../components.ts'
 import { readSettings } from '../config.ts'
+import { runExplain } from '../explain/command.ts'
 import { OFFLINE_HASH_KEY } from '../flow-hash-key.ts'
 import { lineTypes } from '../line.ts'
 import { LINE_TYPES, shared } from '../pipeline.ts'
@@ -34,6 +35,12 @@ export const read: Command = {
     bodies: { type: 'boolean', describe: 'Add bodies to exchanges, in base64' },
     summary: { type: 'boolean', describe: 'Print a readable summary instead of lines (the default on a terminal)' },
     lines: { type: 'boolean', describe: 'Print lines also on a terminal' },
+    explain: {
+      type: 'string',
+      value: 'WHAT',
+      describe:
+        'Print, layer by layer, how a packet (7), a flow (10.0.0.1:40000-10.0.0.2:80) or the connection of an id was understood',
+    },
     speed: {
       type: 'string',
       value: 'X',
@@ -51,6 +58,7 @@ export const read: Command = {
     ['tapwire read capture.pcap', 'exchanges and detections, one JSON object a line'],
     ['tapwire read --only detection *.pcapng | jq .rule', 'only what is suspicious'],
     ['tapwire read --summary big.pcap.gz', 'what is in there, for a person'],
+    ['tapwire read --explain 7 capture.pcap', 'how packet 7 was understood, and what became of it'],
     ['tcpdump -i eth0 -w - port 80 | tapwire read -', 'straight from tcpdump (live)'],
   ],
   notes: ['Lines go to stdout, everything else to stderr. Exit code 1 when a capture could not be read to its end.'],
@@ -58,6 +66,8 @@ export const read: Command = {
 }
 
 async function runRead(args: Args, io: Io): Promise<number> {
+  const explained = args.text('explain')
+  if (explained !== undefined) return runExplain(explained, args, io)
   const files = args.positionals
   if (files.length === 0) throw new Usage("which capture? e.g. 'tapwire read capture.pcap', or - for standard input")
   const summary =
