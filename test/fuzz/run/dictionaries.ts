@@ -50,6 +50,7 @@ export const DICTIONARIES: ReadonlyMap<string, readonly string[]> = new Map([
   ['tcp', BINARY],
   ['segments', BINARY],
   ['dissect', BINARY],
+  ['fragments', BINARY],
   ['pcap', BINARY],
   ['mirror', BINARY],
   ['bpf', BINARY],
