@@ -1,13 +1,14 @@
 /** The configuration of a run: a file's, or all defaults. The command line is the only place that knows files and environment. */
 import { readFileSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { readDocument } from '#schemas/config/document.ts'
-import { loadConfig } from '#schemas/config/load.ts'
+import { checkDocument } from '#schemas/config/load.ts'
 import { type RootConfig, rootSchema } from '#schemas/config/root.ts'
 import type { SecretSources } from '#schemas/config/secret.ts'
 import type { ComponentSpec } from '#schemas/contracts/component.ts'
 import { Usage } from '#schemas/contracts/errors.ts'
 import type { Components } from './components.ts'
+import { readConfig } from './import/index.ts'
+import { said } from './import/render.ts'
 
 const MAX_CONFIG_BYTES = 4 * 1024 * 1024
 const MAX_SECRET_BYTES = 1024 * 1024
@@ -41,9 +42,11 @@ export function readSettings(
     env,
     readFile: name => readFileSync(resolve(directory, name), { encoding: 'utf8' }).slice(0, MAX_SECRET_BYTES),
   }
-  const root = loadConfig(text, file ?? '(defaults)', schemaFor(components), sources)
-  const given = (readDocument(text).value ?? {}) as { readonly processors?: Readonly<Record<string, unknown>> }
-  return { root, processors: given.processors ?? {}, warnings: warningsOf(components, root), directory }
+  const { document, imported } = readConfig(text, file ?? '')
+  const root = checkDocument(document, file ?? '(defaults)', schemaFor(components), sources)
+  const given = (document.value ?? {}) as { readonly processors?: Readonly<Record<string, unknown>> }
+  const notes = imported?.notes.map(said) ?? []
+  return { root, processors: given.processors ?? {}, warnings: [...notes, ...warningsOf(components, root)], directory }
 }
 
 function warningsOf(components: Components, root: RootConfig): string[] {
@@ -58,7 +61,7 @@ function warningsOf(components: Components, root: RootConfig): string[] {
   return [...processors, ...listed(components.producers, root.producers), ...listed(components.sinks, root.sinks)]
 }
 
-function readText(path: string, name: string): string {
+export function readText(path: string, name: string): string {
   try {
     if (statSync(path).size > MAX_CONFIG_BYTES)
       throw new Usage(`${name}: larger than ${MAX_CONFIG_BYTES} bytes: not a configuration`)

@@ -28,6 +28,8 @@ export interface ConfigDocument {
   readonly problems: readonly Problem[]
   /** Where the value at `path` stands, or its key, or what of the path exists. */
   place(path: Path, what: 'key' | 'value'): Place
+  /** The key as the file calls it, when this was made from a file of another form. */
+  readonly origin?: (path: Path) => Path
 }
 
 export function readDocument(text: string): ConfigDocument {

@@ -1,7 +1,7 @@
 /** Configuration files: YAML, checked strictly, every problem named with its place. */
 import type { z } from 'zod'
 import { Usage } from '#schemas/contracts/errors.ts'
-import { type Problem, readDocument } from './document.ts'
+import { type ConfigDocument, type Problem, readDocument } from './document.ts'
 import { formatPath, problemsOf } from './problems.ts'
 import { Secret, type SecretSources } from './secret.ts'
 
@@ -31,10 +31,26 @@ export function loadConfig<Schema extends z.ZodType>(
   schema: Schema,
   sources?: SecretSources,
 ): z.output<Schema> {
-  const document = readDocument(text)
+  return checkDocument(readDocument(text), file, schema, sources)
+}
+
+/** The same for a document that was read before. */
+export function checkDocument<Schema extends z.ZodType>(
+  document: ConfigDocument,
+  file: string,
+  schema: Schema,
+  sources?: SecretSources,
+): z.output<Schema> {
   if (document.problems.length > 0) throw new ConfigError(file, document.problems)
   const result = schema.safeParse(document.value ?? {})
-  if (!result.success) throw new ConfigError(file, problemsOf(document, result.error.issues, schema))
+  if (!result.success) {
+    const problems = problemsOf(document, result.error.issues, schema)
+    const { origin } = document
+    throw new ConfigError(
+      file,
+      origin === undefined ? problems : problems.map(problem => ({ ...problem, path: origin(problem.path) })),
+    )
+  }
   if (sources !== undefined) {
     const problems = [...secretsIn(result.data, [])].flatMap(({ secret, path }) => {
       const message = secret.resolve(sources)
