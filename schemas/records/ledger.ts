@@ -15,13 +15,13 @@ export const REASONS = [
   'framing',
   /** Payload that a protocol decoder understood and handed on. */
   'inspected',
-  /** Payload that arrived before: retransmissions and overlaps. */
+  /** Payload that arrived before: retransmissions, overlaps, and frames with IP fragments that did. */
   'duplicate',
-  /** Payload that was captured, but could not be understood because bytes before or around it are missing. */
+  /** Payload that was captured, but could not be understood because bytes before or around it are missing; IP fragments likewise. */
   'gap',
   /** Payload beyond a configured size limit (body, header). */
   'cap',
-  /** Payload dropped because a table or buffer was full. */
+  /** Payload, and IP fragments, dropped because a table or buffer was full. */
   'budget',
   /** Frames that are no TCP over IP, and payload that no protocol decoder claims (TLS, for instance). */
   'unsupported',

@@ -28,6 +28,8 @@ export interface Packet {
   readonly window: number
   readonly payload: Uint8Array
   readonly vlan?: number
+  /** What the frame travels in, or the part of it that this one is: from the frame to what was on the wire. */
+  readonly as?: (frame: Uint8Array) => Uint8Array
   /** Only so many bytes of the frame were captured. */
   readonly snaplen?: number
 }
@@ -154,7 +156,13 @@ export function recordOf(packet: Packet): Frame {
   return { time, bytes: frame.subarray(0, snaplen), wireLength: frame.length }
 }
 
-export function frameOf({ from, to, seq, ack, flags, window, payload, vlan: tag }: Packet): Uint8Array {
+/** The frame on the wire. */
+export function frameOf(packet: Packet): Uint8Array {
+  const frame = plainFrame(packet)
+  return packet.as === undefined ? frame : packet.as(frame)
+}
+
+function plainFrame({ from, to, seq, ack, flags, window, payload, vlan: tag }: Packet): Uint8Array {
   const v6 = isIPv6(from.ip)
   const source = v6 ? words(from.ip) : from.ip.split('.').map(Number)
   const target = v6 ? words(to.ip) : to.ip.split('.').map(Number)

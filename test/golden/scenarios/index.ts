@@ -6,6 +6,7 @@ import { NETWORK } from './network.ts'
 import { PROXIES } from './proxies.ts'
 import type { Scenario } from './scenario.ts'
 import { SOCKETS } from './sockets.ts'
+import { TUNNELS } from './tunnels.ts'
 
 export const SCENARIOS: readonly Scenario[] = [
   ...MESSAGES,
@@ -13,6 +14,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...CONNECTIONS,
   ...LOSSES,
   ...NETWORK,
+  ...TUNNELS,
   ...PROXIES,
   ...ATTACKS,
 ]
