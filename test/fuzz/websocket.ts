@@ -4,11 +4,12 @@
  * restarts, and every byte is settled once.
  */
 import assert from 'node:assert/strict'
-import http1 from '#processors/http/protocols/http1/index.ts'
 import websocket from '#processors/http/protocols/websocket/index.ts'
-import { agrees, asks, deflated, frame } from '#processors/http/protocols/websocket/testdata/frames.ts'
-import { type PlayOptions, play, type Step } from '#test/driver/http.ts'
-import { outcome, script, settled } from './http1.ts'
+import { deflated, frame } from '#processors/http/protocols/websocket/testdata/frames.ts'
+import type { Upgraded } from '#schemas/contracts/protocol.ts'
+import { request, response } from '#test/driver/records.ts'
+import { accounted, limitsOf, playSession } from '#test/driver/session.ts'
+import { script } from './http1.ts'
 
 const AGREED = [
   '',
@@ -17,22 +18,35 @@ const AGREED = [
   'x',
 ]
 /** Small limits, so that short inputs reach them. */
-const OPTIONS: PlayOptions = {
-  config: { head: 400, probe: 64, body: { keep: 64, decoded: 200 } },
-  protocols: [http1, websocket],
-}
+const LIMITS = limitsOf({ body: { keep: 64, decoded: 200 } })
 
 export default function target(data: Uint8Array): void {
-  const agreed = AGREED[((data[0] ?? 0) >> 2) & 3]!
-  const steps: Step[] = [{ c: asks(agreed) }, { s: agrees(agreed) }, ...script(data).steps]
-  const whole = play(steps, OPTIONS)
-  assert.equal(settled(whole), whole.fed, 'every byte is settled once')
-  assert.equal(whole.stage.size(), 0, 'nothing is left of the connection')
+  const { steps } = script(data)
+  const carry = handshake(AGREED[((data[0] ?? 0) >> 2) & 3]!)
+  const whole = playSession(websocket, LIMITS, steps, { carry })
+  assert.equal(accounted(whole), whole.fed, 'every byte is settled once')
   let n = data.length
   const cut = (left: number) => 1 + (((n = (n * 1103515245 + 12345) >>> 0) >>> 16) % Math.min(left, 40))
   let turn = 0
-  const pieces = play(steps, { ...OPTIONS, cut, restart: () => turn++ % 3 === 0 })
-  assert.deepEqual(outcome(pieces), outcome(whole))
+  assert.deepEqual(playSession(websocket, LIMITS, steps, { carry, cut, restart: () => turn++ % 3 === 0 }), whole)
+}
+
+function handshake(extensions: string): Upgraded {
+  const place = { time: 1, packet: 1, offset: -1 }
+  const span = { first: place, last: place }
+  const headers = [['Sec-WebSocket-Extensions', extensions]] as const
+  return {
+    ordinal: 1,
+    exchange: {
+      request: request({ headers }),
+      response: response({ status: 101, headers }),
+      stream: null,
+      authority: 'shop.example',
+      requestSpan: span,
+      responseSpan: span,
+      anomalies: [],
+    },
+  }
 }
 
 export const dictionary: readonly string[] = [
