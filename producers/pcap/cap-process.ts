@@ -4,17 +4,16 @@
  *
  * Not in the node's own process, because of three traits of cap 0.2.1: it hands over packets in a loop that ends only when
  * none is waiting (at high rates no timer and no socket gets a turn meanwhile), its assertion kills the process when the
- * interface goes away, and it can be loaded into a main thread only. Here, a write that blocks is the way to wait: what the
- * kernel's buffer cannot hold then is dropped and counted by the kernel.
+ * interface goes away, and it can be loaded into a main thread only.
  */
 import { writeSync } from 'node:fs'
+import { Outlet } from './cap-writer.ts'
 import { packetSockets, reportKernelDrops } from './kernel-drops.ts'
 import { loadCap } from './load-cap.ts'
 import { type CaptureOptions, LONGEST_CAP_FRAME, LONGEST_FRAME } from './options.ts'
 import { PcapWriter } from './pcap-writer.ts'
 import { WallClock } from './wall-clock.ts'
 
-const STDOUT = 1
 const STDERR = 2
 const FLUSH_MS = 10
 /** cap's names of link types, and their numbers in a file. */
@@ -30,10 +29,6 @@ function linktypeOf(name: string): number {
   return LINKTYPES.get(name) ?? Number(/^Unknown linktype (\d+)$/.exec(name)?.[1] ?? -1)
 }
 
-function write(bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(STDOUT, bytes, at)
-}
-
 function say(line: string): void {
   writeSync(STDERR, `${line}\n`)
 }
@@ -47,10 +42,12 @@ async function main(options: Pick<CaptureOptions, 'interface' | 'filter' | 'snap
   const frame = Buffer.alloc(Math.min(options.snapLength, LONGEST_CAP_FRAME))
   const cap = addon.open()
   const before = packetSockets()
-  const writer = new PcapWriter(
-    linktypeOf(cap.open(options.interface, options.filter, options.bufferBytes, frame)),
-    write,
-  )
+  const linktype = linktypeOf(cap.open(options.interface, options.filter, options.bufferBytes, frame))
+  const outlet = new Outlet(options.bufferBytes, error => {
+    say(`cannot write: ${error.message}`)
+    process.exit(1)
+  })
+  const writer = new PcapWriter(linktype, bytes => outlet.put(bytes))
   writer.flush()
   const clock = new WallClock()
   let flushed = clock.now()

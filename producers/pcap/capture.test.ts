@@ -76,6 +76,22 @@ for (const engine of ENGINES) {
       assert.equal(heard.ledger.pending, 0)
     })
 
+    test('what comes while nobody reads waits', async t => {
+      if (!(await ready(t, engine))) return
+      const filler = 1_000_000
+      const { port } = await serve(t, 'x'.repeat(filler))
+      const producer = await open(t, {
+        interface: 'lo',
+        engine,
+        filter: `tcp port ${port}`,
+        bufferBytes: 256 * 1024 ** 2,
+      })
+      for (const path of ['/1', '/2', '/3', '/4']) await request('127.0.0.1', port, path)
+      const heard = await hear(producer, so => so.ledger.get('inspected') + so.cut > 4 * filler)
+      assert.deepEqual(answers(heard), ['/1', '/2', '/3', '/4'])
+      assert.equal(producer.stats()['drops.kernel'] ?? 0, 0)
+    })
+
     test('VLAN, QinQ and VXLAN are part of the flow; then the interface goes away', async t => {
       if (!(await ready(t, engine)) || !needs(t, 'perl')) return
       const side = network(t, engine === 'cap' ? 1 : 2)

@@ -41,6 +41,17 @@ describe('batches', () => {
     assert.equal(machine.ms, START + 220)
   })
 
+  test('half a packet is no reason to return', async () => {
+    const chunk = chunkOf(['a'], 0)
+    const { producer } = capture([
+      { at: 0, chunk: chunk.subarray(0, 30) },
+      { at: 5000, chunk: chunk.subarray(30, 50) },
+      { at: 9000, chunk: chunk.subarray(50) },
+    ])
+    const events = (await reads(producer, 20)).flatMap(one => one.events)
+    assert.ok(events.includes('1:a'), events.join(' '))
+  })
+
   test('a full batch does not wait', async () => {
     const { producer, machine } = capture([{ at: 0, chunk: chunkOf(['a', 'b'], 0) }], { batchBytes: 100 })
     const [first] = await reads(producer, 1)

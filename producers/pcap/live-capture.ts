@@ -94,7 +94,7 @@ export class LiveCapture implements Producer {
       const now = this.#machine.now()
       if (chunk !== null) {
         if (!this.#take(chunk)) await this.#renew(signal)
-        due = Math.min(due, now + this.#options.delayMs)
+        if (segmenter.bytes > 0) due = Math.min(due, now + this.#options.delayMs)
         if (now >= due) return
         continue
       }

@@ -39,9 +39,9 @@ export function open(t: TestContext, options: Partial<Options> & { interface: st
   return opened
 }
 
-/** Answers every request with `answer <path>`. */
-export async function serve(t: TestContext): Promise<{ readonly server: Server; readonly port: number }> {
-  const server = createServer((request, response) => void response.end(`answer ${request.url}`))
+/** Answers every request with `answer <path>`, and `filler` after it. */
+export async function serve(t: TestContext, filler = ''): Promise<{ readonly server: Server; readonly port: number }> {
+  const server = createServer((request, response) => void response.end(`answer ${request.url} ${filler}`))
   server.listen(0, '0.0.0.0')
   await once(server, 'listening')
   t.after(() => server.close())
