@@ -1,6 +1,6 @@
 /** The points of a request before any decoder: what stands where. Names are those of the reference product's hits. */
 import type { Value } from '#schemas/contracts/detector.ts'
-import type { Header, Request } from '#schemas/records/exchange.ts'
+import type { Request } from '#schemas/records/exchange.ts'
 
 /**
  * `/blogs/123/index.php?q=aaa`: path 0 is blogs, path 1 is 123, action_name index, action_ext php, then the query.
@@ -25,9 +25,12 @@ export function targetPoints(request: Request): readonly Value[] {
  * The header at `index`, and when its name comes more than once all its values joined: some servers see one value, some
  * the list. Names are upper case.
  */
-export function headerPoints(headers: readonly Header[], index: number): readonly [value: Value, joined?: Value] {
+export function headerPoints(request: Request, index: number): readonly [value: Value, joined?: Value] {
+  const { headers } = request
   const [sent, text] = headers[index]!
   const name = sent.toUpperCase()
+  // HTTP/2 sends each cookie in a field of its own: together they are one header (RFC 9113 §8.2.3).
+  if (name === 'COOKIE' && request.version === '2') return [{ point: ['header', name], text }]
   const same = headers.filter(header => header[0].length === name.length && header[0].toUpperCase() === name)
   if (same.length === 1) return [{ point: ['header', name], text }]
   return [

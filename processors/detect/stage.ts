@@ -11,6 +11,7 @@ import { headerPoints, targetPoints } from './points.ts'
 import { detectionOf, type Found } from './record.ts'
 import { Sieve } from './sieve.ts'
 import { byteText, isUtf16, latin1Of, textOf } from './text/bytes.ts'
+import { contentType, isBinary } from './text/content-type.ts'
 import { Walk } from './walk.ts'
 
 /** The usual methods need no look. */
@@ -70,7 +71,7 @@ export class Detect implements Processor<Exchange> {
     const { headers } = exchange.request
     for (let i = 0; i < headers.length; i++) {
       if (this.#quiet(headers[i]![1])) continue
-      const [value, joined] = headerPoints(headers, i)
+      const [value, joined] = headerPoints(exchange.request, i)
       this.#walk.visit(value.point, value.text)
       if (joined !== undefined) this.#walk.visitUnlessFound(joined.point, joined.text)
     }
@@ -79,19 +80,19 @@ export class Detect implements Processor<Exchange> {
   #body(exchange: Exchange, point: readonly string[]): void {
     const bytes = exchange.request.content ?? exchange.request.body
     if (bytes === null || bytes.length === 0) return
-    this.#bytes(bytes, point)
+    this.#bytes(exchange, bytes, point)
     // A server that does not care for Content-Encoding reads what was sent.
     const { body } = exchange.request
     if (body !== null && body !== bytes && exchange.anomalies.includes('http1.bad-content-coding'))
-      this.#bytes(body, point)
+      this.#bytes(exchange, body, point)
   }
 
-  #bytes(bytes: Uint8Array, point: readonly string[]): void {
+  #bytes(exchange: Exchange, bytes: Uint8Array, point: readonly string[]): void {
     // Two bytes in front must not hide what a server reads that does not care for them: it is read both ways.
     if (isUtf16(bytes)) this.#walk.visitContainer(point, textOf(bytes))
     const raw = latin1Of(bytes)
     if (this.#quiet(raw) && !this.#walk.crowded(point, raw)) return
-    this.#walk.visitContainer(point, byteText(bytes))
+    this.#walk.visitContainer(point, isBinary(contentType(exchange)) ? raw : byteText(bytes))
   }
 
   #quiet(text: string): boolean {

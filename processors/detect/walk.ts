@@ -110,6 +110,7 @@ export class Walk {
         this.#yielded(point, suffix, part, depth + 1),
       )
       if (outcome === 'too-deep') this.#tooDeep([...point, decoder.name], text)
+      if (outcome === 'too-large') this.#tooLarge([...point, decoder.name], text)
       if (outcome !== 'part') whole = true
       if (decoder.container) break
     }
@@ -162,6 +163,11 @@ export class Walk {
   #tooDeep(point: readonly string[], text: string): void {
     this.limits.add('nesting')
     this.#bomb('nesting', 'high', point, text)
+  }
+
+  #tooLarge(point: readonly string[], text: string): void {
+    this.limits.add('chars')
+    this.#bomb('expansion', 'high', point, text)
   }
 
   #bomb(

@@ -51,8 +51,9 @@ export interface DetectorSpec {
  *  - `whole`: what was yielded stands for all of it; the text itself is not inspected.
  *  - `part`: the text itself is to be inspected as well.
  *  - `too-deep`: nested deeper than `limits.nesting`; decoding stopped there. A data bomb.
+ *  - `too-large`: it becomes larger than any request needs; decoding stopped there. A data bomb.
  */
-export type Decoded = 'whole' | 'part' | 'too-deep'
+export type Decoded = 'whole' | 'part' | 'too-deep' | 'too-large'
 
 /** Takes the point elements to append (copied if kept) and the decoded text. False: the budget is spent, stop. */
 export type Yield = (suffix: readonly string[], text: string) => boolean
@@ -85,7 +86,8 @@ export interface DecoderSpec {
   fits(text: string, point: readonly string[], exchange: Exchange): boolean
   decode(text: string, point: readonly string[], limits: DecoderLimits, out: Yield): Decoded
   /**
-   * For text in which nothing is of interest to a detector: could it still be a bomb? Linear and cheap (no allocation).
+   * For text in which nothing is of interest to a detector: could it still be a bomb, or hold values that do not show in it?
+   * Linear and cheap (no allocation).
    */
   crowded?(text: string, limits: DecoderLimits): boolean
 }

@@ -8,9 +8,11 @@ import { type Config, config } from '../config.ts'
 import base64 from '../decoders/base64/index.ts'
 import cookie from '../decoders/cookie/index.ts'
 import form from '../decoders/form_urlencoded/index.ts'
+import grpc from '../decoders/grpc/index.ts'
 import json from '../decoders/json_doc/index.ts'
 import multipart from '../decoders/multipart/index.ts'
 import percent from '../decoders/percent/index.ts'
+import protobuf from '../decoders/protobuf/index.ts'
 import query from '../decoders/query/index.ts'
 import xml from '../decoders/xml/index.ts'
 import ptrav from '../detectors/ptrav/index.ts'
@@ -18,7 +20,7 @@ import sqli from '../detectors/sqli/index.ts'
 import xss from '../detectors/xss/index.ts'
 import { Detect } from '../stage.ts'
 
-export const DECODERS: readonly DecoderSpec[] = [base64, cookie, form, json, multipart, percent, query, xml]
+export const DECODERS: readonly DecoderSpec[] = [base64, cookie, form, grpc, json, multipart, percent, protobuf, query, xml]
 export const DETECTORS: readonly DetectorSpec[] = [ptrav, sqli, xss]
 
 export interface RequestParts {

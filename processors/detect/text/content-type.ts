@@ -7,3 +7,15 @@ export function contentType({ request }: Exchange): string {
   }
   return ''
 }
+
+/** Protocol Buffers under any of the names that they go by. Of `type` as `contentType` gives it. */
+export function isProtobuf(type: string): boolean {
+  return /^application\/(x-protobuf|protobuf|vnd\.google\.protobuf|x-google-protobuf|octet-stream\+protobuf|[\w.-]{1,64}\+proto(buf)?)(;|$|\s)/.test(
+    type,
+  )
+}
+
+/** A body of bytes: its text is one character for each, whatever UTF-8 would make of it. */
+export function isBinary(type: string): boolean {
+  return type.startsWith('application/grpc') || isProtobuf(type)
+}
