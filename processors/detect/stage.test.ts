@@ -117,23 +117,6 @@ describe('points (vectors of the reference product)', () => {
     })
   })
 
-  test('cookies of HTTP/2, each in a field of its own, are one header', () => {
-    const exchange = exchangeOf({
-      headers: [
-        ['cookie', 'a=zz1'],
-        ['cookie', 'b=zz2; c=zz3'],
-      ],
-    })
-    const found = new Bench({}, DECODERS, [echo]).inspect({
-      ...exchange,
-      request: { ...exchange.request, version: '2' },
-    })
-    assert.deepEqual(
-      found.map(({ point }) => point.join(' ')),
-      ['header COOKIE cookie a', 'header COOKIE cookie b', 'header COOKIE cookie c'],
-    )
-  })
-
   test('cookies, forms, names, methods', () => {
     assert.deepEqual(values({ headers: [['Cookie', 'a=1; session=zz%20x; zz y=2']] }), {
       'header COOKIE cookie session': 'zz x',
