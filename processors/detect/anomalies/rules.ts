@@ -5,6 +5,7 @@
  */
 import type { Attack, Severity } from '#schemas/records/detection.ts'
 import { HTTP2_RULES } from './http2.ts'
+import { WEBSOCKET_RULES } from './websocket.ts'
 
 export interface AnomalyRule {
   /** As in `exchange.anomalies`. */
@@ -69,4 +70,5 @@ export const RULES: readonly AnomalyRule[] = [
   { anomaly: 'http1.bare-cr-in-chunk-line', attack: 'smuggling', rule: 'smuggling.chunk-line', severity: 'high', point: ['post'], evidence: CODING,
     why: 'The line of a chunk holds a carriage return without a line feed: one server takes it for the end of the line, another for a part of the extension.' },
   ...HTTP2_RULES,
+  ...WEBSOCKET_RULES,
 ]

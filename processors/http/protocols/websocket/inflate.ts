@@ -4,19 +4,27 @@
  * cannot be saved, so those bytes are kept and given to a new one as its dictionary.
  *
  * What refers to bytes that we do not have does not decode: so nothing wrong ever comes out, and a message that refers to
- * nothing decodes also after one that failed.
+ * nothing decodes also after one that failed. Of a message that fails, what decodes before the error or the limit comes out: an
+ * application may have acted on it.
  */
 import { constants, inflateRawSync } from 'node:zlib'
+import { inflate } from '../../inflate.ts'
 
 const WINDOW = 32_768
 const EMPTY = new Uint8Array(0)
 const TAIL = Uint8Array.of(0, 0, 0xff, 0xff)
-/** A message that becomes at least so large, and so many times itself, is reported. */
-const LARGE = 1_048_576
-const RATIO = 200
+/** So much may come out of any message, whatever its ratio: short texts compress well. */
+const ALWAYS = 1_048_576
+
+export interface InflateLimits {
+  /** Most bytes that come out. */
+  readonly bytes: number
+  /** Most bytes that come out per byte of the payload. */
+  readonly ratio: number
+}
 
 export interface Inflated {
-  /** Null when it does not decode. */
+  /** Null when nothing of it decodes. */
   readonly content: Uint8Array | null
   readonly anomaly: string | null
 }
@@ -43,17 +51,18 @@ export class Inflater {
     return this.#context.length
   }
 
-  /** `whole`: nothing of the message is missing. At most `limit` bytes come out. */
-  inflate(body: Uint8Array, whole: boolean, limit: number): Inflated {
+  /** `whole`: nothing of the message is missing. */
+  inflate(body: Uint8Array, whole: boolean, limits: InflateLimits): Inflated {
     const context = this.#context
+    const allowed = Math.min(limits.bytes, Math.max(ALWAYS, Math.floor(limits.ratio * body.length)))
     let inflated: { readonly content: Uint8Array; readonly read: number }
     try {
-      inflated = inflateRaw(whole ? Buffer.concat([body, TAIL]) : body, context, limit)
+      inflated = inflateRaw(whole ? Buffer.concat([body, TAIL]) : body, context, allowed)
     } catch (error) {
-      const why = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? 'decoded-too-large' : 'bad-deflate'
-      const anomaly = why === 'bad-deflate' && this.#lost ? 'websocket.context-lost' : `websocket.${why}`
+      const anomaly = this.#whyNot(error, allowed < limits.bytes)
       this.lose()
-      return { content: null, anomaly }
+      const { output } = inflate(body, 0, allowed, context)
+      return { content: output.length === 0 ? null : output.slice(), anomaly }
     }
     const { content, read } = inflated
     if (!whole) this.lose()
@@ -61,7 +70,13 @@ export class Inflater {
       this.#context = lastOf(context, content)
       if (this.#context.length === WINDOW) this.#lost = false
     }
-    return { content, anomaly: hidden(body, read) ?? bomb(body, content) }
+    return { content, anomaly: hides(body, read) ? 'websocket.data-after-final-block' : null }
+  }
+
+  #whyNot(error: unknown, byRatio: boolean): string {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')
+      return byRatio ? 'websocket.decompression-bomb' : 'websocket.decoded-too-large'
+    return this.#lost ? 'websocket.context-lost' : 'websocket.bad-deflate'
   }
 
   /** What was sent is not known: nothing before the next message is. */
@@ -96,12 +111,8 @@ function inflateRaw(input: Uint8Array, dictionary: Uint8Array, maxOutputLength: 
 }
 
 /** Behind a final block only the zero byte of §7.2.3.4 may stand: whoever reads on there sees something else than we do. */
-function hidden(body: Uint8Array, read: number): string | null {
-  return read < body.length && body.subarray(read).some(byte => byte !== 0) ? 'websocket.data-after-final-block' : null
-}
-
-function bomb(body: Uint8Array, content: Uint8Array): string | null {
-  return content.length >= LARGE && content.length > RATIO * body.length ? 'websocket.high-ratio' : null
+function hides(body: Uint8Array, read: number): boolean {
+  return read < body.length && body.subarray(read).some(byte => byte !== 0)
 }
 
 function lastOf(before: Uint8Array, after: Uint8Array): Uint8Array {

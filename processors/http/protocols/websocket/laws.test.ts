@@ -99,6 +99,23 @@ test('memory is bounded by what is configured, whatever a frame announces', () =
   assert.equal(stage.size(), 1)
 })
 
+test('a bomb: what comes out before the limit is there, and it is named', () => {
+  const bomb = deflated(`first ${'a'.repeat(3_000_000)}`)
+  const steps: Step[] = [
+    { c: asks('permessage-deflate') },
+    { s: agrees('permessage-deflate') },
+    { c: frame(1, bomb, { key: KEY, rsv1: true }) },
+  ]
+  for (const [body, anomaly, length] of [
+    [{ ratio: 10 }, 'websocket.decompression-bomb', 1_048_576],
+    [{ ratio: 10_000, decoded: 2_000_000 }, 'websocket.decoded-too-large', 2_000_000],
+  ] as const) {
+    const [, message] = play(steps, { ...OPTIONS, config: { body } }).exchanges
+    assert.deepEqual([message?.anomalies, message?.request.decodedBytes], [[anomaly], length])
+    assert.equal(Buffer.from(message?.request.content ?? []).toString('latin1', 0, 8), 'first aa')
+  }
+})
+
 test('a message of a million frames is one message, and said to be odd', () => {
   const steps: Step[] = [{ c: asks() }, { s: agrees() }, { s: frame(1, Buffer.from('a'), { fin: false }) }]
   steps.push({ s: Buffer.alloc(2_000_000) }, { s: frame(0, Buffer.from('b')) }, { end: 'both' })

@@ -4,7 +4,7 @@ import type { Direction, ProtocolExchange, ProtocolLimits, Upgraded } from '#sch
 import type { Message } from '#schemas/records/exchange.ts'
 import { readClose } from './close.ts'
 import { OPCODE } from './frame.ts'
-import type { Inflater } from './inflate.ts'
+import type { Inflated, Inflater } from './inflate.ts'
 import { add, type Draft, keptBody } from './message.ts'
 
 type Body = Pick<Message, 'bodyBytes' | 'decodedBytes' | 'body' | 'content'>
@@ -52,25 +52,24 @@ function bodyOf(message: Draft, inflater: Inflater | null, limits: ProtocolLimit
   const body = keptBody(message)
   const whole = !message.capped && !message.gap
   if (message.capped) add(message.anomalies, 'websocket.message-cut')
-  const bodyBytes = message.bytes
-  const content = message.compressed ? inflated(message, body, whole, inflater, limits) : body
-  if (message.opcode === OPCODE.text && whole && content !== null && !isUtf8(content)) {
+  const { content, anomaly } = message.compressed
+    ? inflated(body, whole, inflater, limits)
+    : { content: body, anomaly: null }
+  if (anomaly !== null) add(message.anomalies, anomaly)
+  else if (message.opcode === OPCODE.text && whole && content !== null && !isUtf8(content)) {
     add(message.anomalies, 'websocket.bad-utf8')
   }
-  if (content === null || content === body) return { bodyBytes, decodedBytes: null, body, content: body }
-  return { bodyBytes, decodedBytes: content.length, body, content }
+  const decoded = content === null || content === body ? null : content
+  return { bodyBytes: message.bytes, decodedBytes: decoded?.length ?? null, body, content: decoded ?? body }
 }
 
-/** Null when it does not decode, or shall not be. */
+/** Content is null when nothing of it decodes, or shall be. */
 function inflated(
-  message: Draft,
   body: Uint8Array | null,
   whole: boolean,
   inflater: Inflater | null,
   limits: ProtocolLimits,
-): Uint8Array | null {
-  if (inflater === null || body === null || !limits.decodeContent) return null
-  const { content, anomaly } = inflater.inflate(body, whole, limits.decodedBytes)
-  if (anomaly !== null) add(message.anomalies, anomaly)
-  return content
+): Inflated {
+  if (inflater === null || body === null || !limits.decodeContent) return { content: null, anomaly: null }
+  return inflater.inflate(body, whole, { bytes: limits.decodedBytes, ratio: limits.decodedRatio })
 }

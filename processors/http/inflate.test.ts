@@ -40,6 +40,17 @@ test('whole streams give what went in, and where they end', () => {
   }
 })
 
+test('streams that refer to what came before them', () => {
+  for (let seed = 1; seed <= 60; seed++) {
+    const random = mulberry32(seed)
+    const dictionary = text(random).subarray(0, 32_768)
+    const plain = Buffer.concat([dictionary.subarray(-2000), text(random)])
+    const stream = deflateRawSync(plain, dictionary.length === 0 ? {} : { dictionary })
+    const got = inflate(stream, 0, plain.length, dictionary)
+    assert.deepEqual([got.end, plain.equals(got.output)], ['whole', true], `seed ${seed}`)
+  }
+})
+
 test('cut streams give as much as node:zlib makes of them', () => {
   for (let seed = 1; seed <= 150; seed++) {
     const random = mulberry32(seed)

@@ -37,11 +37,14 @@ interface Code {
   readonly symbols: Uint16Array
 }
 
-export function inflate(input: Uint8Array, at: number, limit: number): Inflated {
-  const decoder = new Decoder(input, at, limit)
+/** At most `limit` bytes come out. `dictionary`: what came out before, as far as the input may refer to it. */
+export function inflate(input: Uint8Array, at: number, limit: number, dictionary: Uint8Array = NOTHING): Inflated {
+  const decoder = new Decoder(input, at, limit, dictionary)
   const end = decoder.run()
-  return { output: decoder.output.subarray(0, decoder.length), next: decoder.at, end }
+  return { output: decoder.output.subarray(dictionary.length, decoder.length), next: decoder.at, end }
 }
+
+const NOTHING = new Uint8Array(0)
 
 /** What stops a decoder; never leaves this file. */
 class Stop extends Error {
@@ -53,8 +56,9 @@ class Stop extends Error {
 }
 
 class Decoder {
+  /** Begins with the dictionary. */
   output: Uint8Array
-  length = 0
+  length: number
   at: number
   readonly #input: Uint8Array
   readonly #limit: number
@@ -62,11 +66,13 @@ class Decoder {
   #bits = 0
   #count = 0
 
-  constructor(input: Uint8Array, at: number, limit: number) {
+  constructor(input: Uint8Array, at: number, limit: number, dictionary: Uint8Array) {
     this.#input = input
     this.at = at
-    this.#limit = limit
-    this.output = new Uint8Array(Math.min(limit, 4 * input.length + 256))
+    this.length = dictionary.length
+    this.#limit = limit + dictionary.length
+    this.output = new Uint8Array(dictionary.length + Math.min(limit, 4 * input.length + 256))
+    this.output.set(dictionary)
   }
 
   run(): End {
