@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { createSocket } from 'node:dgram'
+import { networkInterfaces } from 'node:os'
 import { describe, test } from 'node:test'
 import { ethernet, ipv4, ipv6, join, tcp, tcpFrame, text, udp, vlan, vxlan } from '#test/driver/frames.ts'
-import { needs } from '#test/needs.ts'
+import { missing, needs } from '#test/needs.ts'
 import spec from './index.ts'
 import { bytesOf, geneve, mirrored, openMirror, readUntil, Seen, send } from './mirror.test-support.ts'
 
@@ -58,6 +59,8 @@ describe('VXLAN', () => {
     assert.deepEqual(seen.payloads.toSorted(), ['vni 7', 'vni 9'])
     assert.equal(stats['filtered.vni'], 1)
     assertExact(seen, datagrams)
+    const others = await mirrored({ encapsulation: 'vxlan', vnis: [7, 8], exceptVnis: [8] }, datagrams)
+    assert.deepEqual(others.seen.payloads, ['one'])
   })
 
   test('what is no VXLAN is damaged or unsupported, whatever the VNIs', async () => {
@@ -161,6 +164,18 @@ test('only the named networks may send', async () => {
   assert.equal(seen.payloads.length, 1)
   assert.equal(mirror.stats()['filtered.source'], 2)
   assertExact(seen, [datagram, datagram, datagram])
+})
+
+test('on all addresses of both families, IPv4 senders keep their address', async t => {
+  if (networkInterfaces()['lo']?.some(({ family }) => family === 'IPv6') !== true)
+    return void missing(t, 'no IPv6 here')
+  await using mirror = await openMirror({ encapsulation: 'vxlan', listen: '[::]:0', sources: ['127.0.0.3'] })
+  const datagram = vxlan(7, frame('x'))
+  await send(mirror.port, [datagram], '127.0.0.3')
+  await send(mirror.port, [datagram], '127.0.0.4')
+  const seen = await readUntil(mirror, 2 * datagram.length)
+  assert.equal(seen.payloads.length, 1)
+  assertExact(seen, [datagram, datagram])
 })
 
 test('packets that the mirror cut off are damaged, or short of bytes when the configuration says so', async () => {
