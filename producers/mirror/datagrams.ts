@@ -23,7 +23,6 @@ export interface Selection {
   /** Empty: all. */
   readonly vnis: readonly number[]
   readonly exceptVnis: readonly number[]
-  readonly exceptVnis: readonly number[]
   /** Of a VXLAN inside Geneve; empty: all, also packets without one. */
   readonly innerVnis: readonly number[]
   readonly truncated: boolean
@@ -38,7 +37,6 @@ export class Datagrams {
   readonly #sources: CidrSet | null
   readonly #vnis: ReadonlySet<number> | null
   readonly #exceptVnis: ReadonlySet<number>
-  readonly #exceptVnis: ReadonlySet<number>
   readonly #innerVnis: ReadonlySet<number> | null
   readonly #filter: InnerFilter | null
   readonly #truncated: boolean
@@ -52,7 +50,6 @@ export class Datagrams {
     this.#linktype = chosen.encapsulation === 'vxlan' ? LINKTYPE_VXLAN : LINKTYPE_GENEVE
     this.#sources = chosen.sources.length === 0 ? null : new CidrSet(chosen.sources)
     this.#vnis = chosen.vnis.length === 0 ? null : new Set(chosen.vnis)
-    this.#exceptVnis = new Set(chosen.exceptVnis)
     this.#exceptVnis = new Set(chosen.exceptVnis)
     this.#innerVnis = chosen.innerVnis.length === 0 ? null : new Set(chosen.innerVnis)
     this.#filter = filter === null ? null : new InnerFilter(filter)

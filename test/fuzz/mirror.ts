@@ -48,7 +48,6 @@ export default function mirror(data: Uint8Array): void {
     sources: ['10.0.0.0/8'],
     vnis: has(VNIS) ? [7] : [],
     exceptVnis: [],
-    exceptVnis: [],
     innerVnis: has(INNER_VNIS) ? [8] : [],
     truncated: has(TRUNCATED),
     limits: { pendingBytes: has(NARROW) ? 200 : 1e9 },
