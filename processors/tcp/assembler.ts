@@ -21,6 +21,7 @@
  *  3. Every payload byte is settled, given to `out.data`, or held in `pieces`: exactly one of them.
  */
 import type { EndReason } from '#schemas/records/chunk.ts'
+import { caused, NO_CAUSE } from './cause.ts'
 import { believed, contradicted, reasonOf, reopen } from './ending.ts'
 import { Gaps } from './gaps.ts'
 import type { Out, Place } from './out.ts'
@@ -57,9 +58,9 @@ export class Assembler extends Side {
 
   /**
    * Payload `bytes` at `seq`; `wire` bytes of it were on the wire. `ordered`: the source guarantees order, so that a
-   * hole will never be filled.
+   * hole will never be filled. `cause`: the position of the other direction that comes before (cause.ts).
    */
-  data(seq: number, bytes: Uint8Array, wire: number, ordered: boolean, out: Out): void {
+  data(seq: number, bytes: Uint8Array, wire: number, ordered: boolean, cause: number, out: Out): void {
     if (this.state === AwaitingStart) {
       if (ordered) this.open(seq, -1, out)
       else if (!this.#await(seq, out)) {
@@ -72,7 +73,7 @@ export class Assembler extends Side {
       this.#strayed(seq, bytes, out)
       return
     }
-    this.#place(this.locate(seq), bytes, wire, out)
+    this.#place(this.locate(seq), bytes, wire, cause, out)
     while (ordered && this.pieces !== null) this.giveUp(out)
   }
 
@@ -134,22 +135,28 @@ export class Assembler extends Side {
     }
   }
 
-  /** Decides what is due at `out.now`. */
-  due(out: Out): void {
-    while (this.deadline(out.config) <= out.now) {
-      if (this.state === AwaitingStart) this.#synchronise(out)
-      else if (this.ending) this.#end(this.endReason, out)
-      else this.giveUp(out)
-    }
+  /** Its deadline has come. */
+  decide(out: Out): void {
+    if (this.ending) this.#end(this.endReason, out)
+    else this.giveUp(out)
   }
 
-  /** The first hole (or the wait for a start) is over: gives a gap and what stands behind it. */
+  /** The other direction has come further: gives what has waited for that. False: nothing. */
+  follow(out: Out): boolean {
+    if (!this.waits || !caused(this.pieces!.list[0]!, this.flow.peer(this.dir))) return false
+    this.#drain(out)
+    this.#progress(out)
+    return true
+  }
+
+  /** The first wait is over, for a start, a cause or a hole: gives a gap if there is one, and what stands behind it. */
   giveUp(out: Out): void {
     if (this.state === AwaitingStart) {
       this.#synchronise(out)
       return
     }
     const first = this.first
+    if (this.waits) this.flow.peer(this.dir).forgiven = this.pieces!.list[0]!.cause
     this.#skip(first - this.position, this.pieces?.list[0] ?? out.here, out)
     this.#drain(out)
     this.#progress(out)
@@ -157,8 +164,7 @@ export class Assembler extends Side {
 
   /** The connection ends: gives everything it holds, then the end. */
   finish(reason: EndReason, out: Out): void {
-    if (this.state === AwaitingStart && this.anchored) this.#synchronise(out)
-    while (this.state === Open && this.first !== Number.POSITIVE_INFINITY) this.giveUp(out)
+    while (this.unfinished) this.giveUp(out)
     if (this.state === Ended) return
     // One byte beyond may be a FIN, seen or not, which is acknowledged like a byte.
     if (this.state === Open && this.acked > this.position + 1) this.#skip(this.acked - this.position, out.here, out)
@@ -191,7 +197,7 @@ export class Assembler extends Side {
   }
 
   /** Payload whose position is believed. */
-  #place(at: number, bytes: Uint8Array, wire: number, out: Out): void {
+  #place(at: number, bytes: Uint8Array, wire: number, cause: number, out: Out): void {
     let tail = at + Math.min(Math.max(wire, bytes.length), bytes.length + out.config.maxWindow)
     if (contradicted(this, tail)) reopen(this, out)
     if (this.state === Ended) {
@@ -208,18 +214,18 @@ export class Assembler extends Side {
     }
     const end = at + bytes.length
     if (Math.max(end, tail) <= at) return
-    if (this.state === Open && at === this.position && this.pieces === null) {
+    if (this.state === Open && at === this.position && this.pieces === null && cause === NO_CAUSE) {
       if (end > at) this.#give(bytes, out.here, out)
       if (tail > end) this.#skip(tail - end, out.here, out)
       this.#progress(out)
       return
     }
-    this.#hold(at, end, tail, bytes, out)
+    this.#hold(at, end, tail, bytes, cause, out)
   }
 
-  #hold(at: number, end: number, tail: number, bytes: Uint8Array, out: Out): void {
+  #hold(at: number, end: number, tail: number, bytes: Uint8Array, cause: number, out: Out): void {
     const { time, packet, offset } = out.here
-    const place = { time, packet, offset, since: out.now }
+    const place = { time, packet, offset, since: out.now, cause }
     const pieces = (this.pieces ??= new Pieces())
     if (end > at) {
       pieces.insert(at, end, bytes, out.config.overlap, place)
@@ -237,7 +243,8 @@ export class Assembler extends Side {
       out.count('tcp.flow-buffer.full')
       this.giveUp(out)
     }
-    while (this.pieces !== null && this.ackSince <= out.now && this.pieces.length >= out.config.gapSegments) {
+    while (this.pieces !== null && this.pieces.length >= out.config.gapSegments) {
+      if (this.ackSince > out.now && !this.waits) break
       this.giveUp(out)
     }
   }
@@ -246,9 +253,10 @@ export class Assembler extends Side {
     return this.held > out.config.flowBuffer || this.pieces!.length > out.config.flowSegments
   }
 
-  /** Gives the pieces that are in order now. */
+  /** Gives the pieces that are in order now, and that everything was given for which they answer. */
   #drain(out: Out): void {
-    while (this.pieces !== null && this.pieces.list[0]?.at === this.position) {
+    const peer = this.flow.peer(this.dir)
+    while (this.pieces !== null && this.pieces.list[0]?.at === this.position && caused(this.pieces.list[0], peer)) {
       const piece = this.pieces.shift()
       if (this.pieces.length === 0) this.pieces = null
       if (piece.bytes === null) this.#skip(piece.end - piece.at, piece, out)
@@ -268,7 +276,7 @@ export class Assembler extends Side {
   /** Keeps `ackSince`: since when the receiver has had everything before what stands behind the hole. */
   #watch(out: Out): void {
     const first = this.first
-    if (this.acked < first || first === Number.POSITIVE_INFINITY) {
+    if (this.acked < first || first === Number.POSITIVE_INFINITY || first === this.position) {
       this.ackSince = Number.POSITIVE_INFINITY
       return
     }

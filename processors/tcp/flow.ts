@@ -19,6 +19,7 @@ import { parseIdentity } from '#schemas/records/flow.ts'
 import { deterministicId } from '#schemas/records/id.ts'
 import { Assembler } from './assembler.ts'
 import type { Config } from './config.ts'
+import type { Out } from './out.ts'
 import { Ended } from './side.ts'
 import { type Origin, sameOrigin } from './sources.ts'
 import type { Seat } from './table.ts'
@@ -132,6 +133,36 @@ export class Flow {
 
   get cost(): number {
     return this.a.cost + this.b.cost
+  }
+
+  /** Gives what one direction has that waited for the other. */
+  follow(out: Out): void {
+    if (this.a.pieces === null && this.b.pieces === null) return
+    while (this.a.follow(out) || this.b.follow(out));
+  }
+
+  /** Decides what is due now. */
+  due(out: Out): void {
+    const isDue = (side: Assembler) => side.deadline(out.config) <= out.now
+    for (let side = this.#first(isDue); side !== null; side = this.#first(isDue)) {
+      side.decide(out)
+      this.follow(out)
+    }
+  }
+
+  /** Gives everything that waits. */
+  flush(out: Out): void {
+    const holds = (side: Assembler) => side.unfinished
+    for (let side = this.#first(holds); side !== null; side = this.#first(holds)) {
+      side.giveUp(out)
+      this.follow(out)
+    }
+  }
+
+  /** Of both directions the first that is such; one that waits for the other comes after it. */
+  #first(such: (side: Assembler) => boolean): Assembler | null {
+    const [x, y] = this.a.waits ? [this.b, this.a] : [this.a, this.b]
+    return such(x) ? x : such(y) ? y : null
   }
 
   /** The connection as others see it from now on. */

@@ -4,7 +4,7 @@ import { mulberry32 } from '#test/driver/random.ts'
 import { OVERHEAD, Pieces } from './pieces.ts'
 
 const text = (value: string) => new Uint8Array(Buffer.from(value))
-const place = { time: 1, packet: 2, offset: 3, since: 4 }
+const place = { time: 1, packet: 2, offset: 3, since: 4, cause: 5 }
 
 /** The twin: one entry per position; null is known to be lost. */
 type Known = Map<number, number | null>

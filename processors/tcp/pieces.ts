@@ -21,6 +21,8 @@ export interface Piece {
   readonly offset: number
   /** Stream time at which it began to wait. */
   readonly since: number
+  /** Position of the other direction that has to be given before (cause.ts). */
+  readonly cause: number
 }
 
 /** Which bytes are read where segments contradict each other: those that came first, last, or both. */
@@ -29,7 +31,7 @@ export type Overlap = 'first' | 'last' | 'both'
 /** What a piece costs beside its bytes (objects and array slots, measured on V8 and rounded up): one-byte segments are not free. */
 export const OVERHEAD = 256
 
-type Place = Pick<Piece, 'time' | 'packet' | 'offset' | 'since'>
+type Place = Pick<Piece, 'time' | 'packet' | 'offset' | 'since' | 'cause'>
 
 export class Pieces {
   readonly list: Piece[]
@@ -143,6 +145,7 @@ export class Pieces {
       packet: place.packet,
       offset: place.offset,
       since: place.since,
+      cause: place.cause,
     }
     if (i === this.list.length) this.list.push(piece)
     else this.list.splice(i, 0, piece)

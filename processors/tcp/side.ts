@@ -46,6 +46,8 @@ export class Side {
   pieces: Pieces | null = null
   gaps: Gaps | null = null
   stray: Stray | null = null
+  /** Bytes of the other direction wait for this one before here no more. */
+  forgiven = Number.NEGATIVE_INFINITY
   /** What was handed on and is not acknowledged; null when everything is, or there was no room. */
   recent: Recent | null = null
   ended: EndReason | null = null
@@ -81,6 +83,7 @@ export class Side {
     const first = this.first
     if (first === Number.POSITIVE_INFINITY || this.state === Ended) return Number.POSITIVE_INFINITY
     const since = this.pieces === null ? this.endSince : this.pieces.list[0]!.since
+    if (first === this.position) return this.pieces!.list[0]!.since + config.gapWait
     const reset = this.cut || (this.endAt !== Number.POSITIVE_INFINITY && this.endReason === 'rst')
     const alone = this.alone || reset
     return Math.min(this.ackSince, alone ? since : Number.POSITIVE_INFINITY) + config.gapWait
@@ -116,6 +119,17 @@ export class Side {
   /** The other direction was never seen: nobody will acknowledge. */
   get alone(): boolean {
     return !this.flow.peer(this.dir).seen
+  }
+
+  /** Something waits, for whatever. */
+  get unfinished(): boolean {
+    if (this.state === AwaitingStart) return this.anchored
+    return this.state === Open && this.first !== Number.POSITIVE_INFINITY
+  }
+
+  /** The next bytes are there, and wait for what they answer (cause.ts). */
+  get waits(): boolean {
+    return this.state === Open && this.pieces !== null && this.first === this.position
   }
 
   /** Position of what stands behind the hole at `position`; Infinity when nothing is known to. */

@@ -20,6 +20,7 @@ type PlainPiece = readonly [
   offset: number,
   since: number,
   other: Uint8Array | null,
+  cause: number,
 ]
 
 type PlainOrigin = readonly [sensor: string, capture: string, source: string]
@@ -47,6 +48,7 @@ type PlainSide = readonly [
   cut: boolean,
   endPlace: readonly [time: number, packet: number, offset: number] | null,
   recent: PlainRecent | null,
+  forgiven: number,
 ]
 
 type PlainFlow = readonly [
@@ -148,6 +150,7 @@ function sideToPlain(side: Assembler): PlainSide {
     side.cut,
     side.endPlace === null ? null : [side.endPlace.time, side.endPlace.packet, side.endPlace.offset],
     side.recent === null ? null : side.recent.toPlain(),
+    side.forgiven,
   ]
 }
 
@@ -180,6 +183,7 @@ function sideFromPlain(side: Assembler, plain: PlainSide, recentBytes: number): 
     side.cut,
     place,
     recent,
+    side.forgiven,
   ] = plain
   side.gaps = gaps === null ? null : new Gaps(gaps)
   side.stray = stray === null ? null : new Stray(...stray)
@@ -189,12 +193,12 @@ function sideFromPlain(side: Assembler, plain: PlainSide, recentBytes: number): 
 }
 
 function pieceToPlain(piece: Piece): PlainPiece {
-  const { at, end, bytes, time, packet, offset, since, other } = piece
-  return [at, end, bytes?.slice() ?? null, time, packet, offset, since, other?.slice() ?? null]
+  const { at, end, bytes, time, packet, offset, since, other, cause } = piece
+  return [at, end, bytes?.slice() ?? null, time, packet, offset, since, other?.slice() ?? null, cause]
 }
 
 /** The bytes are views of the decoded checkpoint: copied, or each would pin all of it. */
 function pieceFromPlain(plain: PlainPiece): Piece {
-  const [at, end, bytes, time, packet, offset, since, other] = plain
-  return { at, end, bytes: bytes?.slice() ?? null, time, packet, offset, since, other: other?.slice() ?? null }
+  const [at, end, bytes, time, packet, offset, since, other, cause] = plain
+  return { at, end, bytes: bytes?.slice() ?? null, time, packet, offset, since, other: other?.slice() ?? null, cause }
 }

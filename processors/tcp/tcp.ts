@@ -6,6 +6,7 @@
 import type { Cell, Ctx, Processor } from '#schemas/contracts/processor.ts'
 import { deterministicId } from '#schemas/records/id.ts'
 import { ACK, FIN, KIND, RST, type Segment, SYN, URG } from '#schemas/records/segment.ts'
+import { causeOf, NO_CAUSE } from './cause.ts'
 import { Chunks } from './chunks.ts'
 import { type Config, toMicroseconds } from './config.ts'
 import { Closed, Established, Flow, HalfOpen } from './flow.ts'
@@ -68,8 +69,7 @@ export class Tcp implements Processor<Segment, Flow> {
     this.#out.atTimer()
     for (const flow of chain(cell.value)) {
       if (flow.expiry(this.#config) > ctx.now) {
-        flow.a.due(this.#out)
-        flow.b.due(this.#out)
+        flow.due(this.#out)
         this.#settle(flow)
       } else this.#finish(flow, 'idle', ctx)
     }
@@ -90,17 +90,15 @@ export class Tcp implements Processor<Segment, Flow> {
     const peer = flow.peer(segment.dir)
     const { length } = segment
     if ((segment.flags & MARKS) !== 0 || !side.calm || !peer.calm || segment.wireLength !== length) return false
+    const ahead = (segment.flags & ACK) === 0 ? 0 : distance(peer.next, segment.ack)
     if (length > 0) {
-      if (segment.seq !== side.next) return false
+      if (segment.seq !== side.next || ahead > 0) return false
       side.position += length
       side.next = advance(side.next, length)
       this.#out.data(side, segment.payload, null, this.#out.here)
     }
-    if ((segment.flags & ACK) !== 0) {
-      const ahead = distance(peer.next, segment.ack)
-      if (ahead > 0) peer.acknowledged(segment.ack, this.#out)
-      else if (ahead === 0 && peer.recent !== null) this.#out.release(peer.recent)
-    }
+    if (ahead > 0) peer.acknowledged(segment.ack, this.#out)
+    else if (ahead === 0 && peer.recent !== null && (segment.flags & ACK) !== 0) this.#out.release(peer.recent)
     if (this.#origin !== flow.origin) flow.fed(this.#origin)
     flow.last = ctx.now
     return true
@@ -134,12 +132,16 @@ export class Tcp implements Processor<Segment, Flow> {
       out.settle('unsupported', segment.length)
       reset(flow, segment, out)
     } else {
-      if ((segment.flags & ACK) !== 0) flow.peer(segment.dir).acknowledged(segment.ack, out)
+      const peer = flow.peer(segment.dir)
+      if ((segment.flags & ACK) !== 0) peer.acknowledged(segment.ack, out)
+      const answers = !ordered && (segment.flags & (SYN | ACK)) === ACK
+      const cause = answers ? causeOf(peer, segment.ack, this.#config) : NO_CAUSE
       const wire = Math.max(segment.wireLength, segment.length)
       if ((segment.flags & URG) !== 0 && wire > 0) out.anomaly(side, 'tcp.urgent')
-      if (wire > 0) side.data(seq, segment.payload, wire, ordered, out)
+      if (wire > 0) side.data(seq, segment.payload, wire, ordered, cause, out)
       if ((segment.flags & FIN) !== 0) side.close(advance(seq, wire), 'fin', ordered, out)
     }
+    flow.follow(out)
     flow.last = ctx.now
     if (flow.tier === HalfOpen && (ordered || this.#answered(flow, segment))) this.#table.move(flow, Established)
     this.#settle(flow)
@@ -226,6 +228,7 @@ export class Tcp implements Processor<Segment, Flow> {
   }
 
   #finish(flow: Flow, reason: 'idle' | 'reused' | 'source', ctx: Ctx<Flow>): void {
+    flow.flush(this.#out)
     flow.a.finish(reason, this.#out)
     flow.b.finish(reason, this.#out)
     this.#forget(flow, ctx)
@@ -276,6 +279,7 @@ export class Tcp implements Processor<Segment, Flow> {
       ctx.count('tcp.buffer.full')
       const side = flow.a.cost >= flow.b.cost ? flow.a : flow.b
       side.giveUp(this.#out)
+      flow.follow(this.#out)
       this.#settle(flow)
       this.#wake(ctx.state.get(flow.key)!, ctx)
     }
