@@ -1,5 +1,6 @@
 import { ATTACKS } from './attacks.ts'
 import { CONNECTIONS } from './connections.ts'
+import { HTTP2 } from './http2.ts'
 import { LOSSES } from './losses.ts'
 import { MESSAGES } from './messages.ts'
 import { NETWORK } from './network.ts'
@@ -11,6 +12,7 @@ import { TUNNELS } from './tunnels.ts'
 export const SCENARIOS: readonly Scenario[] = [
   ...MESSAGES,
   ...SOCKETS,
+  ...HTTP2,
   ...CONNECTIONS,
   ...LOSSES,
   ...NETWORK,
