@@ -40,6 +40,8 @@ export class Datagrams {
   readonly #innerVnis: ReadonlySet<number> | null
   readonly #filter: InnerFilter | null
   readonly #truncated: boolean
+  /** Something depends on what is in the tunnel. */
+  readonly #looksInside: boolean
   readonly #pendingBytes: number
   #count: number
 
@@ -54,6 +56,8 @@ export class Datagrams {
     this.#innerVnis = chosen.innerVnis.length === 0 ? null : new Set(chosen.innerVnis)
     this.#filter = filter === null ? null : new InnerFilter(filter)
     this.#truncated = chosen.truncated
+    const { vnis, exceptVnis, innerVnis, truncated } = chosen
+    this.#looksInside = truncated || filter !== null || vnis.length + exceptVnis.length + innerVnis.length > 0
     this.#pendingBytes = chosen.limits.pendingBytes
     this.#count = before
   }
@@ -81,7 +85,7 @@ export class Datagrams {
   #unwanted(bytes: Uint8Array, from: string): `filtered.${string}` | null {
     if (this.#sources?.has(withoutZone(from)) === false) return 'filtered.source'
     const tunnel = this.#tunnel
-    if (!tunnel.open(bytes, bytes.length)) return null
+    if (!this.#looksInside || !tunnel.open(bytes, bytes.length)) return null
     if (this.#vnis?.has(tunnel.vni) === false || this.#exceptVnis.has(tunnel.vni)) return 'filtered.vni'
     if (this.#innerVnis?.has(tunnel.innerVni) === false) return 'filtered.inner-vni'
     return this.#filter?.selects(tunnel, bytes) === false ? 'filtered.filter' : null
