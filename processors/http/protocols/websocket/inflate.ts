@@ -9,9 +9,8 @@
  */
 import { constants, inflateRawSync } from 'node:zlib'
 import { inflate } from '../../inflate.ts'
+import { Context, WINDOW } from './context.ts'
 
-const WINDOW = 32_768
-const EMPTY = new Uint8Array(0)
 const TAIL = Uint8Array.of(0, 0, 0xff, 0xff)
 /** So much may come out of any message, whatever its ratio: short texts compress well. */
 const ALWAYS = 1_048_576
@@ -37,7 +36,7 @@ export interface InflaterSnapshot {
 
 export class Inflater {
   /** What the next message may refer to. */
-  #context: Uint8Array = EMPTY
+  readonly #context = new Context()
   /** It may refer to more than that. */
   #lost = false
   readonly #takeover: boolean
@@ -48,27 +47,27 @@ export class Inflater {
 
   /** Memory it takes, about. */
   get held(): number {
-    return this.#context.length
+    return this.#context.size
   }
 
   /** `whole`: nothing of the message is missing. */
   inflate(body: Uint8Array, whole: boolean, limits: InflateLimits): Inflated {
-    const context = this.#context
+    const context = this.#context.bytes
     const allowed = Math.min(limits.bytes, Math.max(ALWAYS, Math.floor(limits.ratio * body.length)))
     let inflated: { readonly content: Uint8Array; readonly read: number }
     try {
       inflated = inflateRaw(whole ? Buffer.concat([body, TAIL]) : body, context, allowed)
     } catch (error) {
       const anomaly = this.#whyNot(error, allowed < limits.bytes)
-      this.lose()
       const { output } = inflate(body, 0, allowed, context)
+      this.lose()
       return { content: output.length === 0 ? null : output.slice(), anomaly }
     }
     const { content, read } = inflated
     if (!whole) this.lose()
     else if (this.#takeover) {
-      this.#context = lastOf(context, content)
-      if (this.#context.length === WINDOW) this.#lost = false
+      this.#context.add(content)
+      if (this.#context.bytes.length === WINDOW) this.#lost = false
     }
     return { content, anomaly: hides(body, read) ? 'websocket.data-after-final-block' : null }
   }
@@ -81,16 +80,16 @@ export class Inflater {
 
   /** What was sent is not known: nothing before the next message is. */
   lose(): void {
-    this.#context = EMPTY
+    this.#context.clear()
     this.#lost = this.#takeover
   }
 
   snapshot(): InflaterSnapshot {
-    return { context: this.#context, lost: this.#lost }
+    return { context: this.#context.bytes.slice(), lost: this.#lost }
   }
 
   restore({ context, lost }: InflaterSnapshot): void {
-    this.#context = context.slice()
+    this.#context.add(context)
     this.#lost = lost
   }
 }
@@ -104,7 +103,8 @@ function inflateRaw(input: Uint8Array, dictionary: Uint8Array, maxOutputLength: 
   })
   const { buffer, engine } = result as { readonly buffer: Buffer; readonly engine: { readonly bytesWritten: number } }
   return {
-    content: new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length),
+    // A copy of its own, not a view that keeps a large slab alive.
+    content: new Uint8Array(buffer),
     /** Bytes of the input up to the end of the stream. */
     read: engine.bytesWritten,
   }
@@ -113,13 +113,4 @@ function inflateRaw(input: Uint8Array, dictionary: Uint8Array, maxOutputLength: 
 /** Behind a final block only the zero byte of §7.2.3.4 may stand: whoever reads on there sees something else than we do. */
 function hides(body: Uint8Array, read: number): boolean {
   return read < body.length && body.subarray(read).some(byte => byte !== 0)
-}
-
-function lastOf(before: Uint8Array, after: Uint8Array): Uint8Array {
-  if (after.length >= WINDOW) return after.slice(-WINDOW)
-  const both = new Uint8Array(Math.min(WINDOW, before.length + after.length))
-  const keep = both.length - after.length
-  both.set(before.subarray(before.length - keep))
-  both.set(after, keep)
-  return both
 }
