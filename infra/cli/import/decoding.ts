@@ -61,11 +61,16 @@ function routes(list: readonly ReferenceRoute[] | undefined, at: Path, from: Pat
       [...from, i],
     ]
     draft.set(own, {}, source)
-    draft.set([...own, 'host'], route.host, [...source, 'host'])
-    draft.set([...own, 'path'], route.route, [...source, 'route'])
+    draft.set([...own, 'host'], given(route.host), [...source, 'host'])
+    draft.set([...own, 'path'], given(route.route), [...source, 'route'])
     settings(route, own, source, draft)
     routes(route.routes, [...own, 'routes'], [...source, 'routes'], draft)
   }
+}
+
+/** An empty text is none. */
+function given(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text
 }
 
 type Settings = Pick<ReferenceRoute, 'wallarm_application' | 'wallarm_mode' | 'wallarm_partner_client_uuid'>

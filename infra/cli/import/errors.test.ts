@@ -93,6 +93,7 @@ describe('a problem is said at its line, in words of the file', () => {
       'goreplay.extra_args[2]: expected an address and a port',
     ],
     [`${V1}  extra_args: [-input-raw-protocol, binary]\n`, 'goreplay.extra_args[0]: -input-raw-protocol binary'],
+    [`${V2}drop_on_overload: maybe\n`, 'f.yaml:2:19 drop_on_overload: expected true or false, received string "maybe"'],
     ['mode: connector-server\nconnector:\n  addres: x\n', 'f.yaml:1:7 mode: connector-server takes traffic from'],
     ['mode: envoy-external-filter\n', "f.yaml:1:7 mode: envoy-external-filter takes traffic from Envoy's"],
   ] as const) {

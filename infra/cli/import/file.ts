@@ -7,7 +7,17 @@ import { z } from 'zod'
 export const CAPTURE_MODES = ['tcp-capture', 'tcp-capture-v2'] as const
 export const OTHER_MODES = ['connector-server', 'envoy-external-filter'] as const
 
-const flag = z.boolean()
+/** Go's YAML takes these words for a switch; to YAML 1.2 they are text. */
+const SWITCH: ReadonlyMap<string, boolean> = new Map([
+  ['yes', true],
+  ['on', true],
+  ['no', false],
+  ['off', false],
+])
+const flag = z.preprocess(
+  value => (typeof value === 'string' ? (SWITCH.get(value.toLowerCase()) ?? value) : value),
+  z.boolean(),
+)
 const text = z.string()
 const texts = z.array(text)
 const whole = z.int()

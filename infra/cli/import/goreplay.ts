@@ -37,6 +37,8 @@ class Goreplayed {
   readonly #goreplay: Goreplay
   readonly #arguments: readonly Argument[]
   readonly #draft: Draft
+  /** Names of arguments that something was made of. */
+  readonly #used = new Set<string>()
 
   constructor(goreplay: Goreplay, known: readonly Argument[], draft: Draft) {
     this.#goreplay = goreplay
@@ -50,9 +52,11 @@ class Goreplayed {
     if (engine === 'pcap_file') this.#files()
     else if (engine === 'vxlan') this.#vxlan(this.#inputs())
     else if (engine !== null) for (const input of this.#inputs()) this.#interface(input)
+    this.#unused(engine ?? '')
   }
 
   #all(name: string): readonly Argument[] {
+    this.#used.add(name)
     return this.#arguments.filter(argument => argument.name === name)
   }
 
@@ -70,6 +74,15 @@ class Goreplayed {
       this.#draft.withoutMeaning(from, '-input-raw-ignore-interface: name the interfaces to capture instead of any')
     for (const { value, from } of this.#all('input-raw-protocol')) {
       if (value !== 'http') this.#draft.fail(from, `-input-raw-protocol ${value}: only http is read`)
+    }
+  }
+
+  /** As goreplay does, which takes them and does nothing. */
+  #unused(engine: string): void {
+    for (const { name, from } of this.#arguments) {
+      if (this.#used.has(name)) continue
+      const needs = name === 'input-raw-vlan-vid' ? 'without -input-raw-vlan' : `with the engine ${engine}`
+      this.#draft.withoutMeaning(from, `-${name}: it does nothing ${needs}`)
     }
   }
 

@@ -37,6 +37,7 @@ for (const [title, filters, sent, expected] of [
   ['bypass of IPv6', { bypass: [INTERNAL] }, { ip: 'fd00::1' }, 'bypass'],
   ['bypass leaves the rest', { bypass: [INTERNAL] }, {}, 'looked at'],
   ['bypass goes before inspect', { inspect: [API], bypass: [INTERNAL] }, { path: '/api/', ip: '10.0.0.1' }, 'bypass'],
+  ['HTTP/2 sends no Host', { inspect: [{ headers: { host: '^shop\\.example$' } }] }, {}, 'looked at'],
   ['a header that was not sent', { inspect: [{ headers: { 'X-Team': '.*' } }] }, {}, 'inspect'],
   ['another spelling of the path', { bypass: [{ path: '^/health$' }] }, { path: '/./he%61lth' }, 'bypass'],
 ] as const) {

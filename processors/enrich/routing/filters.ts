@@ -49,7 +49,10 @@ function compileFilter({ path, headers, clients }: Filter): Condition {
   return (exchange, path) => conditions.every(holds => holds(exchange, path))
 }
 
-/** Of several lines of a header, one has to match. */
+/** Of several lines of a header, one has to match. HTTP/2 sends no Host: there the request's host stands for it. */
 function headerCondition(name: string, matches: Test): Condition {
-  return ({ request }) => linesOf(request.headers, name).some(matches)
+  return ({ request, host }) => {
+    const lines = linesOf(request.headers, name)
+    return lines.length === 0 && name === 'host' ? matches(host) : lines.some(matches)
+  }
 }
