@@ -10,7 +10,7 @@ import { Clock, frameOf, type Packet, Talk } from '#test/driver/packets.ts'
 import { scratch, tapwire } from './tapwire.ts'
 
 const VNIS = [7, 8, 9]
-const PATIENCE_MS = 30_000
+const PATIENCE_MS = 90_000
 
 interface Line {
   readonly type: string
