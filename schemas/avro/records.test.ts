@@ -8,7 +8,7 @@ import { Codec, HEADER_BYTES } from './codec.ts'
 import { type AvroAnomaly, type AvroDetection, fromAnomaly, fromDetection } from './detection.ts'
 import { type AvroExchange, fromExchange } from './exchange.ts'
 import { decodeRecord, decodeState, encodeRecord, encodeState, type TopicValues } from './records.ts'
-import { currentSchema } from './schemas.ts'
+import { currentSchema, publishedSchemas } from './schemas.ts'
 import { TOPICS, type TopicName } from './topics.ts'
 
 const segments = new SegmentWriter()
@@ -86,6 +86,19 @@ describe('what was encoded is decoded', () => {
     const got = decodeRecord('exchanges', encodeRecord('exchanges', sent))
     assert.equal(got.request.content, got.request.body)
     assert.deepEqual(got.request.body, body)
+  })
+
+  test('an exchange of version 1 is no message, and its hops say nothing more', () => {
+    const [first] = publishedSchemas('exchange')
+    for (let seed = 1; seed <= 30; seed++) {
+      const old = randomValue(first!, mulberry32(seed)) as AvroExchange
+      const got = decodeRecord('exchanges', new Codec(first!).encode(old))
+      assert.equal(got.message, null)
+      assert.deepEqual(
+        got.hops.map(({ from, ip, proxy }) => [from, ip, proxy]),
+        old.hops.map(({ from, ip }) => [from, ip, undefined]),
+      )
+    }
   })
 
   test('records larger than a slab, and many in a row', () => {
