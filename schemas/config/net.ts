@@ -137,6 +137,23 @@ class Ranges {
   }
 
   has(words: Uint32Array): boolean {
+    return this.#width === 1 ? this.#hasNumber(words[0]!) : this.#hasWords(words)
+  }
+
+  /** Numbers of one word, compared as they are: a third of the time. */
+  #hasNumber(number: number): boolean {
+    const first = this.#first
+    let low = 0
+    let high = this.#count
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (first[middle]! <= number) low = middle + 1
+      else high = middle
+    }
+    return low > 0 && this.#last[low - 1]! >= number
+  }
+
+  #hasWords(words: Uint32Array): boolean {
     let low = 0
     let high = this.#count // ranges before `low` start at or below the address, those from `high` on above it
     while (low < high) {

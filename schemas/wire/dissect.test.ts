@@ -4,7 +4,8 @@ import { dissect } from '#schemas/wire/dissect.ts'
 import { DAMAGED, SEGMENT, UNSUPPORTED, Walk } from '#schemas/wire/walk.ts'
 import { hex, ipv6, join } from '#test/driver/frames.ts'
 import { mulberry32 } from '#test/driver/random.ts'
-import { FRAME, OPEN, PAYLOAD, READ, REFUSED, TCP } from './cases.test-support.ts'
+import { FRAME, OPEN, PAYLOAD, READ, TCP } from './cases.test-support.ts'
+import { REFUSED } from './refused.test-support.ts'
 
 const walk = new Walk()
 const run = (linktype: number, frame: Uint8Array, wireLength = frame.length) =>

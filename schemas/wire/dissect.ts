@@ -8,6 +8,7 @@ import * as ciscometa from '#schemas/wire/layers/ciscometa.ts'
 import * as enc from '#schemas/wire/layers/enc.ts'
 import * as erspan2 from '#schemas/wire/layers/erspan2.ts'
 import * as erspan3 from '#schemas/wire/layers/erspan3.ts'
+import * as etag from '#schemas/wire/layers/etag.ts'
 import * as etherip from '#schemas/wire/layers/etherip.ts'
 import * as ethernet from '#schemas/wire/layers/ethernet.ts'
 import * as fabricpath from '#schemas/wire/layers/fabricpath.ts'
@@ -26,6 +27,7 @@ import * as nflog from '#schemas/wire/layers/nflog.ts'
 import * as nsh from '#schemas/wire/layers/nsh.ts'
 import * as pbb from '#schemas/wire/layers/pbb.ts'
 import * as pflog from '#schemas/wire/layers/pflog.ts'
+import * as pktap from '#schemas/wire/layers/pktap.ts'
 import * as ppi from '#schemas/wire/layers/ppi.ts'
 import * as ppp from '#schemas/wire/layers/ppp.ts'
 import * as pppoe from '#schemas/wire/layers/pppoe.ts'
@@ -55,9 +57,9 @@ interface LayerFile {
 
 // biome-ignore format: a table
 const FILES: Readonly<Record<LayerName, LayerFile>> = {
-  ethernet, vlan, pbb, vntag, fabricpath, ciscometa, llc, mpls, nsh, pppoe, ppp, chdlc, ip, ipv4, ipv6, ah, tcp, udp,
+  ethernet, vlan, pbb, vntag, etag, fabricpath, ciscometa, llc, mpls, nsh, pppoe, ppp, chdlc, ip, ipv4, ipv6, ah, tcp, udp,
   gre, erspan2, erspan3, wccp, etherip, vxlan, 'vxlan-gpe': vxlanGpe, geneve, gtpu, teredo, ayiya, l2tp, tzsp,
-  sll, sll2, loopback, nflog, pflog, enc, fddi, ppi, wifi, radiotap, prism, avs,
+  sll, sll2, loopback, nflog, pflog, enc, fddi, ppi, pktap, wifi, radiotap, prism, avs,
 }
 
 const NAMES = (Object.keys(LAYER) as LayerName[]).toSorted((a, b) => LAYER[a] - LAYER[b])

@@ -43,6 +43,8 @@ export const LAYER = {
   pflog: 40,
   enc: 41,
   fddi: 42,
+  etag: 43,
+  pktap: 44,
 } as const
 
 export type LayerName = keyof typeof LAYER

@@ -52,6 +52,8 @@ export function firstLayer(linktype: number): number {
       return LAYER.avs
     case 192:
       return LAYER.ppi
+    case 258:
+      return LAYER.pktap
     case 239:
       return LAYER.nflog
     case 117:

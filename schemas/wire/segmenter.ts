@@ -125,10 +125,13 @@ export class Segmenter {
     walk.packet = packet
     walk.trace?.frame({ packet, time, captured: end - start })
     const outcome = dissect(walk, linktype, bytes, start, end, wireLength)
-    const why = outcome === SEGMENT ? this.#whyIgnored() : (walk.why as `${Loss}.${string}`)
-    if (why === null) this.#segment(time, packet)
-    else if (outcome !== HELD) this.#lose(why, walk.captured)
-    walk.trace?.ended(outcome === HELD ? 'held.fragment' : why)
+    if (outcome === SEGMENT && !this.#isIgnored()) {
+      this.#segment(time, packet)
+      walk.trace?.ended(null)
+    } else {
+      if (outcome !== HELD) this.#lose(walk.why as `${Loss}.${string}`, walk.captured)
+      walk.trace?.ended(outcome === HELD ? 'held.fragment' : walk.why)
+    }
   }
 
   /** A frame of `held` once more, after a restart, as `frame`. It fills no batch and is no new packet. */
@@ -198,8 +201,10 @@ export class Segmenter {
     return { packets: this.#packets, segments: this.#segments, ...fragments, ...Object.fromEntries(this.#reasons) }
   }
 
-  #whyIgnored(): 'filtered.ip' | null {
-    return this.#ignored === null || !this.#ignored.matches(this.#walk) ? null : 'filtered.ip'
+  #isIgnored(): boolean {
+    if (this.#ignored === null || !this.#ignored.matches(this.#walk)) return false
+    this.#walk.why = 'filtered.ip'
+    return true
   }
 
   #segment(time: number, packet: number): void {

@@ -13,7 +13,7 @@ import { join } from '#test/driver/frames.ts'
 
 // biome-ignore format: a table
 const LINKTYPES = [
-  1, 0, 9, 10, 12, 50, 51, 100, 101, 104, 105, 108, 109, 113, 117, 119, 127, 147, 163, 166, 192, 228, 229, 239, 276,
+  1, 0, 9, 10, 12, 50, 51, 100, 101, 104, 105, 108, 109, 113, 117, 119, 127, 147, 163, 166, 192, 228, 229, 239, 258, 276,
   LINKTYPE_VXLAN, LINKTYPE_GENEVE,
 ]
 const walk = new Walk()

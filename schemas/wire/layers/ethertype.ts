@@ -3,7 +3,7 @@
  *
  *   0x0800 IPv4    0x86dd IPv6    0x8100 802.1Q    0x88a8 802.1ad    0x9100 0x9200 0x9300 older QinQ
  *   0x8847 MPLS    0x8848 MPLS multicast    0x8864 PPPoE session    0x880b PPP    0x6558 Ethernet (bridged)
- *   0x88e7 802.1ah    0x8926 VN-Tag    0x8903 FabricPath    0x8909 Cisco metadata    0x894f NSH
+ *   0x88e7 802.1ah    0x8926 VN-Tag    0x893f E-Tag    0x8903 FabricPath    0x8909 Cisco metadata    0x894f NSH
  *   below 0x0600   no type but the length of an 802.3 frame, in which LLC follows
  */
 import { LAYER } from '#schemas/wire/layer.ts'
@@ -52,6 +52,8 @@ export function layerOf(type: number): number {
       return LAYER.pbb
     case 0x8926:
       return LAYER.vntag
+    case 0x893f:
+      return LAYER.etag
     case 0x8903:
       return LAYER.fabricpath
     case 0x8909:
