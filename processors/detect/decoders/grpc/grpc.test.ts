@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { deflateSync, gzipSync } from 'node:zlib'
+import { deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import type { DetectorSpec } from '#schemas/contracts/detector.ts'
 import { mulberry32 } from '#test/driver/random.ts'
 import { Bench, DECODERS, DETECTORS, exchangeOf } from '../../testdata/exchange.ts'
@@ -128,7 +128,7 @@ describe('grpc', () => {
   })
 
   test('compressed messages', () => {
-    for (const squeezed of [gzipSync(one), deflateSync(one)])
+    for (const squeezed of [gzipSync(one), deflateSync(one), zstdCompressSync(one)])
       assert.deepEqual(values(type, framed(squeezed, 1)), { 'post grpc protobuf 1': 'zz one' })
   })
 

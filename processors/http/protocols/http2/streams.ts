@@ -250,6 +250,9 @@ export class Streams {
     if (first === undefined) return
     if (request === null) why.push('http2.response-without-request')
     if (stream.pushed) why.push('http2.pushed')
+    // What is there of it is all that can be decoded.
+    if (request !== null && !stream.done[0]) request.capped = true
+    if (response !== null && !stream.done[1]) response.capped = true
     if (request !== null && stream.done[0] && isOffLength(request))
       add(request.anomalies, 'http2.content-length-mismatch')
     if (response !== null && stream.done[1] && isOffLength(response) && hasBody(request, response))
