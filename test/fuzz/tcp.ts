@@ -6,31 +6,35 @@
  *   then per step 8 bytes  what · flags · dir, identity and key · seq (2, around the last) · ack · length · time
  */
 import assert from 'node:assert/strict'
-import { batchOf, endOf, identityOf, type Packet } from '#processors/tcp/packets.ts'
+import { batchOf, endOf, identityOf, ORIGIN, type Packet } from '#processors/tcp/packets.ts'
 import { KIND, type Kind } from '#schemas/records/segment.ts'
 import { Stand } from '#test/driver/tcp.ts'
 
 const STEP = 8
 const MOST_STEPS = 400
 const ENDPOINTS = 7
+/** A second source that feeds the same flows. */
+const OTHER = { ...ORIGIN, source: 'other.pcap' }
 
 export default function fuzzTcp(data: Uint8Array): void {
-  const settings = (data[0] ?? 0) % 4
-  const small =
-    settings < 2 ? { openFlows: 4, bufferBytes: 2048, flowBuffer: 1024, flowSegments: 3, syncBytes: 1024 } : {}
-  const config = { ...small, overlap: settings % 2 === 0 ? 'first' : 'last' } as const
+  const settings = (data[0] ?? 0) % 6
+  const small = { openFlows: 4, bufferBytes: 2048, flowBuffer: 1024, flowSegments: 3, syncBytes: 1024 }
+  const recent = { recentBytes: 256, recentMemory: 1024 }
+  const overlap = (['first', 'last', 'both'] as const)[settings % 3]!
+  const config = { ...(settings < 3 ? { ...small, ...recent } : {}), overlap }
   const plain = new Stand(config)
   const restarted = new Stand(config)
   let time = 1_000_000
   for (let at = 1, step = 0; at + STEP <= data.length && step < MOST_STEPS; at += STEP, step++) {
     const packet = packetOf(data.subarray(at, at + STEP), time, step)
     time = Math.max(time, packet.time)
-    const batch = data[at]! === 255 ? endOf(time) : batchOf([packet])
+    const origin = data[at + 2]! > 200 ? OTHER : ORIGIN
+    const batch = data[at]! === 255 ? endOf(time, origin) : batchOf([packet], origin)
     plain.play(batch)
     restarted.play(batch)
     if (data[at]! % 3 === 0) restarted.restart()
   }
-  for (const stand of [plain, restarted]) stand.play(endOf(time + 1))
+  for (const stand of [plain, restarted]) stand.play(endOf(time + 1, OTHER)).play(endOf(time + 1))
   assert.deepEqual(restarted.chunks, plain.chunks)
   assert.deepEqual(restarted.driver.ledger.counts(), plain.driver.ledger.counts())
   for (const stand of [plain, restarted]) stand.checkEmpty()
