@@ -34,6 +34,9 @@ describe('configuration', () => {
     assert.equal(issueOf({ routes: nested(8) }), undefined)
     const many = Array.from({ length: 501 }, (_, i) => ({ path: `~ a${i}` }))
     assert.match(issueOf({ routes: many }) ?? '', /at most 500 patterns/)
+    const long = Array.from('abcdefghijklmnop', letter => `${letter}{900}`).join('')
+    const large = Array.from({ length: 14 }, (_, i) => ({ path: `~ ${long}${i}` }))
+    assert.match(issueOf({ routes: large }) ?? '', /too large together/)
   })
 
   test('warns of a rule that trusts everybody', () => {

@@ -35,6 +35,7 @@ const cases: readonly (readonly [string, object, readonly Header[]])[] = [
     [...headers, ['Forwarded', 'for=203.0.113.7;proto=https, for=10.0.0.9']],
   ],
   ['20 paths, 5 patterns', { routes: [...beginnings, ...patterns] }, headers],
+  ['50 patterns', { routes: Array.from({ length: 50 }, (_, i) => ({ path: `~ ^/users/[0-9]+/${i}` })) }, headers],
   ['filters: path and client', { filters: { inspect: [{ path: '^/api' }], bypass: [{ clients: trusted }] } }, headers],
   ['1000 routes', { routes: Array.from({ length: 1000 }, (_, i) => ({ host: `*.h${i}.example` })) }, headers],
 ]

@@ -5,12 +5,14 @@ import { token } from '../names.ts'
 import { globProblem } from './glob.ts'
 import { kindOf } from './hosts.ts'
 import { LONGEST_LOCATION, locationProblem, parseLocation, sameLocation } from './location.ts'
-import { pattern } from './pattern.ts'
+import { pattern, sizeOf } from './pattern.ts'
 
 /** Routes on all levels together, levels, and expressions (host patterns that are no `*.name`, `~` paths). */
 const MAX_ROUTES = 10_000
 const MAX_LEVELS = 8
 const MAX_PATTERNS = 500
+/** Of all patterns of paths together: a seventh of what the engine takes in one automaton. */
+const MAX_INSTRUCTIONS = 200_000
 
 /** `shop.example`, `*.shop.example`, `*` or any other pattern, with a port if only that port is meant. */
 const host = z
@@ -77,6 +79,7 @@ function issuesOf(all: readonly Route[]): Issue[] {
   const issues: Issue[] = []
   let count = 0
   let patterns = 0
+  let instructions = 0
   const walk = (list: readonly Route[], at: (string | number)[], levels: number): void => {
     const seen = new Set<string>()
     for (const [i, route] of list.entries()) {
@@ -86,7 +89,10 @@ function issuesOf(all: readonly Route[]): Issue[] {
       seen.add(key)
       count++
       if (route.host !== undefined && kindOf(route.host) === 'glob') patterns++
-      if (route.path?.startsWith('~') === true) patterns++
+      if (route.path?.startsWith('~') === true) {
+        patterns++
+        instructions += sizeOf(parseLocation(route.path).text)
+      }
       if (route.routes === undefined) continue
       if (levels < MAX_LEVELS) walk(route.routes, [...own, 'routes'], levels + 1)
       else issues.push({ path: [...own, 'routes'], message: `routes inside routes: at most ${MAX_LEVELS} levels` })
@@ -95,6 +101,8 @@ function issuesOf(all: readonly Route[]): Issue[] {
   walk(all, [], 1)
   if (count > MAX_ROUTES) issues.push({ path: [], message: `at most ${MAX_ROUTES} routes, all levels together` })
   if (patterns > MAX_PATTERNS) issues.push({ path: [], message: `at most ${MAX_PATTERNS} patterns of hosts and paths` })
+  if (instructions > MAX_INSTRUCTIONS)
+    issues.push({ path: [], message: 'the patterns of paths are too large together: repeat less' })
   return issues
 }
 

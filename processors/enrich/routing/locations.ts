@@ -1,6 +1,6 @@
 /** The locations of one host, compiled: finds the one whose settings hold for a path. */
 import { parseLocation } from './location.ts'
-import { compilePattern, type Test } from './pattern.ts'
+import { type Choice, compileFirst } from './pattern.ts'
 
 /** What a path leads to: a route's value, and the routes below it. */
 export interface Branch<T> {
@@ -28,7 +28,9 @@ export class Locations<T> {
   readonly #prefixes = new Map<string, Prefix<T>>()
   /** Lengths of all prefixes, longest first. */
   #lengths: readonly number[] = []
-  readonly #patterns: (Branch<T> & { readonly matches: Test })[] = []
+  readonly #patterns: (Branch<T> & Choice)[] = []
+  /** Made when all patterns are there. */
+  #firstPattern: ((path: string) => number) | null = null
 
   /** `path` as written; null for a route without one: it is the shortest beginning. */
   add(path: string | null, branch: Branch<T>): void {
@@ -39,7 +41,8 @@ export class Locations<T> {
         break
       case '~':
       case '~*':
-        this.#patterns.push({ ...branch, matches: compilePattern(text, { ignoreCase: modifier === '~*' }) })
+        this.#patterns.push({ ...branch, pattern: text, ignoreCase: modifier === '~*' })
+        this.#firstPattern = null
         break
       case '^~':
       case '':
@@ -57,10 +60,14 @@ export class Locations<T> {
     const prefix = this.#longest(path)
     const found = prefix === null ? null : within(prefix, host, path)
     if (found?.final === true || prefix?.beatsPatterns === true) return found
-    for (const pattern of this.#patterns) {
-      if (pattern.matches(path)) return { value: within(pattern, host, path).value, final: true }
-    }
-    return found
+    const pattern = this.#matching(path)
+    return pattern === undefined ? found : { value: within(pattern, host, path).value, final: true }
+  }
+
+  #matching(path: string): Branch<T> | undefined {
+    if (this.#patterns.length === 0) return undefined
+    this.#firstPattern ??= compileFirst(this.#patterns)
+    return this.#patterns[this.#firstPattern(path)]
   }
 
   #longest(path: string): Prefix<T> | null {
