@@ -62,3 +62,28 @@ export function isControl(opcode: number): boolean {
 export function isKnown(opcode: number): boolean {
   return opcode <= 2 || (opcode >= 8 && opcode <= 10)
 }
+
+/** What is strange about a frame of a direction. `compressed`: it begins a compressed message. */
+export function oddities(
+  { opcode, fin, length, key, rsv1, otherRsv, minimal }: Frame,
+  dir: 0 | 1,
+  compressed: boolean,
+) {
+  const kinds: string[] = []
+  if (dir === 0 && key === null) kinds.push('websocket.unmasked')
+  if (dir === 1 && key !== null) kinds.push('websocket.masked-by-server')
+  if (otherRsv || (rsv1 && !compressed)) kinds.push('websocket.reserved-bit')
+  if (!minimal) kinds.push('websocket.length-not-minimal')
+  if (!isControl(opcode)) return kinds
+  if (!fin) kinds.push('websocket.fragmented-control')
+  if (length > CONTROL) kinds.push('websocket.control-too-long')
+  return kinds
+}
+
+/** As a direction has to send it, as far as one frame tells. */
+export function plausible(frame: Frame, dir: 0 | 1, compression: boolean): boolean {
+  const { opcode, fin, length, key, rsv1 } = frame
+  if (!isKnown(opcode) || (key === null) === (dir === 0) || frame.otherRsv || !frame.minimal) return false
+  if (isControl(opcode) && (!fin || length > CONTROL)) return false
+  return !rsv1 || (compression && (opcode === OPCODE.text || opcode === OPCODE.binary))
+}

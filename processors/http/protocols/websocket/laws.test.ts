@@ -90,6 +90,39 @@ for (const windowBits of [9, 12, 15]) {
   })
 }
 
+test('after a hole no whole message comes out that was not sent, and sooner or later all come out again', () => {
+  let after = 0
+  for (let seed = 1; seed <= 60; seed++) {
+    const random = mulberry32(seed)
+    const steps: Step[] = [{ c: asks() }, { s: agrees() }]
+    const sent = new Map<string, number>()
+    const hole = 5 + Math.floor(random() * 10)
+    for (let n = 0; n < 40; n++) {
+      const payload = Buffer.from(
+        Array.from({ length: Math.floor(random() ** 4 * 8000) }, () => Math.floor(random() * 256)),
+      )
+      sent.set(payload.toString('latin1'), n)
+      const bytes = frame(2, payload, { key: KEY })
+      for (let at = 0; at < bytes.length; at += 1460) {
+        const packet = bytes.subarray(at, at + 1460)
+        const lost = n === hole || (n < 20 && random() < 0.05)
+        steps.push(lost ? { gap: 'c', missing: packet.length } : { c: packet })
+      }
+    }
+    const [, ...messages] = play([...steps, { end: 'both' }], { protocols: [http1, websocket] }).exchanges
+    let last = -1
+    for (const { request, anomalies } of messages) {
+      if (anomalies.includes('websocket.gap')) continue
+      const number = sent.get(Buffer.from(request.content ?? []).toString('latin1'))
+      assert.ok(number !== undefined, `seed ${seed}: a message that was not sent`)
+      last = number
+    }
+    assert.ok(last === 39, `seed ${seed}: the last message is ${last}`)
+    after += messages.length
+  }
+  assert.ok(after > 60 * 20, `${after} messages`)
+})
+
 test('memory is bounded by what is configured, whatever a frame announces', () => {
   const steps: Step[] = [{ c: asks() }, { s: agrees() }, { s: Buffer.from('817f000fffffffffffff', 'hex') }]
   for (let i = 0; i < 50; i++) steps.push({ s: new Uint8Array(10_000) })

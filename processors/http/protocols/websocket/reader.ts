@@ -5,13 +5,26 @@
  *                                   └── of a close frame ──► Closed
  *
  *   Bytes missing inside a payload whose length is known: the rest of the payload is skipped, and reading goes on.
- *   Bytes missing elsewhere, or a length that cannot be: Lost. Where a frame begins is not told by its bytes, and a client
- *   can write what looks like frames into a payload: nothing is guessed, the direction stays lost until it ends.
+ *   Bytes missing elsewhere: Lost, until a trial (trial.ts) finds frames again; from then on a frame that cannot be is taken
+ *   for a mistake of the trial: Lost.
+ *   A length that cannot be: Lost for good.
  */
 import type { Direction, Place, ProtocolOut } from '#schemas/contracts/protocol.ts'
 import type { Fate } from '#schemas/records/ledger.ts'
-import { CONTROL, type Frame, HEADER, headerLength, isControl, isKnown, OPCODE, parseFrame } from './frame.ts'
+import {
+  CONTROL,
+  type Frame,
+  HEADER,
+  headerLength,
+  isControl,
+  isKnown,
+  OPCODE,
+  oddities,
+  parseFrame,
+  plausible,
+} from './frame.ts'
 import { add, addPayload, type Draft, draft, ownDraft, sizeOf } from './message.ts'
+import { Trial, type TrialSnapshot } from './trial.ts'
 
 const State = { AwaitingHeader: 0, Payload: 1, Closed: 2, Lost: 3 } as const
 type State = (typeof State)[keyof typeof State]
@@ -29,6 +42,16 @@ export interface ReaderSnapshot {
   readonly message: Draft | null
   readonly control: Draft | null
   readonly fate: Fate
+  readonly trial: TrialSnapshot | null
+  readonly found: boolean
+}
+
+/** What a direction tells its session. */
+export interface Listener {
+  /** A finished message, or a close frame. */
+  complete(message: Draft): void
+  /** Messages may be missing here. */
+  lost(): void
 }
 
 export class Reader {
@@ -38,7 +61,7 @@ export class Reader {
   readonly #out: ProtocolOut
   readonly #bodyKeep: number
   readonly #compression: boolean
-  readonly #complete: (message: Draft) => void
+  readonly #listener: Listener
   #state: State = State.AwaitingHeader
   readonly #head = new Uint8Array(HEADER)
   #headLength = 0
@@ -51,21 +74,18 @@ export class Reader {
   #control: Draft | null = null
   /** Of bytes that nobody can read any more. */
   #fate: Fate = 'unsupported'
+  /** Looks for frames after a gap. */
+  #trial: Trial | null = null
+  /** Where frames begin was found by a trial. */
+  #found = false
   #inspected = 0
 
-  /** `complete`: takes finished messages, and close frames. */
-  constructor(
-    dir: Direction,
-    out: ProtocolOut,
-    bodyKeep: number,
-    compression: boolean,
-    complete: (message: Draft) => void,
-  ) {
+  constructor(dir: Direction, out: ProtocolOut, bodyKeep: number, compression: boolean, listener: Listener) {
     this.#dir = dir
     this.#out = out
     this.#bodyKeep = bodyKeep
     this.#compression = compression
-    this.#complete = complete
+    this.#listener = listener
   }
 
   get held(): number {
@@ -88,8 +108,7 @@ export class Reader {
           at = bytes.length
           break
         case State.Lost:
-          this.#out.settle(this.#fate, bytes.length - at)
-          at = bytes.length
+          at = this.#lost(bytes, at, place)
           break
         default:
           this.#state satisfies never
@@ -99,6 +118,7 @@ export class Reader {
   }
 
   gap(missing: number, place: Place): void {
+    if (this.#state === State.Lost) this.#trial?.stop()
     if (this.#state === State.Closed || this.#state === State.Lost) return
     const payload = this.#state === State.Payload ? this.#frame! : null
     if (payload === null || missing === 0 || missing > payload.length - this.#position) {
@@ -123,6 +143,21 @@ export class Reader {
     }
   }
 
+  /** Settles what cannot be read, or finds that it can. */
+  #lost(bytes: Uint8Array, at: number, place: Place): number {
+    const trial = this.#trial
+    if (trial?.begins(place) === true) {
+      this.#trial = null
+      this.#found = true
+      this.#state = State.AwaitingHeader
+      return at
+    }
+    const rest = at === 0 ? bytes : bytes.subarray(at)
+    trial?.read(rest)
+    this.#out.settle(this.#fate, rest.length)
+    return bytes.length
+  }
+
   /** Collects a header; it is understood when it is whole. */
   #header(bytes: Uint8Array, at: number, place: Place): number {
     const head = this.#head
@@ -142,6 +177,11 @@ export class Reader {
   }
 
   #begin(frame: Frame, first: Place, place: Place): void {
+    if (this.#found && !plausible(frame, this.#dir, this.#compression)) {
+      this.#cut('websocket.gap', 'gap', place)
+      this.#lose('gap')
+      return
+    }
     if (!isKnown(frame.opcode)) this.#out.anomaly('websocket.reserved-opcode', first)
     if (frame.length === Number.POSITIVE_INFINITY) {
       this.#out.anomaly('websocket.bad-length', first)
@@ -150,7 +190,8 @@ export class Reader {
       return
     }
     const target = this.#open(frame, first)
-    for (const kind of this.#oddities(frame, target)) {
+    const compressed = target?.compressed === true && frame.opcode !== OPCODE.continuation
+    for (const kind of oddities(frame, this.#dir, compressed)) {
       if (target === null) this.#out.anomaly(kind, first)
       else add(target.anomalies, kind)
     }
@@ -175,25 +216,13 @@ export class Reader {
       this.message = draft(frame.opcode, frame.rsv1 && this.#compression, first)
     } else if (message === null) {
       this.message = draft(OPCODE.binary, false, first)
-      add(this.message.anomalies, 'websocket.unexpected-continuation')
+      // Of a message whose beginning is missing, perhaps.
+      this.message.gap = this.#found
+      add(this.message.anomalies, this.#found ? 'websocket.gap' : 'websocket.unexpected-continuation')
     }
     const opened = this.message!
     if (++opened.frames > FRAMES) add(opened.anomalies, 'websocket.many-frames')
     return opened
-  }
-
-  #oddities(frame: Frame, target: Draft | null): readonly string[] {
-    const { opcode, key, rsv1 } = frame
-    const kinds: string[] = []
-    if (this.#dir === 0 && key === null) kinds.push('websocket.unmasked')
-    if (this.#dir === 1 && key !== null) kinds.push('websocket.masked-by-server')
-    const startsCompressed = target?.compressed === true && opcode !== OPCODE.continuation
-    if (frame.otherRsv || (rsv1 && !startsCompressed)) kinds.push('websocket.reserved-bit')
-    if (!frame.minimal) kinds.push('websocket.length-not-minimal')
-    if (!isControl(opcode)) return kinds
-    if (!frame.fin) kinds.push('websocket.fragmented-control')
-    if (frame.length > CONTROL) kinds.push('websocket.control-too-long')
-    return kinds
   }
 
   #payload(bytes: Uint8Array, at: number, place: Place): number {
@@ -227,7 +256,7 @@ export class Reader {
     } else if (frame.fin && this.message !== null && isKnown(frame.opcode)) {
       const { message } = this
       this.message = null
-      this.#complete(message)
+      this.#listener.complete(message)
     }
   }
 
@@ -238,7 +267,7 @@ export class Reader {
       return
     }
     if (this.message !== null) this.#finish(this.message, 'websocket.interrupted')
-    this.#complete(control)
+    this.#listener.complete(control)
     this.#state = State.Closed
   }
 
@@ -247,7 +276,7 @@ export class Reader {
     this.message = null
     message.gap = true
     add(message.anomalies, why)
-    this.#complete(message)
+    this.#listener.complete(message)
   }
 
   /** Nothing more comes of what is in progress. */
@@ -265,6 +294,8 @@ export class Reader {
   #lose(fate: Fate): void {
     this.#state = State.Lost
     this.#fate = fate
+    this.#trial = fate === 'gap' ? new Trial(this.#dir, this.#compression) : null
+    this.#listener.lost()
   }
 
   #flush(): void {
@@ -282,6 +313,8 @@ export class Reader {
       message: this.message,
       control: this.#control,
       fate: this.#fate,
+      trial: this.#trial?.snapshot() ?? null,
+      found: this.#found,
     }
   }
 
@@ -295,5 +328,9 @@ export class Reader {
     this.message = from.message === null ? null : ownDraft(from.message)
     this.#control = from.control === null ? null : ownDraft(from.control)
     this.#fate = from.fate
+    this.#found = from.found
+    if (from.trial === null) return
+    this.#trial = new Trial(this.#dir, this.#compression)
+    this.#trial.restore(from.trial)
   }
 }

@@ -31,7 +31,10 @@ export class WebSocketSession implements Session {
     const { takeover } = agreedIn(handshake)
     this.#inflaters = takeover === null ? null : [new Inflater(takeover[0]), new Inflater(takeover[1])]
     const reader = (dir: Direction) =>
-      new Reader(dir, out, limits.bodyKeep, takeover !== null, message => this.#complete(dir, message))
+      new Reader(dir, out, limits.bodyKeep, takeover !== null, {
+        complete: message => this.#complete(dir, message),
+        lost: () => this.#inflaters?.[dir].lose(),
+      })
     this.#readers = [reader(0), reader(1)]
     const { request, response } = handshake.exchange
     this.#kept = [...request.headers, ...(response?.headers ?? [])].reduce(
