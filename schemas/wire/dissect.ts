@@ -80,8 +80,9 @@ export function dissect(
   walk.reset(bytes, start, end, wireLength)
   let layer = firstLayer(linktype)
   if (layer < 0) return walk.unsupported('unsupported.linktype')
-  for (let depth = 0; depth < walk.depth; depth++) {
-    layer = walk.trace === null ? PARSE[layer]!(walk) : traced(walk, layer, walk.trace)
+  const { depth, trace } = walk
+  for (let count = 0; count < depth; count++) {
+    layer = trace === null ? PARSE[layer]!(walk) : traced(walk, layer, trace)
     if (layer < 0) return layer
   }
   return walk.unsupported('unsupported.nesting')

@@ -95,7 +95,7 @@ export class Fragments {
       datagram.keepHeader(walk.bytes.subarray(header, header + (size === 4 ? 20 : 40)), fragment.protocol)
     }
     datagram.captured += walk.captured
-    if (walk.packets === null) datagram.packets.push(walk.packet)
+    if (walk.packets === null) datagram.packets.push(walk.stamp.packet)
     else datagram.packets.push(...walk.packets)
     if (datagram.complete) return this.#complete(shelf, datagram, walk)
     if (datagram.pieces > this.#limits.maxPerDatagram) this.#letGo(shelf, datagram, 'budget.fragment-count')
@@ -160,10 +160,10 @@ export class Fragments {
   #find(shelf: Shelf, key: string, walk: Walk): Datagram {
     const known = shelf.datagrams.get(key)
     if (known !== undefined) {
-      if (walk.time < known.started + this.#limits.timeoutMs * MICROSECONDS) return known
+      if (walk.stamp.time < known.started + this.#limits.timeoutMs * MICROSECONDS) return known
       this.#letGo(shelf, known, 'gap.fragment')
     }
-    const datagram = new Datagram(key, walk.family, walk.time)
+    const datagram = new Datagram(key, walk.family, walk.stamp.time)
     shelf.datagrams.set(key, datagram)
     this.#count++
     this.#grow(shelf, datagram.memory)

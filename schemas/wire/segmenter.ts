@@ -51,7 +51,7 @@ export class Segmenter {
   readonly #identity = new IdentityWriter()
   readonly #shares: readonly Share[]
   readonly #reasons = new Map<string, number>()
-  /** What SegmentWriter reads of a packet: one object for all. */
+  /** What SegmentWriter reads of a packet: one object for all. Time and number are those of the frame at hand, segment or not. */
   readonly #fields = {
     kind: KIND.packet,
     flags: 0,
@@ -76,6 +76,7 @@ export class Segmenter {
     this.#fragments = new Fragments(options.wire.fragments, this.#hash, (why, captured) => this.#lose(why, captured))
     this.#ignored = IgnoredIps.of(options.wire.ignoreIps)
     this.#walk = new Walk(options.wire)
+    this.#walk.stamp = this.#fields
     this.#walk.fragments = this.#fragments
     this.#walk.trace = options.trace ?? null
     const initial = Math.max(4096, Math.ceil((1.25 * options.batchBytes) / options.partitions))
@@ -121,12 +122,12 @@ export class Segmenter {
     if (time >= this.#nextTick) this.tick(time)
     if (time > this.#time) this.#time = time
     const walk = this.#walk
-    walk.time = time
-    walk.packet = packet
+    this.#fields.time = time
+    this.#fields.packet = packet
     walk.trace?.frame({ packet, time, captured: end - start })
     const outcome = dissect(walk, linktype, bytes, start, end, wireLength)
     if (outcome === SEGMENT && !this.#isIgnored()) {
-      this.#segment(time, packet)
+      this.#segment()
       walk.trace?.ended(null)
     } else {
       if (outcome !== HELD) this.#lose(walk.why as `${Loss}.${string}`, walk.captured)
@@ -207,7 +208,7 @@ export class Segmenter {
     return true
   }
 
-  #segment(time: number, packet: number): void {
+  #segment(): void {
     const walk = this.#walk
     const identity = this.#identity
     identity.write(walk)
@@ -215,9 +216,7 @@ export class Segmenter {
     const fields = this.#fields
     fields.flags = walk.flags
     fields.dir = identity.dir
-    fields.time = time
     fields.key = key
-    fields.packet = packet
     fields.seq = walk.seq
     fields.ack = walk.ack
     fields.window = walk.window

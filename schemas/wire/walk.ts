@@ -56,9 +56,8 @@ export class Walk {
 
   /** Captured bytes that this walk stands for: those of the frame, or of all frames whose fragments make up the packet. */
   captured = 0
-  /** Capture time of the frame (µs) and its number in the source. */
-  time = 0
-  packet = 0
+  /** Capture time of the frame (µs) and its number in the source: kept up by whoever walks. */
+  stamp: { readonly time: number; readonly packet: number } = { time: 0, packet: 0 }
   /** Numbers of the frames whose fragments make up the packet; null: it came in one frame. */
   packets: readonly number[] | null = null
 

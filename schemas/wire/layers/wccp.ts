@@ -3,7 +3,7 @@
  *
  *   0  u8 flags      1  u8 service      2  u8 alternative bucket      3  u8 primary bucket
  *
- * The flags are below 16: a first nibble of 4 is IPv4 without the header.
+ * Version 1 has no such header, and nothing says which it is: a first nibble of 4 is taken for IPv4, as Linux does.
  */
 import { LAYER } from '#schemas/wire/layer.ts'
 import type { Values } from '#schemas/wire/trace.ts'
