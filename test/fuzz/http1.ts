@@ -82,5 +82,10 @@ export function seeds(): readonly Uint8Array[] {
     [{ c: get }, { s: ok.slice(0, -1) }, { gap: 's', missing: 40 } as const, { c: get }, { s: ok }],
     [{ c: 'CONNECT h:1 HTTP/1.1\r\nHost: h:1\r\n\r\n' }, { s: 'HTTP/1.1 200 OK\r\n\r\n' }, { c: get }, { s: ok }],
     [{ c: 'GET /simple\r\n' }, { s: '<html>' }],
+    [{ c: `POST /c HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n${chunked}${get}` }, { s: ok + ok }],
+    [{ c: `POST /u HTTP/1.1\r\nHost: h\r\nContent-Length: 0x3\r\n\r\nabc${get}` }, { s: ok + ok }],
+    [{ c: `POST /l HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0x3\r\nabc\r\nzz\r\n${get}` }, { s: ok }, { s: ok }],
+    [{ c: get }, { s: `HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nhello${ok}` }, { c: get }],
+    [{ c: `POST /g HTTP/1.1\r\nHost: h\r\nContent-Encoding: br, deflate\r\nContent-Length: 2\r\n\r\nxx` }, { s: ok }],
   ].map(write)
 }

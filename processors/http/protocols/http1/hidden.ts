@@ -7,6 +7,8 @@
  *   a value that begins in the next line                  `Content-Length: CRLF SP 5`
  */
 
+import { isToken } from './start-line.ts'
+
 /** `text` from `at` to `next` is a field with its folded lines; `name` is its name as read. */
 export function hidesFraming(text: string, at: number, next: number, name: string): boolean {
   const colon = at + name.length
@@ -35,9 +37,9 @@ function isFraming(name: string): boolean {
 /** Longest name that is looked at: tricks add a byte or two. */
 const LONGEST = 32
 
-/** No such name, but one without its odd characters. */
+/** No name at all, but one of them without its odd characters. (`pick` knows those with an underscore.) */
 function isNearFraming(name: string): boolean {
-  if (name.length < 14 || name.length > LONGEST || isFraming(name)) return false
+  if (name.length < 14 || name.length > LONGEST || isToken(name)) return false
   const letters = name.replace(/[^a-z]/gi, '').toLowerCase()
   return letters === 'contentlength' || letters === 'transferencoding'
 }
