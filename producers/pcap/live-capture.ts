@@ -61,9 +61,9 @@ export class LiveCapture implements Producer {
   }
 
   /**
-   * Beside those of the segmenter: `received`, packets that passed the filter by the kernel's count (on loopback twice, as
-   * they leave and as they arrive), and `drops.kernel`, those of them that found its buffer full; both are missing where
-   * the engine cannot tell. `drops.interface`: lost by the card. `restarts` of the engine.
+   * Beside those of the segmenter: `received`, packets that passed the filter by the kernel's count, and `drops.kernel`,
+   * those of them that found its buffer full; both are missing where the engine cannot tell. `drops.interface`: lost by the
+   * card. `restarts` of the engine.
    */
   stats(): Readonly<Record<string, number>> {
     const { received, dropped, restarts } = this.#engines

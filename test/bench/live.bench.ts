@@ -3,21 +3,22 @@
  * `tapwire read` finds in tcpdump's file but live capture has not.
  *
  *   node test/bench/live.bench.ts [--rate N] [--seconds N] [--engine cap|tcpdump] [--path loopback|veth|vxlan]
- *                                 [--goreplay PROGRAM]      with it, GoReplay watches too
+ *                                 [--node] [--goreplay PROGRAM]
+ *
+ * --node: a whole node, which decodes, writes its log and a sink meanwhile; else capture alone, decoded afterwards.
+ * --goreplay: it watches, too.
  *
  * nginx, wrk and everything that watches share this machine's cores: the rate that is reached is printed. Needs root.
  */
 import { spawn } from 'node:child_process'
-import { createReadStream, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import type { Readable } from 'node:stream'
 import { parseArgs } from 'node:util'
 import { ROOT } from '#infra/cli/components.ts'
 import { type Network, openNetwork } from '#test/driver/network.ts'
 import { type Cost, costOf } from './live/cost.ts'
-import { GoReplay, type Saw, Tapwire, Tcpdump, type Watch } from './live/recorders.ts'
+import { answered, CaptureOnly, GoReplay, type Saw, Tapwire, Tcpdump, type Watch } from './live/recorders.ts'
 import { absent, load, PORT, portTaken, Web } from './live/traffic.ts'
 
 const { values } = parseArgs({
@@ -26,6 +27,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '5' },
     engine: { type: 'string', multiple: true, default: ['cap', 'tcpdump'] },
     path: { type: 'string', multiple: true, default: ['loopback', 'veth', 'vxlan'] },
+    node: { type: 'boolean', default: false },
     goreplay: { type: 'string' },
   },
 })
@@ -51,16 +53,6 @@ function pathOf(name: string): Path | null {
   return address === null ? null : { device, address, filter: 'udp port 4789', network }
 }
 
-/** Paths of the exchanges that have a response. */
-async function answered(lines: Readable): Promise<ReadonlySet<string>> {
-  const found = new Set<string>()
-  for await (const line of createInterface({ input: lines })) {
-    const target = /"target":"(\/r\/[\d-]+)"/.exec(line)?.[1]
-    if (target !== undefined && line.includes('"response":{')) found.add(target)
-  }
-  return found
-}
-
 function offline(file: string): Promise<ReadonlySet<string>> {
   const args = [join(ROOT, 'infra', 'tapwire'), 'read', '--only', 'exchange', file]
   return answered(spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] }).stdout)
@@ -83,9 +75,9 @@ async function measure(name: string, engine: string, rate: number, folder: strin
   using _network = path.network
   await using _web = await Web.start(folder)
   const watch: Watch = { device: path.device, filter: path.filter, folder }
-  const tcpdump = new Tcpdump(watch)
-  const tapwire = new Tapwire(watch, engine)
-  const goreplay = values.goreplay === undefined ? null : new GoReplay(values.goreplay, path.address, folder)
+  using tcpdump = new Tcpdump(watch)
+  using tapwire = values.node ? new Tapwire(watch, engine) : new CaptureOnly(watch, engine)
+  using goreplay = values.goreplay === undefined ? null : new GoReplay(values.goreplay, path.address, folder)
   const watchers = [tcpdump, tapwire, ...(goreplay === null ? [] : [goreplay])]
   for (const watcher of watchers) await watcher.started()
   const before = watchers.map(({ pid }) => costOf(pid))
@@ -96,7 +88,7 @@ async function measure(name: string, engine: string, rate: number, folder: strin
   const cpu = watchers.map(({ pid }, i) => shares(before[i]!, costOf(pid), seconds))
   const [theirs, ours] = await Promise.all([tcpdump.stop(), tapwire.stop(), goreplay?.stop()])
 
-  const [inFile, live] = [await offline(tcpdump.file), await answered(createReadStream(tapwire.output))]
+  const [inFile, live] = [await offline(tcpdump.file), await tapwire.answered()]
   const missing = [...inFile].filter(target => !live.has(target)).length
   const more = [...live].filter(target => !inFile.has(target)).length
   say(`\n${name}, engine ${engine}: ${count(reached)} requests a second for ${seconds} s`)

@@ -1,9 +1,10 @@
 /** Who watches the traffic: each is started before it, and says afterwards what it has seen. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { createReadStream, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { ROOT } from '#infra/cli/components.ts'
 import { programPath } from '#infra/setup/program.ts'
@@ -23,6 +24,8 @@ export interface Saw {
 const TAPWIRE = join(ROOT, 'infra', 'tapwire')
 const METRICS = '127.0.0.1:9598'
 const MIB = 1024 ** 2
+/** As tcpdump's. */
+const BUFFER_BYTES = 256 * MIB
 const STARTING_MS = 30_000
 /** Nothing new for so long: all is processed. */
 const QUIET_MS = 3000
@@ -43,6 +46,10 @@ export class Tcpdump {
 
   get pid(): number {
     return this.#child.pid!
+  }
+
+  [Symbol.dispose](): void {
+    this.#child.kill('SIGKILL')
   }
 
   async started(): Promise<void> {
@@ -69,7 +76,7 @@ export class Tapwire {
     this.output = join(folder, 'live.jsonl')
     const config = join(folder, 'tapwire.json')
     const settings = {
-      producers: [{ type: 'pcap', interface: device, filter, engine, bufferBytes: 256 * MIB }],
+      producers: [{ type: 'pcap', interface: device, filter, engine, bufferBytes: BUFFER_BYTES }],
       capture: { queueBytes: 256 * MIB },
       log: { kind: 'embedded', directory: 'log', partitions: 4, maxBytes: 16_384 * MIB, reserveBytes: 0 },
       sinks: [{ type: 'log', path: this.output, topics: ['exchanges'], rotate: { bytes: 64 * 1024 * MIB } }],
@@ -83,6 +90,10 @@ export class Tapwire {
 
   get pid(): number {
     return this.#child.pid!
+  }
+
+  [Symbol.dispose](): void {
+    this.#child.kill('SIGKILL')
   }
 
   async started(): Promise<void> {
@@ -109,6 +120,57 @@ export class Tapwire {
     await closed
     return { packets, dropped }
   }
+
+  answered(): Promise<ReadonlySet<string>> {
+    return answered(createReadStream(this.output))
+  }
+}
+
+/** Live capture alone: decoded when the traffic is over. */
+export class CaptureOnly {
+  readonly output: string
+  readonly #child: ChildProcess
+  readonly #ready: Promise<unknown>
+
+  constructor({ device, filter, folder }: Watch, engine: string) {
+    this.output = join(folder, 'captured.txt')
+    const options = JSON.stringify({ interface: device, filter, engine, bufferBytes: BUFFER_BYTES })
+    const script = join(import.meta.dirname, 'capture-only.ts')
+    this.#child = spawn(process.execPath, [script, options, this.output], { stdio: ['ignore', 'pipe', 'inherit'] })
+    this.#ready = Promise.race([once(this.#child.stdout!, 'data'), failed(this.#child)])
+  }
+
+  get pid(): number {
+    return this.#child.pid!
+  }
+
+  [Symbol.dispose](): void {
+    this.#child.kill('SIGKILL')
+  }
+
+  async started(): Promise<void> {
+    await this.#ready
+    await delay(1000)
+  }
+
+  async stop(): Promise<Saw> {
+    await delay(2500) // tcpdump keeps packets for up to a second, and counters are a second old
+    const closed = once(this.#child, 'close')
+    this.#child.kill('SIGTERM')
+    await closed
+    const stats = JSON.parse(readFileSync(this.output, 'utf8').split('\n', 1)[0]!) as Record<string, number>
+    return { packets: stats['packets'] ?? 0, dropped: stats['drops.kernel'] ?? 0 }
+  }
+
+  /** Paths of the exchanges that have a response. */
+  async answered(): Promise<ReadonlySet<string>> {
+    return new Set(readFileSync(this.output, 'utf8').split('\n').slice(1, -1))
+  }
+}
+
+async function failed(child: ChildProcess): Promise<never> {
+  await once(child, 'close')
+  throw new Error('capture ended early')
 }
 
 /** A counter of the producer; null before there is one. */
@@ -131,6 +193,16 @@ async function metrics(): Promise<string> {
   )
 }
 
+/** Paths of the exchanges that have a response, from JSON lines. */
+export async function answered(lines: Readable): Promise<ReadonlySet<string>> {
+  const found = new Set<string>()
+  for await (const line of createInterface({ input: lines })) {
+    const target = /"target":"(\/r\/[\d-]+)"/.exec(line)?.[1]
+    if (target !== undefined && line.includes('"response":{')) found.add(target)
+  }
+  return found
+}
+
 /** GoReplay (`go install github.com/buger/goreplay@v1.3.2`), with requests and responses into a file. */
 export class GoReplay {
   readonly output: string
@@ -151,6 +223,10 @@ export class GoReplay {
 
   get pid(): number {
     return this.#child.pid!
+  }
+
+  [Symbol.dispose](): void {
+    this.#child.kill('SIGKILL')
   }
 
   async started(): Promise<void> {
