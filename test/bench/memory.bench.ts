@@ -143,24 +143,33 @@ function* besieged(honest: number): Frames {
 const [SYN_ONLY] = talk().open() as [Packet, ...Packet[]]
 const MIDDLE: Packet = { ...SYN_ONLY, flags: PSH | ACK, ack: 1, payload: Buffer.from(HALF) }
 
-const CASES: ReadonlyMap<string, () => Frames> = new Map([
-  ['nothing', () => openFlows(1)],
-  ['200,000 open connections', () => openFlows(200_000)],
-  ['1,000,000 half-open, an address each', () => flood(SYN_ONLY, 1_000_000)],
-  ['1,000,000 half-open, 16 addresses', () => siege(SYN_ONLY, 1_000_000, START)],
-  ['1,000,000 half requests, no handshake', () => flood(MIDDLE, 1_000_000)],
-  ['1,000 exchanges, 1,000,000 half-open meanwhile', () => besieged(1000)],
-  ['an endless body, 1 GiB', () => endless(`${POST}Content-Length: 99999999999\r\n\r\n`, 'x', GIB)],
-  ['an endless chunked body, 1 GiB', () => endless(`${POST}Transfer-Encoding: chunked\r\n\r\n`, CHUNK, GIB)],
-  [
-    'an endless chunked body of small chunks, 256 MiB',
-    () => endless(`${POST}Transfer-Encoding: chunked\r\n\r\n`, '1\r\na\r\n', GIB / 4),
-  ],
-  ['an endless header field, 1 GiB', () => endless('GET / HTTP/1.1\r\nHost: a\r\nX: ', 'x', GIB)],
-  ['header fields without end, 1 GiB', () => endless('GET / HTTP/1.1\r\nHost: a\r\n', 'X: y\r\n', GIB)],
-  ['1,000 connections, 1 MiB of a body each', () => manyBodies(1000)],
-  ['1,000 connections, 0.5 MiB behind a hole each', () => holes(1000)],
-])
+interface Case {
+  readonly name: string
+  /** What bounds it, with its default. */
+  readonly limit: string
+  frames(): Frames
+}
+const HALF_OPEN = 'tcp.halfOpenShare: 100,000 connections'
+const HEAD = 'http.head: 64 KiB'
+const BODY = 'http.body.keep: 1 MiB'
+const CHUNKED = `${POST}Transfer-Encoding: chunked\r\n\r\n`
+
+// biome-ignore format: a table
+const CASES: readonly Case[] = [
+  { name: 'nothing', limit: '', frames: () => openFlows(1) },
+  { name: '200,000 open connections', limit: 'tcp.openFlows: 200,000, http.memory: 256 MiB', frames: () => openFlows(200_000) },
+  { name: '1,000,000 half-open, an address each', limit: HALF_OPEN, frames: () => flood(SYN_ONLY, 1_000_000) },
+  { name: '1,000,000 half-open, 16 addresses', limit: HALF_OPEN, frames: () => siege(SYN_ONLY, 1_000_000, START) },
+  { name: '300,000 half requests, no handshake', limit: HALF_OPEN, frames: () => flood(MIDDLE, 300_000) },
+  { name: '1,000 exchanges, 1,000,000 half-open meanwhile', limit: HALF_OPEN, frames: () => besieged(1000) },
+  { name: 'an endless body, 1 GiB', limit: BODY, frames: () => endless(`${POST}Content-Length: 99999999999\r\n\r\n`, 'x', GIB) },
+  { name: 'an endless chunked body, 1 GiB', limit: BODY, frames: () => endless(CHUNKED, CHUNK, GIB) },
+  { name: 'the same in chunks of a byte, 256 MiB', limit: BODY, frames: () => endless(CHUNKED, '1\r\na\r\n', GIB / 4) },
+  { name: 'an endless header field, 1 GiB', limit: HEAD, frames: () => endless('GET / HTTP/1.1\r\nHost: a\r\nX: ', 'x', GIB) },
+  { name: 'header fields without end, 1 GiB', limit: HEAD, frames: () => endless('GET / HTTP/1.1\r\nHost: a\r\n', 'X: y\r\n', GIB) },
+  { name: '1,000 connections, 1 MiB of a body each', limit: 'http.memory: 256 MiB', frames: () => manyBodies(1000) },
+  { name: '1,000 connections, 0.5 MiB behind a hole each', limit: 'tcp.bufferBytes: 64 MiB', frames: () => holes(1000) },
+]
 
 interface Result {
   /** Kept by the stages after collection, and the most that the process had. Bytes. */
@@ -188,7 +197,7 @@ async function run(frames: Frames): Promise<Result> {
     time: 0,
     wire: WIRE_DEFAULTS,
   })
-  const process_ = (): void => {
+  const flush = (): void => {
     for (const { batch } of segmenter.take())
       eachSegment(batch, cursor, chain, (segment, time) => chain.process(segment, time))
   }
@@ -197,9 +206,9 @@ async function run(frames: Frames): Promise<Result> {
   let packets = 0
   for (const [frame, time] of frames) {
     segmenter.frame(ETHERNET, frame, 0, frame.length, frame.length, time, ++packets)
-    if (segmenter.bytes >= ROUND_BYTES) process_()
+    if (segmenter.bytes >= ROUND_BYTES) flush()
   }
-  process_()
+  flush()
   const seconds = (performance.now() - started) / 1000
   const peak = process.resourceUsage().maxRSS * 1024
   const counts = new Map(chain.stages.flatMap(stage => [...stage.counts]))
@@ -224,15 +233,16 @@ const list = (numbers: Readonly<Record<string, number>>): string =>
 
 const [, , only] = process.argv
 if (only !== undefined) {
-  process.stdout.write(JSON.stringify(await run(CASES.get(only)!())))
+  process.stdout.write(JSON.stringify(await run(CASES.find(({ name }) => name === only)!.frames())))
 } else {
-  for (const name of CASES.keys()) {
+  for (const { name, limit } of CASES) {
     const args = ['--expose-gc', fileURLToPath(import.meta.url), name]
     const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: MIB })
     const { held, peak, packets, seconds, exchanges, counts, ledger } = JSON.parse(stdout) as Result
     say(
       `${name.padEnd(50)} held ${mib(held).padStart(10)}, peak RSS ${mib(peak).padStart(10)}, ${packets.toLocaleString('en')} packets in ${seconds.toFixed(1)} s, ${exchanges.toLocaleString('en')} exchanges`,
     )
+    if (limit !== '') say(`  limit: ${limit}`)
     say(`  counters: ${list(counts)}`)
     say(`  bytes: ${list(ledger)}`)
   }
