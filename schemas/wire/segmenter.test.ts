@@ -183,6 +183,15 @@ describe('segmenter', () => {
     assert.deepEqual(entries(made.take()), [])
   })
 
+  test('what the producer left out is counted by its name, and is in the ledger', () => {
+    const { made } = segmenter({ partitions: 1 })
+    made.leave('filtered', 'filtered.vni', 100)
+    made.leave('dropped', 'drops.pending', 30)
+    made.leave('dropped', 'drops.pending', 7)
+    assert.deepEqual(made.stats(), { packets: 3, segments: 0, 'filtered.vni': 1, 'drops.pending': 2 })
+    assert.deepEqual(ledgerOf(made.take()).counts(), { captured: 137, filtered: 100, dropped: 37 })
+  })
+
   test('hands over frames with memory of their own, and starts afresh', () => {
     const { made, frame } = segmenter({ partitions: 1 })
     frame(tcpFrame({}, text('one')))
