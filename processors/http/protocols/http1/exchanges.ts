@@ -101,8 +101,11 @@ export class Exchanges implements Verdicts {
     const timeout = this.#limits.responseTimeout
     let at = due
     if (queue[0]?.answer === 'awaited') {
-      const first = queue.find(waiting => !waiting.ghost && waiting.complete)
-      if (first !== undefined) at = Math.min(at, first.request.last.time + timeout)
+      for (const waiting of queue) {
+        if (waiting.ghost || !waiting.complete) continue
+        at = Math.min(at, waiting.request.last.time + timeout)
+        break
+      }
     }
     if (unclaimed.length > 0) at = Math.min(at, unclaimed[0]!.response.last.time + timeout)
     return at

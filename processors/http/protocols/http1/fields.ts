@@ -8,7 +8,6 @@
  */
 import type { Header } from '#schemas/records/exchange.ts'
 import { hidesFraming } from './hidden.ts'
-import type { PlainHead } from './scan.ts'
 import { isToken } from './start-line.ts'
 import { display } from './text.ts'
 
@@ -89,18 +88,15 @@ export function parseFields(
   return at
 }
 
-/** The fields of a head that was scanned: `text` is the head. */
-export function plainFields(text: string, { places, fields: count }: PlainHead, fields: Fields): void {
-  const { headers } = fields
-  for (let i = 0; i < 4 * count; i += 4) {
-    const name = text.slice(places[i]!, places[i + 1]!)
-    const value = text.slice(places[i + 2]!, places[i + 3]!)
-    headers.push([name, value])
-    pick(fields, name, value)
-  }
+/** True for the names that `pick` looks for. */
+export function decidesFraming(name: string): boolean {
+  const fields = new Fields()
+  pick(fields, name, '')
+  return Object.values(fields).some(value => value === '' || value === true)
 }
 
-function pick(fields: Fields, name: string, value: string): void {
+/** Notes a field on which framing, routing or decoding depends. */
+export function pick(fields: Fields, name: string, value: string): void {
   switch (name.length) {
     case 4:
       if (is(name, 'Host', 'host')) {

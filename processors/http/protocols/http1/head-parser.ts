@@ -1,9 +1,8 @@
 /** Heads and trailers out of text: the part of a reader that knows no states. */
 import type { Place, ProtocolLimits } from '#schemas/contracts/protocol.ts'
-import { add, Fields, parseFields, plainFields } from './fields.ts'
+import { add, Fields, parseFields } from './fields.ts'
 import { ofResponse } from './framing.ts'
 import type { Draft } from './message.ts'
-import type { PlainHead } from './scan.ts'
 import type { Side } from './states.ts'
 import { asBuffer, isPlain, latin1, oddities } from './text.ts'
 
@@ -36,13 +35,11 @@ export class HeadParser<Start> {
   }
 
   /** The same for a head that `scanPlainHead` has just found. */
-  beginPlain(text: string, start: Start, head: PlainHead, first: Place, last: Place): Draft | null {
+  beginPlain(start: Start, fields: Fields, length: number, first: Place, last: Place): Draft | null {
     const anomalies = this.pending
     this.pending = []
-    const fields = new Fields()
     fields.ascii = true
-    plainFields(text, head, fields)
-    return this.#begin(start, fields, anomalies, text.length, first, last)
+    return this.#begin(start, fields, anomalies, length, first, last)
   }
 
   #begin(

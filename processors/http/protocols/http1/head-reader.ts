@@ -5,6 +5,7 @@
  * with more behind them.
  */
 import type { Place, ProtocolLimits } from '#schemas/contracts/protocol.ts'
+import { Fields } from './fields.ts'
 import { findHeadEnd, HeadParser, lineEnd, sectionText } from './head-parser.ts'
 import type { Draft } from './message.ts'
 import { plainHead, scanPlainHead } from './scan.ts'
@@ -61,8 +62,8 @@ export class HeadReader<Start> {
       return 'message'
     }
     const limit = at + this.#limits.headBytes
-    if (this.#searched === 0 && scanPlainHead(bytes, at, limit, this.#limits.headers)) {
-      const found = this.#plain(bytes, at, first, last)
+    if (this.#searched === 0) {
+      const found = this.#plain(bytes, at, limit, first, last)
       if (found !== 'more') return found
     }
     const end = findHeadEnd(bytes, at + Math.max(0, this.#searched - 2), limit)
@@ -77,15 +78,16 @@ export class HeadReader<Start> {
     return this.#begin(text, start, nl < 0 ? text.length : nl + 1, first, last) === 'nothing' ? 'nothing' : 'cut'
   }
 
-  /** Nothing is odd about this head, except perhaps its start line: then `more`, and the long way is taken. */
-  #plain(bytes: Uint8Array, at: number, first: Place, last: Place): HeadFound {
-    const { lineEnd: line, end } = plainHead
-    const text = latin1(bytes, at, end)
-    const start = this.#side.startLine(text.slice(0, line - at))
+  /** The head when nothing is odd about it; otherwise `more`, and the long way is taken. */
+  #plain(bytes: Uint8Array, at: number, limit: number, first: Place, last: Place): HeadFound {
+    const fields = new Fields()
+    if (!scanPlainHead(bytes, at, limit, this.#limits.headers, this.#side.known, fields)) return 'more'
+    const { lineEnd, end } = plainHead
+    const start = this.#side.startLine(latin1(bytes, at, lineEnd))
     if (start === null || this.#side.isSimple(start)) return 'more'
     this.forget()
     this.length = end - at
-    this.message = this.parser.beginPlain(text, start, plainHead, first, last)
+    this.message = this.parser.beginPlain(start, fields, this.length, first, last)
     return this.message === null ? 'nothing' : 'message'
   }
 

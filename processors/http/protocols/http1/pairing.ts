@@ -242,6 +242,7 @@ export class Pairing {
 
   /** Of a pair: does the client send the next request before it has the answer? */
   #learn(waiting: Waiting, response: Draft): void {
+    if (this.queue.length === 1) return
     const after = this.queue[this.queue.indexOf(waiting) + 1]
     if (!response.gap && after !== undefined && after.request.first.time < response.last.time) this.pipelines = true
   }

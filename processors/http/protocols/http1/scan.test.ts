@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { mulberry32 } from '#test/driver/random.ts'
-import { Fields, parseFields, plainFields } from './fields.ts'
+import { Fields, parseFields } from './fields.ts'
+import { KnownLines } from './known.ts'
 import { plainHead, scanPlainHead } from './scan.ts'
 
 const HEAD =
@@ -15,15 +16,42 @@ function long(text: string): { fields: Fields; anomalies: string[]; end: number 
   return { fields, anomalies, end }
 }
 
-test('finds the parts of a plain head, wherever it stands', () => {
-  const bytes = Buffer.from(`xx${HEAD}abc`)
-  assert.equal(scanPlainHead(bytes, 2, bytes.length, 100), true)
-  assert.equal(plainHead.end, 2 + HEAD.length)
-  assert.equal(plainHead.lineEnd, 2 + 'GET /a HTTP/1.1'.length)
+function scan(bytes: Uint8Array, at: number, limit: number, maxFields: number, known = new KnownLines()) {
   const fields = new Fields()
-  plainFields(HEAD, plainHead, fields)
-  assert.deepEqual(fields, long(HEAD).fields)
-  assert.equal(fields.host, 'shop.example')
+  return { plain: scanPlainHead(bytes, at, limit, maxFields, known, fields), fields }
+}
+
+test('finds the parts of a plain head, wherever it stands, also when its lines came before', () => {
+  const bytes = Buffer.from(`xx${HEAD}abc`)
+  const known = new KnownLines()
+  for (let time = 1; time <= 4; time++) {
+    const { plain, fields } = scan(bytes, 2, bytes.length, 100, known)
+    assert.equal(plain, true)
+    assert.equal(plainHead.end, 2 + HEAD.length)
+    assert.equal(plainHead.lineEnd, 2 + 'GET /a HTTP/1.1'.length)
+    assert.deepEqual(fields, long(HEAD).fields)
+    assert.equal(fields.host, 'shop.example')
+  }
+})
+
+test('fields of lines that came before are the same objects; others around them do not matter', () => {
+  const known = new KnownLines()
+  const read = (number: number) => {
+    const bytes = Buffer.from(`GET / HTTP/1.1\r\nHost: a\r\nX-Id: ${number}\r\nAccept: */*\r\n\r\n`)
+    return scan(bytes, 0, bytes.length, 100, known).fields.headers
+  }
+  read(1)
+  read(2)
+  const [third, fourth] = [read(3), read(4)]
+  assert.equal(third[0], fourth[0])
+  assert.equal(third[2], fourth[2])
+  assert.deepEqual(
+    [third[1], fourth[1]],
+    [
+      ['X-Id', '3'],
+      ['X-Id', '4'],
+    ],
+  )
 })
 
 for (const [why, head] of Object.entries({
@@ -40,19 +68,20 @@ for (const [why, head] of Object.entries({
   'half an end': 'GET / HTTP/1.1\r\nHost: a\r\n\r',
 })) {
   test(`leaves ${why} to the long way`, () => {
-    assert.equal(scanPlainHead(Buffer.from(head, 'latin1'), 0, 1000, 100), false)
+    assert.equal(scan(Buffer.from(head, 'latin1'), 0, 1000, 100).plain, false)
   })
 }
 
 test('leaves what is beyond a limit to the long way', () => {
   const bytes = Buffer.from(HEAD)
-  assert.equal(scanPlainHead(bytes, 0, bytes.length - 1, 100), false)
-  assert.equal(scanPlainHead(bytes, 0, bytes.length, 4), false)
-  assert.equal(scanPlainHead(bytes, 0, bytes.length, 5), true)
+  assert.equal(scan(bytes, 0, bytes.length - 1, 100).plain, false)
+  assert.equal(scan(bytes, 0, bytes.length, 4).plain, false)
+  assert.equal(scan(bytes, 0, bytes.length, 5).plain, true)
 })
 
-test('what it calls plain, the long way reads the same and without an anomaly', () => {
+test('what it calls plain, the long way reads the same and without an anomaly, whatever lines came before', () => {
   let plain = 0
+  const known = new KnownLines()
   for (let seed = 1; seed <= 20_000; seed++) {
     const random = mulberry32(seed)
     const bytes = Buffer.from(HEAD)
@@ -60,13 +89,16 @@ test('what it calls plain, the long way reads the same and without an anomaly', 
       const odd = '\r\n\t :;\0\x7fé(a'
       bytes[Math.floor(random() * bytes.length)] = odd.charCodeAt(Math.floor(random() * odd.length))
     }
-    if (!scanPlainHead(bytes, 0, bytes.length, 100)) continue
+    const got = scan(bytes, 0, bytes.length, 100, known)
+    if (!got.plain) continue
     plain++
     const text = bytes.toString('latin1', 0, plainHead.end)
-    const fields = new Fields()
-    plainFields(text, plainHead, fields)
     const want = long(text)
-    assert.deepEqual({ fields, anomalies: [], end: plainHead.end }, want, `seed ${seed}: ${JSON.stringify(text)}`)
+    assert.deepEqual(
+      { fields: got.fields, anomalies: [], end: plainHead.end },
+      want,
+      `seed ${seed}: ${JSON.stringify(text)}`,
+    )
   }
   assert.ok(plain > 1000, `${plain} plain heads`)
 })

@@ -5,7 +5,10 @@
  *
  *   plain head  = start-line CRLF *( token ":" OWS *( HTAB / %x20-7E ) OWS CRLF ) CRLF      no line folding
  */
+import { type Fields, pick } from './fields.ts'
+import { type KnownLines, type Line, stands } from './known.ts'
 import { isTokenByte } from './start-line.ts'
+import { latin1 } from './text.ts'
 
 /** Bytes of a plain value; TOKEN for names. */
 const PLAIN = new Uint8Array(256)
@@ -20,56 +23,105 @@ const COLON = 58
 /** More fields than this in one head are left to the long way. */
 const MAX_FIELDS = 128
 
-/** Where the parts of the last plain head stand in its bytes. One object, overwritten by every scan. */
+/** Where the last plain head ends. One object, overwritten by every scan. */
 export interface PlainHead {
   /** End of the start line, without CR LF. */
   lineEnd: number
   /** Behind the empty line. */
   end: number
-  fields: number
-  /** Four per field: name from and to, value from and to, relative to the head's first byte. */
-  readonly places: Int32Array
 }
 
-export const plainHead: PlainHead = { lineEnd: 0, end: 0, fields: 0, places: new Int32Array(4 * MAX_FIELDS) }
+export const plainHead: PlainHead = { lineEnd: 0, end: 0 }
 
-/** True when a whole plain head begins at `at` and ends before `limit`: then `plainHead` says where its parts are. */
-export function scanPlainHead(bytes: Uint8Array, at: number, limit: number, maxFields: number): boolean {
+/** True when a whole plain head begins at `at` and ends before `limit`: its fields are in `fields` then, else nobody knows. */
+export function scanPlainHead(
+  bytes: Uint8Array,
+  at: number,
+  limit: number,
+  maxFields: number,
+  known: KnownLines,
+  fields: Fields,
+): boolean {
   const to = Math.min(bytes.length, limit)
-  const { places } = plainHead
-  const most = 4 * Math.min(maxFields, MAX_FIELDS)
   let i = at
   while (i < to && PLAIN[bytes[i]!] === 1) i++
   if (i + 1 >= to || bytes[i] !== CR || bytes[i + 1] !== LF) return false
   plainHead.lineEnd = i
   i += 2
-  let n = 0
-  while (i + 1 < to) {
+  let before: Line | null = null
+  let guess = known.first
+  for (let left = Math.min(maxFields, MAX_FIELDS); i + 1 < to; left--) {
     if (bytes[i] === CR) {
       if (bytes[i + 1] !== LF) return false
       plainHead.end = i + 2
-      plainHead.fields = n >> 2
       return true
     }
-    if (n >= most) return false
-    const name = i
-    while (i < to && TOKEN[bytes[i]!] === 1) i++
-    if (i === name || bytes[i] !== COLON) return false
-    const nameEnd = i++
-    while (i < to && isSpace(bytes[i]!)) i++
-    const value = i
-    while (i < to && PLAIN[bytes[i]!] === 1) i++
-    if (i + 2 >= to || bytes[i] !== CR || bytes[i + 1] !== LF || isSpace(bytes[i + 2]!)) return false
-    let valueEnd = i
-    while (valueEnd > value && isSpace(bytes[valueEnd - 1]!)) valueEnd--
-    places[n] = name - at
-    places[n + 1] = nameEnd - at
-    places[n + 2] = value - at
-    places[n + 3] = valueEnd - at
-    n += 4
-    i += 2
+    if (left === 0) return false
+    let line: Line | null = guess
+    if (line !== null && isLine(line, bytes, i, to)) {
+      takeLine(line, fields)
+      i += line.length + 2
+    } else {
+      if (!scanLine(bytes, i, to)) return false
+      line = readLine(bytes, i, known, fields)
+      i = scanned.end + 2
+    }
+    // A line that nobody knows is passed over: what followed before it may follow behind it.
+    if (line === null) continue
+    if (before === null) known.first = line
+    else if (before.next !== line) before.next = line
+    before = line
+    guess = line.next
   }
   return false
+}
+
+/** The line stands at `at`, ends there, and is not continued in the next one. */
+function isLine(line: Line, bytes: Uint8Array, at: number, to: number): boolean {
+  const end = at + line.length
+  if (end + 2 >= to || bytes[end] !== CR || bytes[end + 1] !== LF || isSpace(bytes[end + 2]!)) return false
+  return stands(line, bytes, at)
+}
+
+/** Parts of the last line scanned. One object, overwritten by every scan. */
+const scanned = { nameEnd: 0, value: 0, valueEnd: 0, end: 0, hash: 0 }
+
+/** False when the line at `at` is not plain, not whole, or continued in the next one. */
+function scanLine(bytes: Uint8Array, at: number, to: number): boolean {
+  let i = at
+  let hash = 0
+  while (i < to && TOKEN[bytes[i]!] === 1) hash = (Math.imul(hash, 31) + bytes[i++]!) | 0
+  if (i === at || bytes[i] !== COLON) return false
+  scanned.nameEnd = i++
+  while (i < to && isSpace(bytes[i]!)) i++
+  scanned.value = i
+  while (i < to && PLAIN[bytes[i]!] === 1) hash = (Math.imul(hash, 31) + bytes[i++]!) | 0
+  if (i + 2 >= to || bytes[i] !== CR || bytes[i + 1] !== LF || isSpace(bytes[i + 2]!)) return false
+  scanned.end = i
+  while (i > scanned.value && isSpace(bytes[i - 1]!)) i--
+  scanned.valueEnd = i
+  scanned.hash = hash
+  return true
+}
+
+/** The scanned line's field: that of a line which came before, or a new one. Returns the line when it is known from now on. */
+function readLine(bytes: Uint8Array, at: number, known: KnownLines, fields: Fields): Line | null {
+  const { nameEnd, value, valueEnd, end, hash } = scanned
+  const line = known.find(bytes, at, end, hash)
+  if (line !== null) {
+    takeLine(line, fields)
+    return line
+  }
+  const text = latin1(bytes, at, valueEnd)
+  const header = [text.slice(0, nameEnd - at), text.slice(value - at)] as const
+  fields.headers.push(header)
+  pick(fields, header[0], header[1])
+  return known.keep(bytes, at, end, hash, header)
+}
+
+function takeLine({ header, decides }: Line, fields: Fields): void {
+  fields.headers.push(header)
+  if (decides) pick(fields, header[0], header[1])
 }
 
 function isSpace(byte: number): boolean {

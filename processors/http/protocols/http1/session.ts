@@ -9,6 +9,7 @@ import type { Direction, Place, ProtocolLimits, ProtocolOut, Session } from '#sc
 import type { EndReason } from '#schemas/records/chunk.ts'
 import { Exchanges } from './exchanges.ts'
 import { add, type Fields } from './fields.ts'
+import { KnownLines } from './known.ts'
 import { type Draft, draft, sizeOf } from './message.ts'
 import { noResponse } from './no-response.ts'
 import type { PairingSnapshot, Waiting } from './pairing.ts'
@@ -19,6 +20,9 @@ import { seekRequest, seekResponse } from './seek.ts'
 import { parseRequestLine, parseStatusLine, type RequestLine, type StatusLine } from './start-line.ts'
 import { type ReaderSnapshot, State } from './states.ts'
 import { becomesAfter } from './upgrade.ts'
+
+const REQUEST_LINES = new KnownLines()
+const RESPONSE_LINES = new KnownLines()
 
 interface End {
   readonly reason: EndReason
@@ -57,6 +61,7 @@ export class Http1Session implements Session {
     this.#exchanges = new Exchanges(out, limits)
     this.#requests = new Reader<RequestLine>(
       {
+        known: REQUEST_LINES,
         look: (bytes, at) => lookAtRequest(bytes[at]!),
         seek: seekRequest,
         startLine: line => parseRequestLine(line, false),
@@ -73,6 +78,7 @@ export class Http1Session implements Session {
     )
     this.#responses = new Reader<StatusLine>(
       {
+        known: RESPONSE_LINES,
         look: (bytes, at) => this.#lookAtResponse(bytes, at),
         seek: seekResponse,
         startLine: line => parseStatusLine(line, false),

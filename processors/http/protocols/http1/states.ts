@@ -2,11 +2,14 @@
 import type { Place, Rest } from '#schemas/contracts/protocol.ts'
 import type { Fate } from '#schemas/records/ledger.ts'
 import type { Fields } from './fields.ts'
+import type { KnownLines } from './known.ts'
 import type { Draft } from './message.ts'
 import type { Found } from './seek.ts'
 
 /** What the two directions do differently. */
 export interface Side<Start> {
+  /** Field lines that came before in this direction, of all connections. */
+  readonly known: KnownLines
   /** First look at the bytes of a message: `simple` is an HTTP/0.9 response. */
   look(bytes: Uint8Array, at: number): 'message' | 'garbage' | 'more' | 'simple'
   seek(bytes: Uint8Array, at: number): Found
