@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Command } from './engine.ts'
-import { isLoopback } from './interfaces.ts'
 import type { CaptureOptions } from './options.ts'
 
 const CAP_PROCESS = fileURLToPath(new URL('./cap-process.ts', import.meta.url))
@@ -13,18 +12,8 @@ export function commandOf(options: CaptureOptions): Command {
 }
 
 function capCommand({ interface: device, filter, snapLength, bufferBytes }: CaptureOptions): Command {
-  const own = isLoopback(device) ? onceOnly(filter) : filter
-  const options = JSON.stringify({ interface: device, filter: own, snapLength, bufferBytes })
+  const options = JSON.stringify({ interface: device, filter, snapLength, bufferBytes })
   return { program: process.execPath, args: [CAP_PROCESS, options], asked: false }
-}
-
-/**
- * A packet passes the loopback interface twice, as it leaves and as it arrives. libpcap drops the first after it has taken one
- * of the few places in the kernel's buffer: better the kernel does. (Not for tcpdump, which has room: libpcap 1.10 itself
- * applies a filter to the first packed block, and cannot do this part of it.)
- */
-function onceOnly(filter: string): string {
-  return filter === '' ? 'inbound' : `(${filter}) and inbound`
 }
 
 /**

@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { ANY } from './options.ts'
 
 const LINUX = '/sys/class/net'
-const IFF_LOOPBACK = 8
 /** Received by the card, but never handed to the kernel: the same two that libpcap adds up. */
 const LOST = ['rx_missed_errors', 'rx_fifo_errors']
 
@@ -18,17 +17,12 @@ export function interfaceExists(name: string): boolean {
   return name === ANY || interfaceNames().includes(name)
 }
 
-/** Linux only: elsewhere a packet passes a loopback interface once. */
-export function isLoopback(name: string): boolean {
-  return (numberIn(join(LINUX, name, 'flags')) & IFF_LOOPBACK) !== 0
-}
-
 /** Packets lost by the card since it exists; 0 where nobody counts. */
 export function lostByInterface(name: string): number {
-  return LOST.reduce((sum, counter) => sum + numberIn(join(LINUX, name, 'statistics', counter)), 0)
+  return LOST.reduce((sum, counter) => sum + counterOf(join(LINUX, name, 'statistics', counter)), 0)
 }
 
-function numberIn(file: string): number {
+function counterOf(file: string): number {
   try {
     return Number(readFileSync(file, 'latin1'))
   } catch {
