@@ -52,4 +52,22 @@ export const ATTACKS: readonly Scenario[] = [
       ),
     reorders: true,
   },
+  {
+    name: 'attack-smuggling',
+    shows: 'Requests whose end servers disagree about, a request inside a body; and equal lengths that are none.',
+    packets: () =>
+      requests(
+        smuggled('Content-Length: 6\r\nTransfer-Encoding: chunked\r\n', '0\r\n\r\n'),
+        smuggled('Transfer-Encoding: xchunked\r\nContent-Length: 5\r\n', '0\r\n\r\n'),
+        smuggled('X: y\r\n Transfer-Encoding: chunked\r\nContent-Length: 5\r\n', '0\r\n\r\n'),
+        smuggled('Transfer-Encoding: chunked\r\n', '0x3\r\nabc\r\n0\r\n\r\n'),
+        smuggled('Content-Length: 39\r\n', 'GET /admin HTTP/1.1\r\nHost: internal\r\n\r\n'),
+        smuggled('Content-Length: 3\r\nContent-Length: 3\r\n', 'abc'),
+      ),
+    reorders: true,
+  },
 ]
+
+function smuggled(fields: string, body: string): string {
+  return `POST /p HTTP/1.1\r\nHost: shop.example\r\n${fields}\r\n${body}`
+}
