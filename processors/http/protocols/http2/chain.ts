@@ -3,6 +3,7 @@
  * itself (`isPlausible`), each where the length of the one before says, and header blocks whole:
  *
  *   HEADERS or PUSH_PROMISE without END_HEADERS ──► CONTINUATION of that stream;    CONTINUATION nowhere else
+ *   HEADERS that begin with a pseudo-header of the static table count twice
  *
  * One header is passed by about one in a million random places, so three by none. Only a body that holds frames on purpose
  * looks like that; nobody can tell those from frames.
@@ -28,7 +29,8 @@ export function chainAt(bytes: Uint8Array, at: number, dir: 0 | 1 | null, ended:
     if ((type === Type.Continuation) !== (open !== 0) || (open !== 0 && stream !== open)) return 'no'
     const isBlock = type === Type.Headers || type === Type.PushPromise || type === Type.Continuation
     open = isBlock && (bytes[next + 4]! & Flag.EndHeaders) === 0 ? stream : 0
-    if (++links === LINKS) return 'yes'
+    links += saidBy(bytes, next) === null ? 1 : 2
+    if (links >= LINKS) return 'yes'
     next += HEADER + lengthAt(bytes, next)
   }
   if (!ended) return 'more'
@@ -49,28 +51,36 @@ export function joinVerdict(head: Uint8Array, dir: 0 | 1): Verdict {
   if (head.length < TEXT) return 'more'
   for (let at = 0; at < SEARCHED && at + HEADER <= head.length; at++) {
     const verdict = chainAt(head, at, null, false)
-    if (verdict === 'yes') return saidBy(head, at) === 1 - dir ? 'no' : 'yes'
+    if (verdict === 'yes') return chainBy(head, at) === 1 - dir ? 'no' : 'yes'
     if (verdict === 'more') return 'more'
     if (at === 0 && isText(head)) return 'no'
   }
   return head.length >= SEARCHED + HEADER ? 'no' : 'more'
 }
 
-/**
- * Which end sent the chain at `at`, if one of its whole frames is HEADERS that begin with a pseudo-header of the static
- * table: 1 to 7 are a request's, 8 to 14 a response's; null when it does not tell.
- */
-function saidBy(bytes: Uint8Array, at: number): 0 | 1 | null {
-  for (let link = 1, next = at; link < LINKS; link++, next += HEADER + lengthAt(bytes, next)) {
-    if (bytes[next + 3] !== Type.Headers) continue
-    const flags = bytes[next + 4]!
-    const from = next + HEADER + ((flags & Flag.Padded) !== 0 ? 1 : 0) + ((flags & Flag.Priority) !== 0 ? 5 : 0)
-    const first = bytes[from]!
-    const index = first >= 0x80 ? first & 0x7f : first >= 0x40 ? first & 0x3f : first & 0xf
-    if (index >= 1 && index <= 7) return 0
-    if (index >= 8 && index <= 14) return 1
+/** Which end sent the chain at `at`, if one of its whole frames tells; null when none does. */
+function chainBy(bytes: Uint8Array, at: number): 0 | 1 | null {
+  let links = 0
+  for (let next = at; links < LINKS - 1 && next + HEADER <= bytes.length; next += HEADER + lengthAt(bytes, next)) {
+    const by = saidBy(bytes, next)
+    if (by !== null) return by
+    links++
   }
   return null
+}
+
+/**
+ * Which end sent the frame at `at`, if it is HEADERS that begin with a pseudo-header of the static table: 1 to 7 are a
+ * request's, 8 to 14 a response's; null when it does not tell, or its payload is not there yet.
+ */
+function saidBy(bytes: Uint8Array, at: number): 0 | 1 | null {
+  if (bytes[at + 3] !== Type.Headers) return null
+  const flags = bytes[at + 4]!
+  const first =
+    bytes[at + HEADER + ((flags & Flag.Padded) !== 0 ? 1 : 0) + ((flags & Flag.Priority) !== 0 ? 5 : 0)] ?? 0
+  const index = first >= 0x80 ? first & 0x7f : first >= 0x40 ? first & 0x3f : first & 0xf
+  if (index >= 1 && index <= 7) return 0
+  return index >= 8 && index <= 14 ? 1 : null
 }
 
 function isText(head: Uint8Array): boolean {
