@@ -2,8 +2,8 @@
  * One direction of a connection: puts segments in order, without I/O or clock.
  *
  *                     SYN, or first bytes of a `stream`
- *   AwaitingStart ───────────────────────────────────────► Open ──── all up to FIN or RST was given ──► Ended
- *     │ bytes: held; lowest sequence is the base after      │ ▲                                          ▲
+ *   AwaitingStart ───────────────────────────────────────► Open ── FIN or RST, when believed ────────► Ended
+ *     │ bytes: held; lowest sequence is the base after      │ ▲    (ending.ts)                           ▲
  *     └─ syncWait, syncBytes, or acknowledged ──────────────┘ │ bytes in order: given on                 │
  *                                                             │ others: held until the hole before       │
  *                                                             │ them is filled or given up               │
@@ -17,7 +17,7 @@
  *
  * Invariants
  *  1. Positions are numbers that do not wrap; `next` is the sequence number of `position`.
- *  2. Open: every piece starts after `position`. Ended: there are no pieces.
+ *  2. Open: every piece starts after `position`, or at it and waits for the other direction (cause.ts). Ended: none.
  *  3. Every payload byte is settled, given to `out.data`, or held in `pieces`: exactly one of them.
  */
 import type { EndReason } from '#schemas/records/chunk.ts'

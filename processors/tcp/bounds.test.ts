@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { ACK, SYN } from '#schemas/records/segment.ts'
+import { ACK, KIND, Segment, SegmentWriter, SYN } from '#schemas/records/segment.ts'
 import { mulberry32 } from '#test/driver/random.ts'
 import { Stand } from '#test/driver/tcp.ts'
-import { batchOf, endOf, type Packet } from './packets.ts'
+import { bucketOf } from './fair.ts'
+import { batchOf, endOf, ORIGIN, type Packet } from './packets.ts'
 
+const NOTHING = new Uint8Array(0)
 const text = (value: string) => new TextEncoder().encode(value)
 
 /** Identity of client 10.<address>.0.1:<port> to server 192.0.2.1:80. The client is endpoint a. */
@@ -18,6 +20,19 @@ class Crowd extends Stand {
 
   send(who: Pick<Packet, 'identity' | 'key'>, dir: 0 | 1, flags: number, seq: number, data = ''): void {
     this.play(batchOf([{ ...who, dir, flags, seq, data: text(data), time: this.time++ }]))
+  }
+
+  /** SYNs of one address: its ports, again and again, to as many ports of the server. */
+  flood(address: number, from: number, count: number): void {
+    const writer = new SegmentWriter(count * 100)
+    for (let n = from; n < from + count; n++) {
+      const identity = Uint8Array.of(4, 10, address, 0, 1, (n >> 8) & 255, n & 255, 192, 0, 2, 1, 100 + (n >> 16), 80)
+      const fields = { kind: KIND.packet, flags: SYN, dir: 0, time: this.time, packet: n, seq: n, ack: 0 } as const
+      writer.add({ ...fields, key: 2 ** 40 + n, window: 65_535, wireLength: 0 }, identity, NOTHING, 0, 0)
+    }
+    // Not played: what the stand checks after every segment takes longer than the stage.
+    const segment = new Segment().reset({ ...ORIGIN, ...writer.take(), ledger: {} })
+    while (segment.next()) this.driver.feed(segment, segment.time)
   }
 
   establish(who: Pick<Packet, 'identity' | 'key'>): void {
@@ -51,6 +66,21 @@ describe('bounds', () => {
       [...honest, established].map(({ key }) => key),
     )
     assert.ok(crowd.ended('evicted').every(key => key! > 66 * 65_536))
+  })
+
+  test('a million half-open connections from one address evict each other, and nobody else', () => {
+    const crowd = new Crowd({ openFlows: 2000, halfOpenShare: 0.5 })
+    const bucket = (address: number) => bucketOf(Uint8Array.of(10, address, 0, 1), 0, 4)
+    const others = Array.from({ length: 60 }, (_, n) => n).filter(address => bucket(address) !== bucket(66))
+    const honest = Array.from({ length: 200 }, (_, n) => client(others[n % others.length]!, 2000 + n))
+    for (const one of honest.slice(0, 100)) crowd.establish(one)
+    for (const one of honest.slice(100)) crowd.send(one, 0, SYN, 0)
+    for (let n = 0; n < 1_000_000; n += 10_000) crowd.flood(66, n, 10_000)
+    assert.equal(crowd.load.halfOpen, 1000)
+    assert.equal(crowd.driver.counted('tcp.flows.evicted'), 1_000_000 - 900)
+    for (const one of honest) crowd.send(one, 0, ACK, honest.indexOf(one) < 100 ? 6 : 1, 'GET')
+    assert.equal(crowd.chunks.filter(chunk => chunk.kind === 'data' && chunk.text === 'GET').length, 200)
+    assert.deepEqual(crowd.ended('evicted'), [])
   })
 
   test('what an evicted flow held is budget', () => {

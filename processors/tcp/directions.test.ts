@@ -145,6 +145,18 @@ withAndWithoutRestarts(() => {
     })
   })
 
+  test('a source that is read again after its end feeds again', () => {
+    const script = new Script()
+    const [syn, answer, ...rest] = conversation(3)
+    script
+      .play(batchOf([syn!], LEFT))
+      .play(batchOf([answer!], RIGHT))
+      .play(endOf(syn!.time, LEFT))
+    script.play(batchOf(rest.slice(0, 1), LEFT)).play(endOf(syn!.time, RIGHT))
+    assert.deepEqual(script.said, ['0:q0 '])
+    script.play(endOf(syn!.time, LEFT)).checkEmpty()
+  })
+
   describe('one way', () => {
     test('only requests: holes are given up by time, FIN and RST are believed', () => {
       const script = new Script()

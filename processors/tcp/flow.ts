@@ -3,10 +3,10 @@
  *
  *             SYN, SYN-ACK or payload
  *   (nothing) ──────────────────────► HalfOpen ── its first side speaks again after the other ──► Established
- *                                        │                                                            │
- *                                        └────────── both directions ended (FIN, RST) ───────┬────────┘
- *                                                                                            ▼
- *   forgotten ◄── linger passed, or a limit ───────────────────────────────────────────── Closed
+ *                                        │                                                         │      ▲
+ *                                        └── both directions ended, or a reset says so ────┬───────┘      │ the reset
+ *                                                                                          ▼              │ was forged
+ *   forgotten ◄── linger passed, or a limit ────────────────────────────────────────────── Closed ────────┘
  *
  *   HalfOpen, Established ── silence (idle), a limit (evicted), end of the source ──► forgotten
  *   any state ── a SYN that begins something new (handshake.ts) ──► forgotten, and a new flow takes its place
@@ -40,7 +40,7 @@ export interface Challenge {
 
 export class Flow {
   readonly identity: Uint8Array
-  origin: Origin
+  readonly origin: Origin
   /** Key of its cell. */
   readonly key: number
   /** Key of its connection: the cell's, unless another flow of the cell has it. */
@@ -95,11 +95,11 @@ export class Flow {
 
   /** Takes note that a segment came from `origin`. */
   fed(origin: Origin): void {
-    // Equal, but not the same object: the flow survived a restart.
-    if (sameOrigin(this.origin, origin)) this.origin = origin
-    if (this.feeding.length < FEEDING && !this.feeding.some(one => sameOrigin(one, origin))) {
-      this.feeding = [...this.feeding, origin]
-    }
+    const at = this.feeding.findIndex(one => sameOrigin(one, origin))
+    // The same object for all flows makes the next comparison cheap: after a restart it is another one.
+    if (at < 0) {
+      if (this.feeding.length < FEEDING) this.feeding = [...this.feeding, origin]
+    } else if (this.feeding[at] !== origin) this.feeding = this.feeding.with(at, origin)
   }
 
   /** A source has ended. True when it was the last one that fed this flow. */

@@ -157,6 +157,13 @@ withAndWithoutRestarts(() => {
       assert.equal(ids.size, 2)
     })
 
+    test('a SYN after RST waits for its answer, unless the other direction is not captured', () => {
+      const forged = new Script().shake().c(1, 'a').send(0, RST, 2).send(0, SYN, 70_000).c(2, 'b')
+      assert.deepEqual(forged.said, ['0:a', '0!tcp.rst-ignored', '0:b'])
+      const oneWay = new Script().send(0, SYN, 0).c(1, 'a').send(0, RST, 2).send(0, SYN, 70_000).c(70_001, 'new')
+      assert.deepEqual(oneWay.said, ['0:a', '0.rst', '1.rst', '0:new'])
+    })
+
     test('a SYN after silence ends the old connection', () => {
       assert.deepEqual(reuse(new Script().shake().c(1, 'old').wait(S)).said, ['0:old', '0.reused', '1.reused', '0:new'])
     })

@@ -99,7 +99,7 @@ export class Tcp implements Processor<Segment, Flow> {
     }
     if (ahead > 0) peer.acknowledged(segment.ack, this.#out)
     else if (ahead === 0 && peer.recent !== null && (segment.flags & ACK) !== 0) this.#out.release(peer.recent)
-    if (this.#origin !== flow.origin) flow.fed(this.#origin)
+    if (this.#origin !== flow.feeding[0]) flow.fed(this.#origin)
     flow.last = ctx.now
     return true
   }
@@ -126,7 +126,7 @@ export class Tcp implements Processor<Segment, Flow> {
       seq = advance(seq, 1)
     }
     side.seen = true
-    if (this.#origin !== flow.origin) flow.fed(this.#origin)
+    if (this.#origin !== flow.feeding[0]) flow.fed(this.#origin)
     if ((segment.flags & RST) !== 0) {
       // Text that explains the reset (RFC 9293 §3.10.7.4) is no part of the stream.
       out.settle('unsupported', segment.length)
