@@ -95,7 +95,9 @@ function traced(walk: Walk, layer: number, trace: Trace): Next {
   const { bytes, at: from } = walk
   const next = parse(walk)
   const refused = next === DAMAGED || (next === UNSUPPORTED && walk.at === from)
-  const to = refused ? from : walk.bytes === bytes ? walk.at : from + HEADER_LEN
-  trace.layer({ name, bytes, from, to, values: refused ? [] : describe(bytes, from) })
+  const isWhole = walk.bytes !== bytes
+  const to = refused ? from : isWhole ? from + HEADER_LEN : walk.at
+  trace.layer({ name, bytes, from, to, refused, values: refused ? [] : describe(bytes, from) })
+  if (isWhole) trace.reassembled(walk.packets ?? [], walk.wireEnd)
   return next
 }

@@ -185,7 +185,6 @@ export class Fragments {
     walk.wireEnd = wireLength
     walk.source = walk.family === 4 ? 12 : 8
     walk.target = walk.family === 4 ? 16 : 24
-    walk.trace?.reassembled(datagram.packets, wireLength)
     return WHOLE
   }
 

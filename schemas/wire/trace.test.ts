@@ -20,9 +20,14 @@ class Notes implements Trace {
   }
 
   layer(layer: Layer): void {
-    const { name, from, to, values } = layer
+    const { name, from, to, values, refused } = layer
     this.layers.push(layer)
-    this.lines.push([`${name} ${from}-${to}`, ...values.map(([key, value]) => `${key}=${value}`)].join(' '))
+    this.lines.push(
+      [
+        `${name} ${refused ? `refused at ${from}` : `${from}-${to}`}`,
+        ...values.map(([key, value]) => `${key}=${value}`),
+      ].join(' '),
+    )
   }
 
   reassembled(packets: readonly number[], length: number): void {
@@ -70,14 +75,14 @@ test('of fragments, when they wait and when they are whole', () => {
   const header = 'ipv4 14-34 source=10.0.0.1 destination=10.0.0.2 protocol=6 ttl=64'
   assert.deepEqual(told(parts), [
     ...['#1 58', link, `${header} length=44 id=7 offset=0 more=yes`, 'ended held.fragment'],
-    ...['#2 50', link, 'whole 1,2 60', `${header} length=36 id=7 offset=24 more=no`],
+    ...['#2 50', link, `${header} length=36 id=7 offset=24 more=no`, 'whole 1,2 60'],
     ...[`tcp 20-40 ${SEGMENT_LINE}`, 'ended null'],
   ])
 })
 
 test('of what is refused: the layer it ended in, without values', () => {
   const cut = ethernet(0x0800, ipv4({}, tcp({}, text('')))).subarray(0, 40)
-  assert.deepEqual(told([cut]).slice(2), ['ipv4 14-14', 'ended damaged.ipv4-length'])
+  assert.deepEqual(told([cut]).slice(2), ['ipv4 refused at 14', 'ended damaged.ipv4-length'])
   const unknown = told([ethernet(0x88cc, new Uint8Array(46))])
   assert.deepEqual(unknown.slice(2), ['ended unsupported.ethertype'])
 })

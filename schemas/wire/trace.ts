@@ -11,7 +11,9 @@ export interface Layer {
   /** The header is `bytes[from, to)`. Nothing more was understood when the walk ended in it. */
   readonly from: number
   readonly to: number
-  /** Empty when the layer was refused: then its bytes mean nothing. */
+  /** The walk ended here, because of this header: its bytes mean nothing. */
+  readonly refused: boolean
+  /** Empty when it was refused, or when there is nothing to tell. */
   readonly values: Values
 }
 
@@ -26,7 +28,7 @@ export interface FrameTold {
 export interface Trace {
   frame(frame: FrameTold): void
   layer(layer: Layer): void
-  /** Fragments made a packet whole: its layers follow. Numbers of the frames that they came in. */
+  /** The fragment in the layer before made a packet whole: its layers follow. Numbers of the frames that they came in. */
   reassembled(packets: readonly number[], length: number): void
   /** Why it became no segment, e.g. `unsupported.udp`; `held.fragment` when it waits for others. Null: it became one. */
   ended(why: string | null): void

@@ -28,12 +28,12 @@ export class Layers implements Trace {
     this.#base = null
   }
 
-  layer({ name, from, to, values }: Layer): void {
+  layer({ name, from, to, refused, values }: Layer): void {
     if (this.#frame === null) return
     const told = values.map(([key, value]) => `${key} ${value}`).join(', ')
     this.#base ??= from
     const at = from - this.#base
-    const what = to > from ? `${to - from} bytes at ${at}` : `refused at ${at}`
+    const what = refused ? `refused at ${at}` : `${to - from} bytes at ${at}`
     this.#lines.push(`${name.padEnd(10)} ${what.padEnd(20)} ${printable(told)}`.trimEnd())
   }
 
