@@ -50,9 +50,15 @@ export class Stand {
       // Other kinds are not the TCP stage's to account for.
       if (this.#segment.kind <= KIND.stream) this.#fed += this.#segment.length
       this.driver.feed(this.#segment, this.#segment.time)
+      if (this.#segment.kind === KIND.end) this.#forgetEnded()
       this.#check()
     }
     return this
+  }
+
+  /** What ended with a source begins again, with the same id, where another one has the same first packet. */
+  #forgetEnded(): void {
+    for (const [id, [a, b]] of this.#open) if (a && b) this.#open.delete(id)
   }
 
   advance(time: number): this {
