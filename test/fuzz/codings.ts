@@ -12,8 +12,8 @@ import {
   inflateRawSync,
   zstdCompressSync,
 } from 'node:zlib'
-import { inflate } from '#processors/http/inflate.ts'
-import { decodeContent } from '#processors/http/protocols/http1/coding.ts'
+import { decodeContent } from '#processors/http/message/coding.ts'
+import { inflate } from '#processors/http/message/inflate.ts'
 
 const CODINGS = ['gzip', 'deflate', 'br', 'zstd', 'gzip, gzip', 'br, deflate', 'x-gzip, identity', 'zstd, x'] as const
 const LIMIT = 20_000

@@ -7,10 +7,11 @@
  *   UntilClose
  */
 import type { Place, ProtocolLimits } from '#schemas/contracts/protocol.ts'
+import { add } from '../../message/anomalies.ts'
+import { CHUNKED, UNTIL_CLOSE, UNTIL_NEXT } from '../../message/length.ts'
+import { addBody, type Draft } from '../../message/message.ts'
 import { readChunkEnd, readChunkLine } from './chunked.ts'
-import { add } from './fields.ts'
-import { CHUNKED, ofResponse, UNTIL_CLOSE, UNTIL_NEXT } from './framing.ts'
-import { addBody, type Draft } from './message.ts'
+import { ofResponse } from './framing.ts'
 import type { Found } from './seek.ts'
 import type { Settling } from './settling.ts'
 import { State } from './states.ts'

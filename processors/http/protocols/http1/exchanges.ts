@@ -3,8 +3,8 @@
  * responses whose request was not seen, yet. Everything leaves through `#report`, once.
  */
 import type { ProtocolLimits, ProtocolOut, Upgraded } from '#schemas/contracts/protocol.ts'
-import { exchangeOf } from './exchange.ts'
-import { type Draft, draft, ownDraft, sizeOf } from './message.ts'
+import { exchangeOf } from '../../message/exchange.ts'
+import { type Draft, draft, ownDraft, sizeOf } from '../../message/message.ts'
 import { Pairing, type PairingSnapshot, type Verdicts, type Waiting } from './pairing.ts'
 
 export class Exchanges implements Verdicts {

@@ -6,10 +6,12 @@
  *
  * The fields that decide framing, routing and decoding are picked out in the same pass, by length and first letter.
  */
+
 import type { Header } from '#schemas/records/exchange.ts'
+import { add } from '../../message/anomalies.ts'
+import { display } from '../../message/text.ts'
 import { hidesFraming } from './hidden.ts'
 import { isToken } from './start-line.ts'
-import { display } from './text.ts'
 
 export class Fields {
   /** Nothing but ASCII in the head, start line included: what is shown is what was sent. */
@@ -147,8 +149,4 @@ function trim(text: string, from: number, to: number): string {
 
 function isSpace(code: number): boolean {
   return code === 32 || code === 9
-}
-
-export function add(anomalies: string[], kind: string): void {
-  if (!anomalies.includes(kind)) anomalies.push(kind)
 }

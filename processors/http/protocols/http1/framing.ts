@@ -11,13 +11,10 @@
  *  6. a length or coding that cannot be read, and nothing else: until the next start line, so that neither the body nor a
  *     request that is smuggled behind it is overlooked
  */
-import { add, type Fields } from './fields.ts'
 
-/** Body length in bytes, or one of these constants. */
-export type BodyLength = number
-export const CHUNKED = -1
-export const UNTIL_CLOSE = -2
-export const UNTIL_NEXT = -3
+import { add } from '../../message/anomalies.ts'
+import { type BodyLength, CHUNKED, UNTIL_CLOSE, UNTIL_NEXT } from '../../message/length.ts'
+import type { Fields } from './fields.ts'
 
 /** A Content-Length that is none. */
 const UNREADABLE = -1

@@ -1,10 +1,11 @@
 /** Heads and trailers out of text: the part of a reader that knows no states. */
 import type { Place, ProtocolLimits } from '#schemas/contracts/protocol.ts'
-import { add, Fields, parseFields } from './fields.ts'
+import { add } from '../../message/anomalies.ts'
+import type { Draft } from '../../message/message.ts'
+import { asBuffer, isPlain, latin1, oddities } from '../../message/text.ts'
+import { Fields, parseFields } from './fields.ts'
 import { ofResponse } from './framing.ts'
-import type { Draft } from './message.ts'
 import type { Side } from './states.ts'
-import { asBuffer, isPlain, latin1, oddities } from './text.ts'
 
 export class HeadParser<Start> {
   /** Anomalies for the next message: what was skipped before it. */

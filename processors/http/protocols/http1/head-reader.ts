@@ -5,12 +5,12 @@
  * with more behind them.
  */
 import type { Place, ProtocolLimits } from '#schemas/contracts/protocol.ts'
+import type { Draft } from '../../message/message.ts'
+import { latin1 } from '../../message/text.ts'
 import { Fields } from './fields.ts'
 import { findHeadEnd, HeadParser, lineEnd, sectionText } from './head-parser.ts'
-import type { Draft } from './message.ts'
 import { plainHead, scanPlainHead } from './scan.ts'
 import type { Side } from './states.ts'
-import { latin1 } from './text.ts'
 
 /**
  * What was found. `more`: it is not whole yet. `nothing`: an empty line, or an interim response. `cut`: a message whose

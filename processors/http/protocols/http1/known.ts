@@ -7,8 +7,8 @@
  * one with the same slot.
  */
 import type { Header } from '#schemas/records/exchange.ts'
+import { latin1 } from '../../message/text.ts'
 import { decidesFraming } from './fields.ts'
-import { latin1 } from './text.ts'
 
 const SLOTS = 1024
 const LONGEST = 1024

@@ -12,7 +12,7 @@
  * without a request waits for it, and while it is doubtful every response waits until all requests are known that can
  * have begun before it. Then capture times tell.
  */
-import type { Draft } from './message.ts'
+import type { Draft } from '../../message/message.ts'
 
 /** µs of silence from the server after which a new request cannot be behind an unanswered one, for all we can tell. */
 const QUIET = 1_000_000

@@ -1,11 +1,13 @@
 /** The request side: what a request line and its fields mean. */
 
 import type { Place } from '#schemas/contracts/protocol.ts'
-import { add, type Fields } from './fields.ts'
+import { add } from '../../message/anomalies.ts'
+import { type Draft, draft } from '../../message/message.ts'
+import { authorityEnd, schemeLength } from '../../message/target.ts'
+import { display, latin1 } from '../../message/text.ts'
+import type { Fields } from './fields.ts'
 import { requestBody } from './framing.ts'
-import { type Draft, draft } from './message.ts'
 import { isTokenByte, parseRequestLine, type RequestLine } from './start-line.ts'
-import { display, latin1 } from './text.ts'
 
 export function lookAtRequest(byte: number): 'message' | 'garbage' {
   return isTokenByte(byte) || byte === 32 || byte === 9 ? 'message' : 'garbage'
@@ -90,33 +92,6 @@ function targetAuthority(method: string, target: string): string | null {
   if (at === 0) return null
   const authority = target.slice(at, authorityEnd(target, at))
   return authority.slice(authority.lastIndexOf('@') + 1)
-}
-
-/** Path and query as sent; of an absolute-form target those behind the authority; none in authority-form. */
-export function splitTarget(method: string, target: string): { path: string; query: string | null } {
-  let at = 0
-  const first = target.charCodeAt(0)
-  if (first !== 47) {
-    if (method === 'CONNECT') return { path: '', query: null }
-    at = schemeLength(target)
-    if (at > 0) at = authorityEnd(target, at)
-  }
-  const question = target.indexOf('?', at)
-  if (question < 0) return { path: at === 0 ? target : target.slice(at), query: null }
-  return { path: target.slice(at, question), query: target.slice(question + 1) }
-}
-
-/** Length of `scheme://`, 0 when the target does not begin so. */
-function schemeLength(target: string): number {
-  return /^[a-zA-Z][a-zA-Z0-9+.-]{0,31}:\/\//.exec(target)?.[0].length ?? 0
-}
-
-function authorityEnd(target: string, at: number): number {
-  for (let i = at; i < target.length; i++) {
-    const code = target.charCodeAt(i)
-    if (code === 47 || code === 63 || code === 35) return i
-  }
-  return target.length
 }
 
 function sameHost(a: string, b: string): boolean {

@@ -1,12 +1,14 @@
 /** The response side: what a status line and its fields mean. */
 
 import type { Place } from '#schemas/contracts/protocol.ts'
-import { add, type Fields } from './fields.ts'
-import { ofResponse, responseBody, UNTIL_CLOSE } from './framing.ts'
-import { type Draft, draft } from './message.ts'
+import { add } from '../../message/anomalies.ts'
+import { UNTIL_CLOSE } from '../../message/length.ts'
+import { type Draft, draft } from '../../message/message.ts'
+import { display } from '../../message/text.ts'
+import type { Fields } from './fields.ts'
+import { ofResponse, responseBody } from './framing.ts'
 import { codings, upgrade } from './request.ts'
 import type { StatusLine } from './start-line.ts'
-import { display } from './text.ts'
 
 const PREFIX = [72, 84, 84, 80, 47] // HTTP/
 

@@ -5,10 +5,11 @@
  *
  *   plain head  = start-line CRLF *( token ":" OWS *( HTAB / %x20-7E ) OWS CRLF ) CRLF      no line folding
  */
+
+import { latin1 } from '../../message/text.ts'
 import { type Fields, pick } from './fields.ts'
 import { type KnownLines, type Line, stands } from './known.ts'
 import { isTokenByte } from './start-line.ts'
-import { latin1 } from './text.ts'
 
 /** Bytes of a plain value; TOKEN for names. */
 const PLAIN = new Uint8Array(256)

@@ -2,8 +2,9 @@
  * Finding the next message in bytes whose beginning is unknown: after a gap, after garbage. Bodies need not end with a
  * line end, so a message may begin anywhere; only what can hardly be anything else counts.
  */
+
+import { asBuffer, latin1 } from '../../message/text.ts'
 import { isKnownMethod, parseRequestLine, parseStatusLine } from './start-line.ts'
-import { asBuffer, latin1 } from './text.ts'
 
 /** Longest request line found in the middle of something. */
 const LINE = 8192

@@ -7,10 +7,11 @@
  */
 import type { Direction, Place, ProtocolLimits, ProtocolOut, Session } from '#schemas/contracts/protocol.ts'
 import type { EndReason } from '#schemas/records/chunk.ts'
+import { add } from '../../message/anomalies.ts'
+import { type Draft, draft, sizeOf } from '../../message/message.ts'
 import { Exchanges } from './exchanges.ts'
-import { add, type Fields } from './fields.ts'
+import type { Fields } from './fields.ts'
 import { KnownLines } from './known.ts'
-import { type Draft, draft, sizeOf } from './message.ts'
 import { noResponse } from './no-response.ts'
 import type { PairingSnapshot, Waiting } from './pairing.ts'
 import { Reader } from './reader.ts'

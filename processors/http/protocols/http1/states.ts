@@ -1,9 +1,9 @@
 /** What a reader of one direction is made of: its states, its side, its snapshot. */
 import type { Place, Rest } from '#schemas/contracts/protocol.ts'
 import type { Fate } from '#schemas/records/ledger.ts'
+import type { Draft } from '../../message/message.ts'
 import type { Fields } from './fields.ts'
 import type { KnownLines } from './known.ts'
-import type { Draft } from './message.ts'
 import type { Found } from './seek.ts'
 
 /** What the two directions do differently. */

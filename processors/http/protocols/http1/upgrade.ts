@@ -1,6 +1,6 @@
 /** CONNECT accepted, or protocols switched: what comes next on this connection. */
-import { add } from './fields.ts'
-import type { Draft } from './message.ts'
+import { add } from '../../message/anomalies.ts'
+import type { Draft } from '../../message/message.ts'
 
 /** Upgrade token to protocol folder. */
 const UPGRADES = new Map([

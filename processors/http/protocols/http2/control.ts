@@ -1,6 +1,6 @@
 /** Frames that carry no message: what they do to streams and to the other side, and whether they come in masses. */
 import type { Direction, ProtocolOut } from '#schemas/contracts/protocol.ts'
-import { add } from '../http1/fields.ts'
+import { add } from '../../message/anomalies.ts'
 import { blamesClient, codeAt, codeName, NO_ERROR } from './code.ts'
 import type { Flood, Floods } from './floods.ts'
 import { Flag, streamAt, Type } from './frame.ts'

@@ -3,7 +3,7 @@
  * kept in the table entry that others refer to.
  */
 import type { Header } from '#schemas/records/exchange.ts'
-import { display } from '../http1/text.ts'
+import { display } from '../../message/text.ts'
 import { oddValue } from './field-value.ts'
 import { isPseudo, Kind, kindOf } from './kind.ts'
 

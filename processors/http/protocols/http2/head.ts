@@ -5,9 +5,9 @@
  */
 import type { Direction, ProtocolLimits } from '#schemas/contracts/protocol.ts'
 import type { Header } from '#schemas/records/exchange.ts'
-import { add } from '../http1/fields.ts'
-import { UNTIL_CLOSE } from '../http1/framing.ts'
-import { type Draft, draft } from '../http1/message.ts'
+import { add } from '../../message/anomalies.ts'
+import { UNTIL_CLOSE } from '../../message/length.ts'
+import { type Draft, draft } from '../../message/message.ts'
 import type { Section } from './block.ts'
 import type { Field } from './field.ts'
 import { isPseudo, Kind } from './kind.ts'

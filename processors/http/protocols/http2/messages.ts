@@ -5,8 +5,8 @@
  *   response = *(HEADERS with status 1xx) message
  */
 import type { Direction, ProtocolLimits, ProtocolOut } from '#schemas/contracts/protocol.ts'
-import { add } from '../http1/fields.ts'
-import { addBody, type Draft, draft } from '../http1/message.ts'
+import { add } from '../../message/anomalies.ts'
+import { addBody, type Draft, draft } from '../../message/message.ts'
 import type { Section } from './block.ts'
 import { Flag } from './frame.ts'
 import { isEither, isTrailing, requestHead, responseHead, statusOf, trailers } from './head.ts'

@@ -10,7 +10,7 @@
  */
 import type { Direction, Place, ProtocolOut } from '#schemas/contracts/protocol.ts'
 import type { Fate } from '#schemas/records/ledger.ts'
-import { Held } from '../http1/held.ts'
+import { Held } from '../../message/held.ts'
 import { chainAt } from './chain.ts'
 import { DEFAULT_FRAME, Flag, HEADER, isKnownType, lengthAt, PREFACE, streamAt, Type } from './frame.ts'
 import { type Frame, type FrameSink, type ReaderSnapshot, State } from './states.ts'

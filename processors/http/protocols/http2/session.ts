@@ -8,7 +8,7 @@
  */
 import type { Direction, Place, ProtocolLimits, ProtocolOut, Session, Upgraded } from '#schemas/contracts/protocol.ts'
 import type { EndReason } from '#schemas/records/chunk.ts'
-import { add } from '../http1/fields.ts'
+import { add } from '../../message/anomalies.ts'
 import { Control } from './control.ts'
 import { Floods, type FloodsSnapshot } from './floods.ts'
 import { Messages } from './messages.ts'

@@ -1,5 +1,5 @@
 /** One stream: a request and its response while they are read. Plain data, so that a snapshot is the thing itself. */
-import { type Draft, ownDraft, sizeOf } from '../http1/message.ts'
+import { type Draft, ownDraft, sizeOf } from '../../message/message.ts'
 
 export interface Stream {
   readonly id: number

@@ -7,10 +7,10 @@
  *                                 them, or the connection ends; a CONNECT when it is accepted
  */
 import type { Place, ProtocolLimits, ProtocolOut } from '#schemas/contracts/protocol.ts'
-import { exchangeOf } from '../http1/exchange.ts'
-import { add } from '../http1/fields.ts'
-import { UNTIL_CLOSE } from '../http1/framing.ts'
-import { type Draft, draft } from '../http1/message.ts'
+import { add } from '../../message/anomalies.ts'
+import { exchangeOf } from '../../message/exchange.ts'
+import { UNTIL_CLOSE } from '../../message/length.ts'
+import { type Draft, draft } from '../../message/message.ts'
 import { lastTime, newStream, ownStream, type Stream, sizeOfStream } from './stream.ts'
 
 /** Plain data. */

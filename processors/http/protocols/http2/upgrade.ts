@@ -1,6 +1,6 @@
 /** What an upgrade from HTTP/1 to h2c brings along (RFC 7540 §3.2). */
 import type { Upgraded } from '#schemas/contracts/protocol.ts'
-import { type Draft, draft } from '../http1/message.ts'
+import { type Draft, draft } from '../../message/message.ts'
 
 /** The request that was upgraded: it is answered on stream 1. What was odd about it was said with its 101. */
 export function upgradedRequest({ exchange }: Upgraded): Draft {

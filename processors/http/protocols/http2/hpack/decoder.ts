@@ -12,7 +12,7 @@
  *
  * An error ends the block: what follows in it is not known, insertions included, so the table is lost with it.
  */
-import { latin1 } from '../../http1/text.ts'
+import { latin1 } from '../../../message/text.ts'
 import { type Field, fieldOf, unknownField } from '../field.ts'
 import { DynamicTable } from './dynamic-table.ts'
 import { huffmanString } from './huffman.ts'

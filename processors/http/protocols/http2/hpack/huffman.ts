@@ -5,7 +5,7 @@
  *
  *   padding = at most 7 bits, all ones             EOS, or any other padding: the string is no string
  */
-import { latin1 } from '../../http1/text.ts'
+import { latin1 } from '../../../message/text.ts'
 import { CODES, EOS } from './huffman-code.ts'
 
 /** Entry: bits 0-7 the next state, 8-15 and 16-23 the symbols, 24-25 how many; `BAD`: EOS was reached. */

@@ -1,10 +1,10 @@
 /** Finished drafts become the request and response of a record. */
 import type { ProtocolExchange, ProtocolLimits } from '#schemas/contracts/protocol.ts'
 import type { Request, Response } from '#schemas/records/exchange.ts'
+import { add } from './anomalies.ts'
 import { decodeContent } from './coding.ts'
-import { add } from './fields.ts'
 import { type Draft, keptBody } from './message.ts'
-import { splitTarget } from './request.ts'
+import { splitTarget } from './target.ts'
 
 const NONE: readonly string[] = []
 

@@ -1,7 +1,7 @@
 /** A message while it is read: plain data, so that a snapshot is the thing itself. */
 import type { Place, ProtocolLimits } from '#schemas/contracts/protocol.ts'
 import type { Header } from '#schemas/records/exchange.ts'
-import type { BodyLength } from './framing.ts'
+import type { BodyLength } from './length.ts'
 
 /** A request's `status` is 0, a response's `method` and `target` are empty. */
 export interface Draft {

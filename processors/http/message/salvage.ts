@@ -6,7 +6,7 @@
  *   zlib (RFC 1950) = CMF FLG  DEFLATE  ADLER32
  */
 import { brotliDecompressSync, constants, zstdDecompressSync } from 'node:zlib'
-import { inflate } from '../../inflate.ts'
+import { inflate } from './inflate.ts'
 
 export function salvageGzip(body: Uint8Array, limit: number): Uint8Array {
   const parts: Uint8Array[] = []
