@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { damage } from '#test/driver/damage.ts'
-import { Clock, type Packet, Talk } from '#test/driver/packets.ts'
-import { mulberry32 } from '#test/driver/random.ts'
+import { damage } from './damage.ts'
+import { Clock, type Packet, Talk } from './packets.ts'
+import { mulberry32 } from './random.ts'
 
 function packets(): Packet[] {
   const talk = new Talk(new Clock())

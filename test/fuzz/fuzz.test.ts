@@ -1,9 +1,9 @@
 /** Every target for a short time, always with the same inputs as far as time allows; `infra/tapwire fuzz` goes on from there. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { describeFinding } from '#test/fuzz/run/report.ts'
-import { fuzz } from '#test/fuzz/run/session.ts'
-import { targetFile, targetNames } from '#test/fuzz/run/target.ts'
+import { describeFinding } from './run/report.ts'
+import { fuzz } from './run/session.ts'
+import { targetFile, targetNames } from './run/target.ts'
 
 const SEED = 1
 const SECONDS = 3

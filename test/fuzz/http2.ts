@@ -10,7 +10,7 @@ import type { Step } from '#test/driver/http.ts'
 import { PREFACE } from '#test/driver/http2.ts'
 import { mulberry32 } from '#test/driver/random.ts'
 import { accounted, limitsOf, playSession } from '#test/driver/session.ts'
-import { script } from '#test/fuzz/http1.ts'
+import { script } from './http1.ts'
 
 /** Small limits, so that short inputs reach them. */
 const LIMITS = limitsOf({

@@ -6,8 +6,8 @@ import assert from 'node:assert/strict'
 import { Ledger } from '#schemas/records/ledger.ts'
 import type { Frame } from '#test/driver/captures.ts'
 import { readFrames, reusableComponents } from '#test/driver/read.ts'
-import { HTTP } from '#test/fuzz/run/dictionaries.ts'
 import { goldenCaptures } from '#test/golden/cases.ts'
+import { HTTP } from './run/dictionaries.ts'
 
 const FILE_HEADER = 24
 const RECORD_HEADER = 16

@@ -9,7 +9,7 @@ import proxyV2 from '#processors/http/protocols/proxy-v2/index.ts'
 import { checked, header, INET, INET6, SIGNATURE, tlv } from '#processors/http/protocols/proxy-v2/testdata/header.ts'
 import { canonicalAddress } from '#schemas/config/address.ts'
 import { accounted, limitsOf, playSession } from '#test/driver/session.ts'
-import { script } from '#test/fuzz/http1.ts'
+import { script } from './http1.ts'
 
 /** Small limits, so that short inputs reach them. */
 const LIMITS = limitsOf({ head: 300, probe: 64 })

@@ -1,8 +1,8 @@
 /** `infra/tapwire fuzz [TARGET...] [--seconds N] [--seed S] [--base64 INPUT]`: looks for inputs that break a target. */
 import { parseArgs } from 'node:util'
-import { describeFinding } from '#test/fuzz/run/report.ts'
-import { fuzz, type Options } from '#test/fuzz/run/session.ts'
-import { targetFile, targetNames } from '#test/fuzz/run/target.ts'
+import { describeFinding } from './run/report.ts'
+import { fuzz, type Options } from './run/session.ts'
+import { targetFile, targetNames } from './run/target.ts'
 
 const SECONDS = 30
 

@@ -9,7 +9,7 @@ import { deflated, frame } from '#processors/http/protocols/websocket/testdata/f
 import type { Upgraded } from '#schemas/contracts/protocol.ts'
 import { request, response } from '#test/driver/records.ts'
 import { accounted, limitsOf, playSession } from '#test/driver/session.ts'
-import { script } from '#test/fuzz/http1.ts'
+import { script } from './http1.ts'
 
 const AGREED = [
   '',

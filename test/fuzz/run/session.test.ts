@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { mulberry32 } from '#test/driver/random.ts'
-import { minimise } from '#test/fuzz/run/minimise.ts'
-import { Mutator } from '#test/fuzz/run/mutate.ts'
-import { fuzz } from '#test/fuzz/run/session.ts'
+import { minimise } from './minimise.ts'
+import { Mutator } from './mutate.ts'
+import { fuzz } from './session.ts'
 
 const target = (name: string): string => join(import.meta.dirname, 'testdata', `${name}.ts`)
 const LONG = 60

@@ -5,7 +5,7 @@
 import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { DICTIONARIES, HTTP } from '#test/fuzz/run/dictionaries.ts'
+import { DICTIONARIES, HTTP } from './dictionaries.ts'
 
 export interface TargetModule {
   default(data: Uint8Array): void | Promise<void>

@@ -1,10 +1,10 @@
 /** The thread that a target runs in: it may hang, and is ended then. Before each run the input lies in shared memory. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { mulberry32 } from '#test/driver/random.ts'
-import { minimise } from '#test/fuzz/run/minimise.ts'
-import { Mutator } from '#test/fuzz/run/mutate.ts'
-import type { Answer, Job } from '#test/fuzz/run/session.ts'
-import { loadTarget } from '#test/fuzz/run/target.ts'
+import { minimise } from './minimise.ts'
+import { Mutator } from './mutate.ts'
+import type { Answer, Job } from './session.ts'
+import { loadTarget } from './target.ts'
 
 const { file, seed, seconds, maxLength, only, counters, input: shared } = workerData as Job
 const MINIMISE_TRIALS = 2_000
