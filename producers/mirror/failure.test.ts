@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { WIRE_DEFAULTS } from '#schemas/config/wire.ts'
 import { Segmenter } from '#schemas/wire/segmenter.ts'
+import { WallClock } from '#schemas/wire/wall-clock.ts'
 import { tcpFrame, text, vxlan } from '#test/driver/frames.ts'
 import { Datagrams } from './datagrams.ts'
 import { KernelDrops } from './kernel-drops.ts'
 import { host, Seen } from './mirror.test-support.ts'
 import { Mirror } from './mirror.ts'
 import { bind } from './socket.ts'
-import { WallClock } from './wall-clock.ts'
 
 test('when the socket fails, what came before is given out, every partition ends, and the reason is said', async () => {
   const { sensor, partitions, flowHashKey, batchBytes, wire } = host()

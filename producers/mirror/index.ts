@@ -3,14 +3,14 @@ import { z } from 'zod'
 import { cidr } from '#schemas/config/net.ts'
 import { isLoopback, parseListen } from '#schemas/config/telemetry.ts'
 import type { ProducerSpec } from '#schemas/contracts/producer.ts'
+import { livePosition } from '#schemas/wire/live-position.ts'
 import { Segmenter } from '#schemas/wire/segmenter.ts'
+import { WallClock } from '#schemas/wire/wall-clock.ts'
 import { compileFilter } from './bpf/compile.ts'
 import { Datagrams } from './datagrams.ts'
 import { KernelDrops } from './kernel-drops.ts'
 import { Mirror } from './mirror.ts'
-import { positionOf } from './position.ts'
 import { bind, largestBuffer } from './socket.ts'
-import { WallClock } from './wall-clock.ts'
 
 const KIB = 1024
 const MIB = 1024 ** 2
@@ -98,7 +98,7 @@ export default {
   async open(options, host) {
     const { host: address, port } = parseListen(options.listen)!
     const program = options.filter.trim() === '' ? null : await compileFilter(options.filter)
-    const position = positionOf(host.position)
+    const position = livePosition(host.position)
     const segmenter = new Segmenter({
       sensor: host.sensor,
       capture: 'mirror',

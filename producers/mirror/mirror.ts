@@ -9,11 +9,11 @@
 import type { Socket } from 'node:dgram'
 import { Refused } from '#schemas/contracts/errors.ts'
 import type { Captured, Producer } from '#schemas/contracts/producer.ts'
+import type { LivePosition } from '#schemas/wire/live-position.ts'
 import type { Segmenter } from '#schemas/wire/segmenter.ts'
+import type { WallClock } from '#schemas/wire/wall-clock.ts'
 import type { Datagrams } from './datagrams.ts'
 import type { KernelDrops } from './kernel-drops.ts'
-import type { Position } from './position.ts'
-import type { WallClock } from './wall-clock.ts'
 
 export interface Parts {
   readonly socket: Socket
@@ -66,7 +66,7 @@ export class Mirror implements Producer {
       this.#ended = true
     }
     const batches = segmenter.take()
-    return { batches, position: { packets: datagrams.count, time: segmenter.time } satisfies Position }
+    return { batches, position: { packets: datagrams.count, time: segmenter.time } satisfies LivePosition }
   }
 
   stats(): Readonly<Record<string, number>> {

@@ -7,12 +7,12 @@
  * interface goes away, and it can be loaded into a main thread only.
  */
 import { writeSync } from 'node:fs'
+import { WallClock } from '#schemas/wire/wall-clock.ts'
 import { Outlet } from './cap-writer.ts'
 import { packetSockets, reportKernelDrops } from './kernel-drops.ts'
 import { loadCap } from './load-cap.ts'
 import { type CaptureOptions, LONGEST_CAP_FRAME, LONGEST_FRAME } from './options.ts'
 import { PcapWriter } from './pcap-writer.ts'
-import { WallClock } from './wall-clock.ts'
 
 const STDERR = 2
 const FLUSH_MS = 10
@@ -53,6 +53,7 @@ async function main(options: Pick<CaptureOptions, 'interface' | 'filter' | 'snap
   let flushed = clock.now()
   const flush = (time: number): void => {
     writer.flush()
+    clock.follow()
     flushed = time
   }
   cap.on('packet', (length, truncated) => {

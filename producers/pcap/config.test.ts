@@ -1,10 +1,10 @@
 /** What may be configured, and how engines are called for it. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { livePosition } from '#schemas/wire/live-position.ts'
 import { commandOf } from './command.ts'
 import { OPTIONS } from './fake.test-support.ts'
 import spec from './index.ts'
-import { positionOf } from './position.ts'
 
 describe('configuration', () => {
   const accepted: readonly object[] = [
@@ -45,8 +45,8 @@ describe('engines are called', () => {
 })
 
 test('a position of another version starts over', () => {
-  assert.deepEqual(positionOf({ packets: 7, time: 8 }), { packets: 7, time: 8 })
+  assert.deepEqual(livePosition({ packets: 7, time: 8 }), { packets: 7, time: 8 })
   for (const plain of [null, { packets: -1, time: 0 }, { offset: 3 }]) {
-    assert.deepEqual(positionOf(plain), { packets: 0, time: 0 })
+    assert.deepEqual(livePosition(plain), { packets: 0, time: 0 })
   }
 })

@@ -2,12 +2,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import type { ProducerSpec } from '#schemas/contracts/producer.ts'
+import { livePosition } from '#schemas/wire/live-position.ts'
 import { commandOf } from './command.ts'
 import { NotStarted, ProcessEngine } from './engine.ts'
 import { interfaceExists, lostByInterface } from './interfaces.ts'
 import { LiveCapture } from './live-capture.ts'
 import { ANY, type CaptureOptions, LONGEST_FRAME } from './options.ts'
-import { positionOf } from './position.ts'
 import { refusalOf } from './refusal.ts'
 import type { Machine } from './succession.ts'
 
@@ -82,6 +82,6 @@ export default {
   flow: 'shed',
   source: options => options.interface,
   async open(options, host) {
-    return new LiveCapture(await start(options), options, host, positionOf(host.position), machine)
+    return new LiveCapture(await start(options), options, host, livePosition(host.position), machine)
   },
 } satisfies ProducerSpec<z.infer<typeof config>>

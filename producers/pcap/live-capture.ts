@@ -9,11 +9,11 @@
  */
 import { Refused, Usage } from '#schemas/contracts/errors.ts'
 import type { Captured, Producer, ProducerHost } from '#schemas/contracts/producer.ts'
+import type { LivePosition } from '#schemas/wire/live-position.ts'
 import { Segmenter } from '#schemas/wire/segmenter.ts'
 import type { Engine } from './engine.ts'
 import type { CaptureOptions } from './options.ts'
 import { BrokenStream, PcapStream } from './pcap-stream.ts'
-import type { Position } from './position.ts'
 import { type Machine, Succession } from './succession.ts'
 
 /** Longer than an engine keeps a packet: tcpdump may for a second. */
@@ -31,7 +31,7 @@ export class LiveCapture implements Producer {
   #bytes = 0
   #state: 'capturing' | 'ended' | Refused | Usage = 'capturing'
 
-  constructor(engine: Engine, options: CaptureOptions, host: ProducerHost, position: Position, machine: Machine) {
+  constructor(engine: Engine, options: CaptureOptions, host: ProducerHost, position: LivePosition, machine: Machine) {
     this.#options = options
     this.#machine = machine
     this.#batchBytes = host.batchBytes
@@ -57,7 +57,7 @@ export class LiveCapture implements Producer {
     await this.#capture(signal)
     if (this.#segmenter.bytes === 0) throw signal.reason
     const batches = this.#segmenter.take()
-    return { batches, position: { packets: this.#number, time: this.#segmenter.time } satisfies Position }
+    return { batches, position: { packets: this.#number, time: this.#segmenter.time } satisfies LivePosition }
   }
 
   /**

@@ -6,7 +6,6 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { OPTIONS } from './fake.test-support.ts'
 import { refusalOf } from './refusal.ts'
 import { Said } from './said.ts'
-import { WallClock } from './wall-clock.ts'
 
 async function said(...lines: readonly string[]): Promise<Said> {
   const stderr = new PassThrough()
@@ -51,22 +50,4 @@ describe('refusals say what to do', () => {
       assert.match(message, says)
     })
   }
-})
-
-describe('wall clock', () => {
-  test('has microseconds, and follows a clock that is set', () => {
-    const now = { steady: 5.25, wall: 1000 }
-    const clock = new WallClock(
-      () => now.steady,
-      () => now.wall,
-    )
-    assert.equal(clock.now(), 1_000_000)
-    now.steady += 0.125
-    assert.equal(clock.now(), 1_000_125)
-    now.steady += 10
-    now.wall += 3600_000
-    assert.equal(clock.now(), 3_601_000_000)
-    now.wall -= 7200_000
-    assert.equal(clock.now(), -3_599_000_000)
-  })
 })

@@ -1,6 +1,7 @@
 /**
- * Times of datagrams, whole µs since 1970. Node hands datagrams over without the kernel's time stamp, and `Date` counts
- * milliseconds: this is the monotone clock, set by the wall clock, and set again when the two have parted.
+ * Times of packets that come without one, whole µs since 1970. `Date` counts milliseconds, and the monotone clock does not
+ * follow a clock that is set or slewed: this is the monotone clock, set by the wall clock, and set again when the two have
+ * parted.
  */
 const TOLERANCE_MS = 20
 
