@@ -42,6 +42,8 @@ export type Fault = (step: string, when: 'before' | 'after') => void
 export class FakeKafka {
   readonly #logs = new Map<string, Log>()
   readonly #producers = new Map<string, Producer>()
+  /** The coordinator acknowledges the next EndTxn, and writes no markers. */
+  forgetsNext = false
 
   log(topic: string, partition: number): Log {
     const name = `${topic}/${partition}`
@@ -72,6 +74,11 @@ export class FakeKafka {
     }
   }
 
+  /** The coordinator takes everything under way for ended, and writes no markers. */
+  forget(): void {
+    for (const { partitions } of this.#producers.values()) partitions.clear()
+  }
+
   #broker(fault: Fault = () => {}): Broker {
     const step = async <T>(name: string, call: () => T | Promise<T>): Promise<T> => {
       fault(name, 'before')
@@ -100,6 +107,11 @@ export class FakeKafka {
       endTxn: ({ transactionalId, producerEpoch, transactionResult }) =>
         step('EndTxn', () => {
           const producer = this.#producer(transactionalId, producerEpoch)
+          if (this.forgetsNext) {
+            this.forgetsNext = false
+            producer.partitions.clear()
+            return
+          }
           if (producer.partitions.size === 0) throw createErrorFromCode(INVALID_TXN_STATE)
           this.#end(producer, transactionResult)
         }),

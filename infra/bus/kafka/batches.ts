@@ -27,6 +27,7 @@ export interface RecordBatch {
   readonly lastOffset: number
   /** int64 as a number: ids count up from 0, so far below 2^53. */
   readonly producerId: number
+  readonly producerEpoch: number
   readonly transactional: boolean
   /** A marker instead of records: how a transaction of this producer ended. 'gone': compaction took away what it said. */
   readonly control: 'commit' | 'abort' | 'gone' | null
@@ -80,6 +81,7 @@ async function decodeBatch(bytes: Buffer, decompress: Decompress): Promise<Recor
     baseOffset,
     lastOffset: baseOffset + bytes.readInt32BE(23),
     producerId: Number(bytes.readBigInt64BE(43)),
+    producerEpoch: bytes.readInt16BE(51),
     transactional: (attributes & TRANSACTIONAL) !== 0,
     control: (attributes & CONTROL) === 0 ? null : controlOf(records),
     records,

@@ -260,6 +260,11 @@ export class KafkaBus implements Bus {
       requestTimeoutMs,
       clock: Date.now,
       format: this.#format,
+      everywhere: () =>
+        [...this.#topics.values()].map(({ kafkaName, partitions }) => ({
+          topic: kafkaName,
+          partitions: Array.from({ length: partitions }, (_, i) => i),
+        })),
       learnLimits: () => this.#learnLimits(),
     }
     return new Transactor(id, wire, this.#marks, name => this.#topic(name), options, this.#stats)

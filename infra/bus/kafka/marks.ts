@@ -41,10 +41,18 @@ export function markRecord(id: string, { owner, serial, next, replayFrom }: Mark
 const READ_BYTES = 4 * 1024 * 1024
 const WAIT_MS = 100
 
+export interface Undecided {
+  /** Null: the id was to be forgotten. */
+  readonly mark: Mark | null
+  /** Of the producer that wrote it. */
+  readonly epoch: number
+}
+
 /** What the open transaction of a producer says. */
 interface Open {
   /** Of its first record. */
   readonly offset: number
+  readonly epoch: number
   readonly marks: Map<string, Mark | null>
   /** It was waited for in vain: once is enough. */
   stuck: boolean
@@ -79,6 +87,15 @@ export class Marks {
     return this.#newest
   }
 
+  /** The mark of a transaction of this id that, as of the last `read`, had neither been committed nor aborted. */
+  undecided(id: string): Undecided | null {
+    for (const { marks, epoch } of this.#open.values()) {
+      const mark = marks.get(id)
+      if (mark !== undefined) return { mark, epoch }
+    }
+    return null
+  }
+
   /** As `read`, when nothing is under way any more that could change the marks of `ids`; `patienceMs` is waited for that. */
   async settled(ids: readonly string[], patienceMs: number): Promise<ReadonlyMap<string, Mark>> {
     await this.read()
@@ -110,12 +127,12 @@ export class Marks {
     }
   }
 
-  #take({ producerId, control, records }: RecordBatch): void {
+  #take({ producerId, producerEpoch: epoch, control, records }: RecordBatch): void {
     if (control !== null) this.#decide(producerId, control === 'commit')
     for (const { offset, key, value } of control === null ? records : []) {
       if (offset < this.#next || key === null) continue
       let open = this.#open.get(producerId)
-      if (open === undefined) this.#open.set(producerId, (open = { offset, marks: new Map(), stuck: false }))
+      if (open === undefined) this.#open.set(producerId, (open = { offset, epoch, marks: new Map(), stuck: false }))
       open.marks.set(Buffer.from(key).toString(), value === null ? null : readMark(value))
     }
   }

@@ -7,6 +7,8 @@ export interface KafkaStats {
   aborts: number
   /** Leases and writers that lost their place to another owner. */
   fenced: number
+  /** Transactions that a coordinator forgot to end, and that were aborted here. */
+  forgotten: number
   /** Key and value bytes. */
   producedBytes: number
   fetchedBytes: number
@@ -23,6 +25,7 @@ export function newStats(): KafkaStats {
     commitMs: 0,
     aborts: 0,
     fenced: 0,
+    forgotten: 0,
     producedBytes: 0,
     fetchedBytes: 0,
     fetchErrors: 0,

@@ -21,6 +21,7 @@ const OPTIONS = {
   compression: 0,
   clock: () => 1_700_000_000_000,
   format: null,
+  everywhere: () => ['out', TRANSACTIONS].map(topic => ({ topic, partitions: [0, 1] })),
   learnLimits: async () => false,
 }
 const REQUEST_TIMED_OUT = 7
@@ -131,6 +132,46 @@ test('the two faults that matter, at every step of a commit', async () => {
         }
         assert.deepEqual(await visibleValues(kafka, 'out'), ['0', '1'], where)
       }
+    }
+  }
+})
+
+test('a coordinator that forgets a transaction while it ends it: it is there once, acknowledged or not, whoever goes on', async () => {
+  for (const acknowledged of [true, false]) {
+    for (const who of ['the same', 'another'] as const) {
+      const kafka = new FakeKafka()
+      let forgets = false
+      let fails = false
+      const owner = transactor(kafka, 'lease', (step, when) => {
+        if (fails) throw createErrorFromCode(REQUEST_TIMED_OUT)
+        if (!forgets || step !== 'EndTxn' || when !== 'before') return
+        forgets = false
+        if (acknowledged) kafka.forgetsNext = true
+        else {
+          kafka.forget()
+          throw createErrorFromCode(REQUEST_TIMED_OUT)
+        }
+      })
+      await owner.open()
+      await owner.commit([output('a')], { next: 1, replayFrom: 0 })
+      const [b, c] = [[output('b'), output('b', 1)], [output('c')]]
+      forgets = true
+      const committing = owner.commit(b, { next: 2, replayFrom: 0 })
+      if (acknowledged) {
+        await committing
+        fails = true
+        await assert.rejects(owner.commit(c, { next: 3, replayFrom: 0 }), Retryable)
+        fails = false
+      } else await assert.rejects(committing, Retryable)
+      const next = who === 'the same' ? owner : transactor(kafka, 'lease')
+      const position = next === owner ? null : await next.open()
+      // As far as another owner can tell, what was not acknowledged was committed: then its position says so.
+      if (position !== null) assert.deepEqual(position, { next: 2, replayFrom: 0 })
+      else if (!acknowledged) await next.commit(b, { next: 2, replayFrom: 0 })
+      await next.commit(c, { next: 3, replayFrom: 0 })
+      const where = `${acknowledged ? 'acknowledged' : 'in doubt'}, ${who} owner goes on`
+      assert.deepEqual(await visibleValues(kafka, 'out'), ['a', 'b', 'c'], where)
+      assert.deepEqual(await visibleValues(kafka, 'out', 1), ['b'], where)
     }
   }
 })

@@ -11,6 +11,12 @@
  * InitProducerId ends what the id had under way (completing what was already being committed) and fences every earlier
  * producer of it. After that the mark (marks.ts) says which transaction was the last. So a lost acknowledgement, a time-out, a
  * broker that died and a new owner are one case.
+ *
+ * Where a mark is still undecided then, the coordinator has forgotten its transaction: one that dies while it ends one, and is
+ * back before it knows the topics, takes them for deleted and writes no markers (seen with 4.3, in the logs of a single broker that
+ * was killed). A commit is acknowledged before its markers are written, so this may be one that we were told is done. It is ended
+ * here: committed if it was acknowledged, aborted if it will be repeated. Of a former owner's, the epoch tells how the
+ * coordinator ended it: an abort takes one more than a commit.
  */
 
 import { randomUUID } from 'node:crypto'
@@ -21,7 +27,7 @@ import { compress } from './compression.ts'
 import { encodeBatch } from './encode-batch.ts'
 import { lostEpoch, reasonOf, tooLarge } from './errors.ts'
 import type { ProducerIdentity, TopicPartitions } from './kafkajs.ts'
-import { type Mark, type Marks, markRecord, TRANSACTIONS } from './marks.ts'
+import { type Mark, type Marks, markRecord, TRANSACTIONS, type Undecided } from './marks.ts'
 import { type ProduceTopic, type RoundPart, rounds } from './produce.ts'
 import { type ProducePart, produceRequest } from './produce-request.ts'
 import type { KafkaStats } from './stats.ts'
@@ -37,6 +43,8 @@ export interface TransactorOptions {
   readonly clock: () => number
   /** Null: values are in Kafka as they are here. */
   readonly format: ValueFormat | null
+  /** All partitions that a transaction may have written to. */
+  readonly everywhere: () => readonly TopicPartitions[]
   /** Looks up how large batches may be. True: a topic takes less than was known, so that it is worth another try. */
   readonly learnLimits: () => Promise<boolean>
 }
@@ -88,6 +96,8 @@ export class Transactor {
   async open(): Promise<Position> {
     this.#doubt = null
     await this.#initialize()
+    await this.#marks.read()
+    await this.#endForgotten(({ epoch }) => epoch + 1 === this.#identity.producerEpoch)
     const found = (await this.#marks.read()).get(this.#id)
     const position = found === undefined ? NO_POSITION : { next: found.next, replayFrom: found.replayFrom }
     await this.#transact([], position)
@@ -122,12 +132,29 @@ export class Transactor {
     await this.#ownMark()
     await this.#initialize()
     const mark = await this.#ownMark()
+    await this.#endForgotten(({ mark: last }) => last !== null && last.serial < doubt.serial)
     this.#doubt = null
     if (mark.serial < doubt.serial) return
     this.#late.add(doubt.records)
     // A writer's callers do not know of each other. A lease has one, and what it asks for instead would repeat its input.
     if (next === null || doubt.records === records) return
     throw new Error(`${this.#id}: the last transaction was committed, and another one was asked for in its place`)
+  }
+
+  /** After InitProducerId, which leaves nothing undecided that the coordinator remembers. */
+  async #endForgotten(commits: (forgotten: Undecided) => boolean): Promise<void> {
+    const forgotten = this.#marks.undecided(this.#id)
+    if (forgotten === null) return
+    this.#stats.forgotten++
+    try {
+      await this.#addPartitions(this.#options.everywhere())
+      await this.#end(commits(forgotten))
+    } catch (error) {
+      const cause = error instanceof Retryable ? error.cause : error
+      // It was no forgotten one, but that of a new owner: the mark will say so.
+      if (lostEpoch(cause)) throw new Retryable('kafka.transaction-lost', `${this.#id} has a new owner`, { cause })
+      throw error
+    }
   }
 
   /** Throws `Fenced` when it is another's. */
