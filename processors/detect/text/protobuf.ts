@@ -39,6 +39,11 @@ export class ProtobufReader {
     this.#out = out
   }
 
+  /** The receiver wants no more. */
+  get spent(): boolean {
+    return this.#spent
+  }
+
   /** False when it nests deeper than the limit. A message that breaks off is read up to there, the rest as text. */
   read(): boolean {
     const end = this.#bytes.length

@@ -23,7 +23,11 @@ export default {
       if (plain === null) return 'too-large'
       if ((flags & TRAILERS) !== 0 || isJson(plain)) {
         if (!out(point, plain.toString('utf8'))) return 'whole'
-      } else if (!new ProtobufReader(plain, [...point, 'protobuf'], limits, out).read()) return 'too-deep'
+        continue
+      }
+      const reader = new ProtobufReader(plain, [...point, 'protobuf'], limits, out)
+      if (!reader.read()) return 'too-deep'
+      if (reader.spent) return 'whole'
     }
     return 'whole'
   },
