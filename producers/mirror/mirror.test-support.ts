@@ -1,30 +1,17 @@
 /** A mirror on loopback, somebody who sends to it, and what came out of it. */
 import { createSocket } from 'node:dgram'
-import { Readable } from 'node:stream'
 import type { z } from 'zod'
-import { WIRE_DEFAULTS } from '#schemas/config/wire.ts'
 import type { Captured, Producer, ProducerHost } from '#schemas/contracts/producer.ts'
 import type { Encapsulation } from '#schemas/records/flow.ts'
 import { Ledger } from '#schemas/records/ledger.ts'
 import { checkFrame, KIND, Segment } from '#schemas/records/segment.ts'
-import { join, text, u16, u32 } from '#test/driver/frames.ts'
+import { join, u16, u32 } from '#test/driver/frames.ts'
+import { producerHost } from '#test/driver/producer-host.ts'
 import spec from './index.ts'
 
 export type Options = z.input<typeof spec.config>
 
-export function host(changes: Partial<ProducerHost> = {}): ProducerHost {
-  return {
-    sensor: 's',
-    partitions: 2,
-    flowHashKey: text('0123456789abcdef'),
-    position: null,
-    batchBytes: 1024 * 1024,
-    directory: '.',
-    wire: WIRE_DEFAULTS,
-    stdin: Readable.from([]),
-    ...changes,
-  }
-}
+export const host = (changes: Partial<ProducerHost> = {}): ProducerHost => producerHost({ partitions: 2, ...changes })
 
 export function geneve(
   vni: number,

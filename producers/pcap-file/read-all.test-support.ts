@@ -4,28 +4,16 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { WIRE_DEFAULTS } from '#schemas/config/wire.ts'
 import type { Captured, Producer, ProducerHost } from '#schemas/contracts/producer.ts'
 import { Ledger } from '#schemas/records/ledger.ts'
 import { checkFrame, copyBatch, KIND, Segment } from '#schemas/records/segment.ts'
 import { tcpFrame, text } from '#test/driver/frames.ts'
+import { producerHost } from '#test/driver/producer-host.ts'
 import spec from './index.ts'
 
 export type Options = Partial<Parameters<typeof spec.open>[0]>
 
-export function host(changes: Partial<ProducerHost> = {}): ProducerHost {
-  return {
-    sensor: 's',
-    partitions: 1,
-    flowHashKey: text('0123456789abcdef'),
-    position: null,
-    batchBytes: 1024 * 1024,
-    directory: '.',
-    wire: WIRE_DEFAULTS,
-    stdin: Readable.from([]),
-    ...changes,
-  }
-}
+export const host = producerHost
 
 export interface Outcome {
   /** `<number>:<payload>@<µs>` of each packet, `tick@<µs>`, `end@<µs>`; partition 0. */

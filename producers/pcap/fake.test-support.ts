@@ -1,10 +1,8 @@
-/** A machine and engines that follow a script, on a clock that moves only when somebody waits. */
-import { Readable } from 'node:stream'
-import { WIRE_DEFAULTS } from '#schemas/config/wire.ts'
-import type { Captured, Producer, ProducerHost } from '#schemas/contracts/producer.ts'
+import type { Captured, Producer } from '#schemas/contracts/producer.ts'
 import { Ledger } from '#schemas/records/ledger.ts'
 import { checkFrame, KIND, Segment } from '#schemas/records/segment.ts'
 import { tcpFrame, text } from '#test/driver/frames.ts'
+import { producerHost } from '#test/driver/producer-host.ts'
 import type { Engine } from './engine.ts'
 import type { CaptureOptions } from './options.ts'
 import { PcapWriter } from './pcap-writer.ts'
@@ -23,19 +21,7 @@ export const OPTIONS: CaptureOptions = {
   delayMs: 100,
 }
 
-export function host(changes: Partial<ProducerHost> = {}): ProducerHost {
-  return {
-    sensor: 's',
-    partitions: 1,
-    flowHashKey: text('0123456789abcdef'),
-    position: null,
-    batchBytes: 1024 ** 2,
-    directory: '.',
-    wire: WIRE_DEFAULTS,
-    stdin: Readable.from([]),
-    ...changes,
-  }
-}
+export const host = producerHost
 
 /** `at`: ms after START. */
 export type Happening = { readonly at: number } & ({ readonly chunk: Uint8Array } | { readonly over: string })

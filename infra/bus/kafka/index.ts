@@ -15,7 +15,7 @@ import { LastVisible } from './last-visible.ts'
 import { KafkaLease } from './lease.ts'
 import { Marks, TRANSACTIONS } from './marks.ts'
 import { GroupMembership, joinStatic, type MembershipParts } from './membership.ts'
-import type { ProduceTopic } from './produce.ts'
+import { allPartitions, type ProduceTopic } from './produce.ts'
 import { type FetchBatches, PartitionReader } from './reader.ts'
 import { RegistryFormat, type RegistryOptions } from './registry/format.ts'
 import { type KafkaStats, newStats } from './stats.ts'
@@ -260,11 +260,7 @@ export class KafkaBus implements Bus {
       requestTimeoutMs,
       clock: Date.now,
       format: this.#format,
-      everywhere: () =>
-        [...this.#topics.values()].map(({ kafkaName, partitions }) => ({
-          topic: kafkaName,
-          partitions: Array.from({ length: partitions }, (_, i) => i),
-        })),
+      everywhere: () => allPartitions(this.#topics.values()),
       learnLimits: () => this.#learnLimits(),
     }
     return new Transactor(id, wire, this.#marks, name => this.#topic(name), options, this.#stats)

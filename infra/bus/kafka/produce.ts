@@ -67,3 +67,10 @@ export function rounds(records: readonly Raw[], topicOf: (name: string) => Produ
   }
   return { partitions: [...byTopic].map(([topic, partitions]) => ({ topic, partitions })), rounds: result, bytes }
 }
+
+export function allPartitions(topics: Iterable<ProduceTopic>): TopicPartitions[] {
+  return Array.from(topics, ({ kafkaName, partitions }) => ({
+    topic: kafkaName,
+    partitions: Array.from({ length: partitions }, (_, i) => i),
+  }))
+}

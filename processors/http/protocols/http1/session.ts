@@ -9,10 +9,10 @@ import type { Direction, Place, ProtocolLimits, ProtocolOut, Session } from '#sc
 import type { EndReason } from '#schemas/records/chunk.ts'
 import { add } from '../../message/anomalies.ts'
 import { type Draft, draft, sizeOf } from '../../message/message.ts'
+import { noResponse } from '../../message/no-response.ts'
 import { Exchanges } from './exchanges.ts'
 import type { Fields } from './fields.ts'
 import { KnownLines } from './known.ts'
-import { noResponse } from './no-response.ts'
 import type { PairingSnapshot, Waiting } from './pairing.ts'
 import { Reader } from './reader.ts'
 import { holdsRequest, lookAtRequest, requestHead } from './request.ts'
@@ -247,7 +247,8 @@ export class Http1Session implements Session {
 
   /** Both directions have ended. */
   #finish(server: End): void {
-    this.#exchanges.finish(noResponse(this.#exchanges.pairing, server.reason))
+    const { heard, doubted } = this.#exchanges.pairing
+    this.#exchanges.finish(heard > 0 && doubted ? 'http.no-response.gap' : noResponse(heard > 0, server.reason))
   }
 
   /** After every call: the alarm, a pause that lasts too long, and the handing over. */

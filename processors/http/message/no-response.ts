@@ -1,4 +1,4 @@
-/** Why a stream has no response, when its connection is over. */
+/** Why a request has no response, by how the server's direction ended. */
 import type { EndReason } from '#schemas/records/chunk.ts'
 
 const REASONS: Readonly<Record<EndReason, string>> = {
@@ -10,7 +10,7 @@ const REASONS: Readonly<Record<EndReason, string>> = {
   source: 'http.no-response.capture-ended',
 }
 
-/** `server`: how the server's direction ended; `heard`: anything of it was seen. */
+/** When the connection is over. `heard`: anything of the server was seen; without, and without its end, one direction was captured. */
 export function noResponse(heard: boolean, server: EndReason): string {
   return heard || server === 'fin' || server === 'rst' ? REASONS[server] : 'http.no-response.one-way'
 }
