@@ -3,7 +3,9 @@ import { test } from 'node:test'
 import type { Anomaly } from '#schemas/records/anomaly.ts'
 import type { Chunk } from '#schemas/records/chunk.ts'
 import type { Exchange } from '#schemas/records/exchange.ts'
-import { blankChunk, connectionOf, httpStage, play } from '#test/driver/http.ts'
+import { blankChunk, connectionOf, httpStage, play, type Step } from '#test/driver/http.ts'
+import http1 from './protocols/http1/index.ts'
+import websocket from './protocols/websocket/index.ts'
 
 const GET = 'GET /a HTTP/1.1\r\nHost: Shop.Example:81\r\n\r\n'
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
@@ -138,4 +140,20 @@ test('an anomaly is said once per connection and kind, and counted always', () =
 test('midstream, one-way: the server is the end that answers', () => {
   const { exchanges } = play([{ c: OK }, { end: 'both', reason: 'source' }], { opener: null, ports: [8080, 40_000] })
   assert.deepEqual(exchanges[0]?.connection.server, { ip: '10.0.0.1', port: 8080 })
+})
+
+test('messages of a WebSocket belong to the exchange that opened it, even if that was reported before its 101 came', () => {
+  const upgrade = 'Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n'
+  const steps: readonly Step[] = [
+    { c: `GET /chat HTTP/1.1\r\nHost: h\r\n${upgrade}` },
+    { wait: 61 },
+    { s: `HTTP/1.1 101 Switching Protocols\r\n${upgrade}` },
+    { s: '\x81\x05Hello' },
+    { end: 'both' },
+  ]
+  const { exchanges } = play(steps, { protocols: [http1, websocket] })
+  const [opened, message] = exchanges
+  assert.deepEqual(opened?.anomalies, ['http.no-response.timeout'])
+  assert.equal(message?.message?.exchange, opened?.id)
+  assert.equal(message?.request.path, '/chat')
 })

@@ -3,8 +3,10 @@ import { Worker } from 'node:worker_threads'
 
 export interface Options {
   readonly seed: number
-  /** How long inputs are made; what is in the corpus runs in any case. */
-  readonly seconds: number
+  /** How long inputs are made; what is in the corpus runs in any case. Default: until `runs` are done. */
+  readonly seconds?: number
+  /** How many inputs are made at most. */
+  readonly runs?: number
   /** Only this input. */
   readonly only?: Uint8Array
   /** A run that takes longer hangs. */
@@ -28,6 +30,7 @@ export interface Job {
   readonly file: string
   readonly seed: number
   readonly seconds: number
+  readonly runs: number
   readonly maxLength: number
   readonly only: Uint8Array | null
   /** [runs begun, length of the input of the last one] */
@@ -40,10 +43,13 @@ const MAX_INPUT = 64 * 1024
 /** Of the thread's heap; what one run keeps is a fraction of it. Typed arrays are not part of it. */
 const MEMORY_MB = 256
 
-export function fuzz(file: string, { seed, seconds, only, hangMs = HANG_MS }: Options): Promise<Answer> {
+export function fuzz(
+  file: string,
+  { seed, seconds = Number.POSITIVE_INFINITY, runs = Number.POSITIVE_INFINITY, only, hangMs = HANG_MS }: Options,
+): Promise<Answer> {
   const counters = new Int32Array(new SharedArrayBuffer(8))
   const input = new SharedArrayBuffer(MAX_INPUT)
-  const job: Job = { file, seed, seconds, maxLength: MAX_INPUT, only: only ?? null, counters, input }
+  const job: Job = { file, seed, seconds, runs, maxLength: MAX_INPUT, only: only ?? null, counters, input }
   const worker = new Worker(new URL('./worker.ts', import.meta.url), {
     workerData: job,
     resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },

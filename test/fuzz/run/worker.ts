@@ -6,7 +6,7 @@ import { Mutator } from './mutate.ts'
 import type { Answer, Job } from './session.ts'
 import { loadTarget } from './target.ts'
 
-const { file, seed, seconds, maxLength, only, counters, input: shared } = workerData as Job
+const { file, seed, seconds, runs, maxLength, only, counters, input: shared } = workerData as Job
 const MINIMISE_TRIALS = 2_000
 /** Looking at the clock costs as much as a short run. */
 const RUNS_PER_LOOK = 16
@@ -53,8 +53,8 @@ async function search(): Promise<void> {
   }
   const mutator = new Mutator(mulberry32(seed), target.seeds, target.dictionary, maxLength)
   const end = only === null ? performance.now() + seconds * 1000 : 0
-  while (performance.now() < end) {
-    for (let run = 0; run < RUNS_PER_LOOK; run++) {
+  for (let made = 0; made < runs && performance.now() < end; ) {
+    for (let run = 0; run < RUNS_PER_LOOK && made < runs; run++, made++) {
       const input = mutator.next()
       const error = await attempt(input)
       if (error !== null) return report(input, error)

@@ -27,7 +27,7 @@ export class Exchanges implements Verdicts {
     for (let waiting = queue[0]; waiting?.answer === 'done' && waiting.complete; waiting = queue[0]) {
       queue.shift()
       this.size -= waiting.size
-      if (waiting.ghost) this.#out.anomaly('http1.late-response', waiting.response!.last)
+      if (waiting.reported > 0) this.#late(waiting, waiting.response!)
       else this.#report(waiting.request, waiting.response, [])
     }
   }
@@ -77,7 +77,8 @@ export class Exchanges implements Verdicts {
   giveUp(waiting: Waiting, why: string): void {
     this.pairing.queue.splice(this.pairing.queue.indexOf(waiting), 1)
     this.size -= waiting.size
-    if (!waiting.ghost) this.#report(waiting.request, waiting.response, waiting.response === null ? [why] : [])
+    if (waiting.reported === 0) this.#report(waiting.request, waiting.response, waiting.response === null ? [why] : [])
+    else if (waiting.response?.status === 101) this.#late(waiting, waiting.response)
   }
 
   /** Reports what has waited for too long. */
@@ -87,9 +88,9 @@ export class Exchanges implements Verdicts {
     const { queue, unclaimed } = this.pairing
     if (queue[0]?.answer === 'awaited') {
       for (const waiting of [...queue]) {
-        if (waiting.ghost || !waiting.complete || waiting.request.last.time + timeout > now) continue
-        this.#report(waiting.request, null, ['http.no-response.timeout'])
-        this.#haunt(waiting)
+        if (waiting.reported > 0 || !waiting.complete || waiting.request.last.time + timeout > now) continue
+        waiting.reported = this.#report(waiting.request, null, ['http.no-response.timeout'])
+        this.#shrink(waiting)
       }
     }
     while (unclaimed.length > 0 && unclaimed[0]!.response.last.time + timeout <= now) this.#abandon()
@@ -102,7 +103,7 @@ export class Exchanges implements Verdicts {
     let at = due
     if (queue[0]?.answer === 'awaited') {
       for (const waiting of queue) {
-        if (waiting.ghost || !waiting.complete) continue
+        if (waiting.reported > 0 || !waiting.complete) continue
         at = Math.min(at, waiting.request.last.time + timeout)
         break
       }
@@ -153,18 +154,27 @@ export class Exchanges implements Verdicts {
     this.orphaned(this.pairing.unclaimed.shift()!.response)
   }
 
-  #report(request: Draft, response: Draft | null, why: readonly string[]): void {
+  /** Returns the ordinal. */
+  #report(request: Draft, response: Draft | null, why: readonly string[]): number {
     const exchange = exchangeOf(request, response, why, this.#limits)
     const ordinal = this.#out.exchange(exchange)
     if (response?.status === 101) this.upgraded = { ordinal, exchange }
+    return ordinal
   }
 
-  /** Leaves of a reported request what a late response needs: which it is, and how its response is framed. */
-  #haunt(waiting: Waiting): void {
-    waiting.ghost = true
-    this.size -= waiting.size
+  /** The response to a request that was reported without one. */
+  #late({ request, reported }: Waiting, response: Draft): void {
+    this.#out.anomaly('http1.late-response', response.last)
+    if (response.status !== 101) return
+    this.upgraded = { ordinal: reported, exchange: exchangeOf(request, response, [], this.#limits) }
+  }
+
+  /** Leaves of a reported request what a late response needs: its framing, and all of it where another protocol may begin. */
+  #shrink(waiting: Waiting): void {
     const { method, version, upgrade, first } = waiting.request
-    waiting.request = { ...draft(first), method, version, upgrade }
+    if (upgrade !== '') return
+    this.size -= waiting.size
+    waiting.request = { ...draft(first), method, version }
     waiting.size = sizeOf(waiting.request)
     this.size += waiting.size
   }

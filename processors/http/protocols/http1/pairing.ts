@@ -27,8 +27,8 @@ export interface Waiting {
   complete: boolean
   response: Draft | null
   answer: 'awaited' | 'coming' | 'done'
-  /** It was reported without its response: a late one is consumed in its place. */
-  ghost: boolean
+  /** Ordinal of the exchange it was reported as, without its response: a late one is consumed in its place. 0: not reported. */
+  reported: number
   /** Requests may be missing before it. */
   afterGap: boolean
   /** Memory it takes, about. */
@@ -130,7 +130,7 @@ export class Pairing {
       complete: false,
       response: null,
       answer: 'awaited',
-      ghost: false,
+      reported: 0,
       afterGap,
       size: 0,
     }

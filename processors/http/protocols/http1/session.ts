@@ -150,7 +150,7 @@ export class Http1Session implements Session {
     const { queue } = this.#exchanges.pairing
     const reader = dir === 0 ? this.#requests : this.#responses
     const waiting = dir === 0 ? queue.at(-1) : queue[0]
-    const message = reader.message ?? (waiting === undefined || waiting.ghost ? null : waiting.request)
+    const message = reader.message ?? (waiting === undefined || waiting.reported > 0 ? null : waiting.request)
     if (message === null) return false
     add(message.anomalies, anomaly)
     return true
