@@ -137,9 +137,10 @@ function sieveOf(decoders: readonly DecoderSpec[], detectors: readonly DetectorS
     ...words.map(text => ({ text, word: true, owner })),
   ])
   const wakes = decoders.map(decoder => decoder.wakes)
+  const names = detectors.flatMap(({ names }) => names ?? [])
   return new Sieve(needles, {
     chars: wakes.map(({ chars }) => chars ?? '').join(''),
-    literals: [...new Set(wakes.flatMap(({ literals }) => literals ?? []))],
+    literals: [...new Set([...wakes.flatMap(({ literals }) => literals ?? []), ...names])],
     ...(wakes.some(({ token }) => token) ? { token: true } : {}),
   })
 }

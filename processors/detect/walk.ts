@@ -8,6 +8,7 @@ import type { DecoderLimits, DecoderSpec, DetectorSpec, Finding } from '#schemas
 import type { Attack } from '#schemas/records/detection.ts'
 import type { Exchange } from '#schemas/records/exchange.ts'
 import type { Config } from './config.ts'
+import { namesOf } from './names.ts'
 import { EVIDENCE, type Found } from './record.ts'
 import type { Sieve } from './sieve.ts'
 
@@ -23,6 +24,7 @@ export class Walk {
   readonly #sieve: Sieve
   readonly #decoders: readonly DecoderSpec[]
   readonly #detectors: readonly DetectorSpec[]
+  readonly #named: (suffix: readonly string[]) => number
   readonly #decoderLimits: DecoderLimits
   #exchange!: Exchange
   #values = 0
@@ -34,6 +36,7 @@ export class Walk {
     this.#sieve = sieve
     this.#decoders = decoders.toSorted((a, b) => Number(b.container ?? false) - Number(a.container ?? false))
     this.#detectors = detectors
+    this.#named = namesOf(detectors)
     this.#decoderLimits = { nesting: config.maxNesting, values: config.maxValues }
   }
 
@@ -89,7 +92,8 @@ export class Walk {
   #yielded(parent: readonly string[], suffix: readonly string[], text: string, depth: number): boolean {
     if (!this.#spend(parent, text.length)) return false
     this.#sieve.scan(text)
-    const { hits, wake } = this.#sieve
+    const { wake } = this.#sieve
+    const hits = this.#sieve.hits | this.#named(suffix)
     if (hits === 0 && !wake) return true
     const before = this.found.length
     this.#examine([...parent, ...suffix], text, depth, hits)

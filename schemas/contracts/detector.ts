@@ -19,20 +19,33 @@ export interface Value {
 }
 
 export interface Finding {
-  /** `<detector>.<what>` */
+  /** `<attack>.<what>` */
   readonly rule: string
   readonly severity: Severity
   /** The part of the value that shows it; cut by the stage. */
   readonly evidence: string
+  /** In one sentence. */
   readonly why: string
+  /** Index in the value's text at which the evidence begins. Absent where it is not a part of it. */
+  readonly at?: number
+  /** What was recognised, for `rules explain`: the tokens or the expression that matched. At most 256 characters. */
+  readonly shows?: string
+  /** What would have made the value harmless, in one sentence, for `rules explain`. */
+  readonly unless?: string
+  /** Where it is not that of the detector. */
+  readonly attack?: Attack
+  /** CWE number, where the attack's own (`schemas/records/taxonomy.ts`) is not the best one. */
+  readonly cwe?: number
 }
 
 /**
  * Laws
  *  1. Pure, and linear in the length of the value: no regular expression with nested or adjacent ambiguous repeats.
  *  2. At most one finding per rule and value.
- *  3. One of `literals` or `words` occurs in every value that it can find something in. They are lower case and at least
- *     two characters long; letters match in either case, a space matches any whitespace or a plus sign.
+ *  3. One of `literals` or `words` occurs in every value that it can find something in, or its name is one of `names`.
+ *     Needles are lower case and at least two characters long; letters match in either case, a space matches any whitespace
+ *     or a plus sign.
+ *  4. Needles are rare in ordinary traffic: each occurrence costs a call of `inspect`.
  */
 export interface DetectorSpec {
   /** Folder name. */
@@ -42,6 +55,10 @@ export interface DetectorSpec {
   readonly literals: readonly string[]
   /** Needles that match between characters that are no ASCII letter, digit or underscore. */
   readonly words: readonly string[]
+  /** Names (lower case, whole) of values that it looks at whatever they hold: the last element of the point. */
+  readonly names?: readonly string[]
+  /** Whose values it looks at. Default: `request`. */
+  readonly side?: 'request' | 'response'
   /** `lower` is value.text in lower case, computed once for all detectors. */
   inspect(value: Value, lower: string, exchange: Exchange, report: (finding: Finding) => void): void
 }

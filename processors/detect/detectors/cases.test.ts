@@ -11,6 +11,8 @@ interface Case {
   /** Default: ["query","q"]. */
   readonly point?: readonly string[]
   readonly finds: readonly string[]
+  /** Upper case letters mean something else. */
+  readonly cased?: true
 }
 
 const exchange = exchangeOf({})
@@ -26,10 +28,11 @@ for (const detector of DETECTORS) {
     ],
     {},
   )
+  const isNamed = (point: Case['point']) => detector.names?.includes(point?.at(-1)?.toLowerCase() ?? '') === true
   const inspect = (text: string, point: readonly string[]) => {
     const rules: string[] = []
     detector.inspect({ point, text }, text.toLowerCase(), exchange, finding => {
-      assert.ok(finding.rule.startsWith(`${detector.id}.`), finding.rule)
+      assert.ok(finding.rule.startsWith(`${finding.attack ?? detector.attack}.`), finding.rule)
       assert.ok(finding.why.endsWith('.') && finding.why.length > 20, finding.why)
       rules.push(finding.rule)
     })
@@ -44,8 +47,8 @@ for (const detector of DETECTORS) {
     })
 
     test('every positive case holds a needle (law 3)', () => {
-      for (const { value, finds } of cases) {
-        if (finds.length === 0) continue
+      for (const { value, point, finds } of cases) {
+        if (finds.length === 0 || isNamed(point)) continue
         sieve.scan(value)
         assert.equal(sieve.hits, 1, JSON.stringify(value))
       }
@@ -71,7 +74,8 @@ for (const detector of DETECTORS) {
     })
 
     test('names a rule once per value (law 2), and ignores the case of letters', () => {
-      for (const { value, point, finds } of cases) {
+      for (const { value, point, finds, cased } of cases) {
+        if (cased) continue
         const rules = inspect(value.toUpperCase(), point ?? ['query', 'q'])
         assert.equal(new Set(rules).size, rules.length, value)
         if (finds.length > 0) assert.ok(rules.length > 0, value.toUpperCase())

@@ -1,27 +1,24 @@
 /** Test support: exchanges from raw requests (a deliberately simple HTTP/1 reader), and the stage with all its parts. */
+import { readdirSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import type { DecoderSpec, DetectorSpec } from '#schemas/contracts/detector.ts'
 import type { Ctx } from '#schemas/contracts/processor.ts'
 import type { Detection } from '#schemas/records/detection.ts'
 import type { Exchange, Header } from '#schemas/records/exchange.ts'
 import { type Config, config } from '../config.ts'
-import base64 from '../decoders/base64/index.ts'
-import cookie from '../decoders/cookie/index.ts'
-import form from '../decoders/form_urlencoded/index.ts'
-import grpc from '../decoders/grpc/index.ts'
-import json from '../decoders/json_doc/index.ts'
-import multipart from '../decoders/multipart/index.ts'
-import percent from '../decoders/percent/index.ts'
-import protobuf from '../decoders/protobuf/index.ts'
-import query from '../decoders/query/index.ts'
-import xml from '../decoders/xml/index.ts'
-import ptrav from '../detectors/ptrav/index.ts'
-import sqli from '../detectors/sqli/index.ts'
-import xss from '../detectors/xss/index.ts'
 import { Detect } from '../stage.ts'
 
-export const DECODERS: readonly DecoderSpec[] = [base64, cookie, form, grpc, json, multipart, percent, protobuf, query, xml]
-export const DETECTORS: readonly DetectorSpec[] = [ptrav, sqli, xss]
+export const DECODERS = await allIn<DecoderSpec>('../decoders/')
+export const DETECTORS = await allIn<DetectorSpec>('../detectors/')
+
+/** What every folder exports, as the registry finds it: sorted by name. */
+async function allIn<T>(folder: string): Promise<readonly T[]> {
+  const names = readdirSync(new URL(folder, import.meta.url), { withFileTypes: true })
+    .filter(entry => entry.isDirectory())
+    .map(({ name }) => name)
+    .toSorted()
+  return Promise.all(names.map(async name => ((await import(`${folder}${name}/index.ts`)) as { default: T }).default))
+}
 
 export interface RequestParts {
   readonly method?: string
