@@ -2,8 +2,9 @@ import type { Finding } from '#schemas/contracts/detector.ts'
 import type { Attack, Detection } from '#schemas/records/detection.ts'
 import type { Exchange } from '#schemas/records/exchange.ts'
 import { deterministicId } from '#schemas/records/id.ts'
+import { TAXONOMY } from '#schemas/records/taxonomy.ts'
 
-/** Longest evidence and longest point element, in characters. */
+/** Longest evidence, `shows`, `unless` and point element, in characters. */
 export const EVIDENCE = 256
 
 /** A finding at its point. */
@@ -13,8 +14,9 @@ export interface Found {
   readonly point: readonly string[]
 }
 
-/** The record. Its id is the same whenever the same bytes are read again. */
-export function detectionOf(exchange: Exchange, { attack, finding, point }: Found): Detection {
+/** The record. Its id is the same whenever the same bytes are read again. `pack`: who found it. */
+export function detectionOf(exchange: Exchange, { attack, finding, point }: Found, pack: string): Detection {
+  const { cwe, owasp } = TAXONOMY[attack]
   const place = point.map(part => part.slice(0, EVIDENCE))
   return {
     id: deterministicId(exchange.id, finding.rule, ...place),
@@ -34,6 +36,12 @@ export function detectionOf(exchange: Exchange, { attack, finding, point }: Foun
     point: place,
     evidence: finding.evidence.slice(0, EVIDENCE),
     why: finding.why,
+    at: finding.at ?? null,
+    shows: finding.shows?.slice(0, EVIDENCE) ?? null,
+    unless: finding.unless?.slice(0, EVIDENCE) ?? null,
+    cwe: finding.cwe === undefined ? cwe : [finding.cwe],
+    owasp,
+    pack,
     response: exchange.response === null ? null : { status: exchange.response.status },
     origin: exchange.origin,
   }

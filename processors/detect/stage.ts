@@ -17,6 +17,9 @@ import { Walk } from './walk.ts'
 /** The usual methods need no look. */
 const METHODS = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'])
 
+/** The pack of what is built in. */
+const BUILT_IN = 'tapwire'
+
 /** Points of a body, and of a message. */
 const POST = ['post']
 const SOCKET = ['websocket']
@@ -107,7 +110,7 @@ export class Detect implements Processor<Exchange> {
     if (found.length > most) ctx.count('detect.limit.detections', found.length - most)
     const ids = new Set<string>()
     for (const one of (found.length > most ? varied(found) : found).slice(0, most)) {
-      const detection = detectionOf(exchange, one)
+      const detection = detectionOf(exchange, one, one.finding.pack ?? BUILT_IN)
       // Two values can stand at one point (a JSON key given twice): the id says rule and point, so the first one counts.
       if (ids.has(detection.id)) continue
       ids.add(detection.id)

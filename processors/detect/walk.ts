@@ -127,7 +127,7 @@ export class Walk {
     for (const [i, detector] of this.#detectors.entries()) {
       if ((hits & (1 << i)) === 0) continue
       detector.inspect(value, lower, this.#exchange, finding => {
-        if (!this.#isKnown(finding.rule, before)) this.#report(detector.attack, finding, point)
+        if (!this.#isKnown(finding.rule, before)) this.#report(finding.attack ?? detector.attack, finding, point)
       })
     }
   }

@@ -101,6 +101,19 @@ describe('what was encoded is decoded', () => {
     }
   })
 
+  test('a detection of version 1 says nothing of place, weakness or pack', () => {
+    const [first] = publishedSchemas('detection')
+    for (let seed = 1; seed <= 30; seed++) {
+      const old = randomValue(first!, mulberry32(seed)) as AvroDetection
+      const { why, at, shows, unless, cwe, owasp, pack } = decodeRecord('detections', new Codec(first!).encode(old))
+      assert.deepEqual(
+        [why, at, shows, unless, cwe, owasp, pack],
+        [old.why, null, null, null, [], [], ''],
+        `seed ${seed}`,
+      )
+    }
+  })
+
   test('records larger than a slab, and many in a row', () => {
     const codec = new Codec(currentSchema('state'))
     const sizes = [10, 65_526, 65_536, 300_000, 1, 60_000, 60_000]

@@ -36,6 +36,8 @@ export interface Finding {
   readonly attack?: Attack
   /** CWE number, where the attack's own (`schemas/records/taxonomy.ts`) is not the best one. */
   readonly cwe?: number
+  /** `<name>@<hash>` of the rule pack it comes from. Absent: built in. */
+  readonly pack?: string
 }
 
 /**

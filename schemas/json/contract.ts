@@ -159,6 +159,16 @@ export const LINES = {
     point: z.array(z.string()).describe('Where the value stands, decoders included'),
     evidence: z.string(),
     why: z.string(),
+    at: whole
+      .optional()
+      .describe('Index in the decoded value at which the evidence begins; absent where it is no part of it'),
+    shows: z.string().optional().describe('What was recognised: the tokens or the expression that matched'),
+    unless: z.string().optional().describe('What would have made the value harmless'),
+    cwe: z.array(whole).describe('Weaknesses by their CWE number, the best one first'),
+    owasp: z
+      .array(z.string())
+      .describe('Categories: A03:2021 of the OWASP Top 10, API7:2023 of the API Security Top 10'),
+    pack: z.string().describe('Who found it: name@hash of a rule pack, tapwire@hash of what is built in'),
     response: z.object({ status: whole }).nullable(),
     origin,
   }),

@@ -45,6 +45,10 @@ export function detectionLine(d: Detection): string {
   json += `,"method":${jsonString(d.method)},"path":${jsonString(d.path)}`
   json += `,"attack":"${d.attack}","severity":"${d.severity}","rule":${jsonString(d.rule)}`
   json += `,"point":${jsonStrings(d.point)},"evidence":${jsonString(d.evidence)},"why":${jsonString(d.why)}`
+  if (d.at !== null) json += `,"at":${d.at}`
+  if (d.shows !== null) json += `,"shows":${jsonString(d.shows)}`
+  if (d.unless !== null) json += `,"unless":${jsonString(d.unless)}`
+  json += `,"cwe":[${d.cwe.join()}],"owasp":${jsonStrings(d.owasp)},"pack":${jsonString(d.pack)}`
   json += `,"response":${d.response === null ? 'null' : `{"status":${d.response.status}}`}`
   return `${json},"origin":${originJson(d.origin, d.connection)}}`
 }

@@ -92,6 +92,12 @@ export function plainDetection(d: Detection): object {
     point: d.point,
     evidence: d.evidence,
     why: d.why,
+    ...(d.at === null ? {} : { at: d.at }),
+    ...(d.shows === null ? {} : { shows: d.shows }),
+    ...(d.unless === null ? {} : { unless: d.unless }),
+    cwe: d.cwe,
+    owasp: d.owasp,
+    pack: d.pack,
     response: d.response === null ? null : { status: d.response.status },
     origin: plainOrigin(d.origin, d.connection),
   }

@@ -69,6 +69,18 @@ export interface Detection {
   readonly evidence: string
   /** Why, in one sentence. */
   readonly why: string
+  /** Index in the decoded value at which the evidence begins. Null where it is not a part of it. */
+  readonly at: number | null
+  /** What was recognised: the tokens or the expression that matched, at most 256 characters. */
+  readonly shows: string | null
+  /** What would have made the value harmless, in one sentence. */
+  readonly unless: string | null
+  /** Weaknesses by their CWE number, the best one first (`taxonomy.ts`). */
+  readonly cwe: readonly number[]
+  /** Categories of the OWASP Top 10 (`A03:2021`) and of the API Security Top 10 (`API7:2023`). */
+  readonly owasp: readonly string[]
+  /** Who found it: `<name>@<hash>` of a rule pack, or `tapwire@<hash>` of what is built in. */
+  readonly pack: string
   readonly response: { readonly status: number } | null
   readonly origin: Origin
 }
