@@ -35,6 +35,18 @@ export const config = z
       .min(1)
       .default(16)
       .describe('detections reported per exchange; the rest is counted (detect.limit.detections)'),
+    responses: z
+      .enum(['on', 'off'])
+      .default('on')
+      .describe('inspect what servers answer; off: counted (detect.skipped.response)'),
+    maxResponseBody: z
+      .int()
+      .min(1024)
+      .max(67_108_864)
+      .default(131_072)
+      .describe(
+        'bytes of a response body that are inspected; the rest is counted (detect.limit.response, detect.uninspected.response)',
+      ),
   })
   .prefault({})
 

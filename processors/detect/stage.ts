@@ -1,14 +1,16 @@
 /**
  * The stage: region by region (target, method, headers, body), sieve first. Only a region with a needle, or with
- * something that a decoder could turn into one, is taken apart.
+ * something that a decoder could turn into one, is taken apart. Responses: `responses.ts`.
  */
 import type { DecoderSpec, DetectorSpec } from '#schemas/contracts/detector.ts'
 import type { Ctx, Processor } from '#schemas/contracts/processor.ts'
 import type { Exchange } from '#schemas/records/exchange.ts'
 import { attacksOf } from './anomalies/index.ts'
 import type { Config } from './config.ts'
+import { headerNamesOf, needlesOf } from './names.ts'
 import { headerPoints, targetPoints } from './points.ts'
 import { detectionOf, type Found } from './record.ts'
+import { Responses } from './responses.ts'
 import { Sieve } from './sieve.ts'
 import { byteText, isUtf16, latin1Of, textOf } from './text/bytes.ts'
 import { contentType, isBinary } from './text/content-type.ts'
@@ -27,12 +29,17 @@ const SOCKET = ['websocket']
 export class Detect implements Processor<Exchange> {
   readonly #sieve: Sieve
   readonly #walk: Walk
+  readonly #isNamed: (header: string) => boolean
+  readonly #responses: Responses
   readonly #config: Config
 
   constructor(config: Config, decoders: readonly DecoderSpec[], detectors: readonly DetectorSpec[]) {
     this.#config = config
-    this.#sieve = sieveOf(decoders, detectors)
-    this.#walk = new Walk(config, this.#sieve, decoders, detectors)
+    const ours = detectors.filter(({ side }) => side !== 'response')
+    this.#sieve = sieveOf(decoders, ours)
+    this.#walk = new Walk(config, this.#sieve, decoders, ours)
+    this.#isNamed = headerNamesOf(ours)
+    this.#responses = new Responses(config, decoders, detectors)
   }
 
   process(exchange: Exchange, ctx: Ctx): void {
@@ -40,9 +47,15 @@ export class Detect implements Processor<Exchange> {
       ctx.count('detect.skipped.off')
       return
     }
-    if (exchange.message?.from === 'server') return
     const walk = this.#walk
     walk.begin(exchange)
+    if (exchange.message?.from !== 'server') this.#request(exchange, ctx)
+    const given = this.#responses.inspect(exchange, ctx)
+    if (!walk.idle || given.length > 0) this.#emit(exchange, given, ctx)
+  }
+
+  #request(exchange: Exchange, ctx: Ctx): void {
+    const walk = this.#walk
     if (exchange.anomalies.length > 0) walk.add(attacksOf(exchange))
     if (exchange.message === null) {
       this.#target(exchange)
@@ -54,12 +67,14 @@ export class Detect implements Processor<Exchange> {
       this.#body(exchange, SOCKET)
       ctx.count('detect.messages')
     }
-    if (!walk.idle) this.#emit(exchange, ctx)
+    const { request } = exchange
+    const missing = request.bodyBytes - (request.body?.length ?? 0)
+    if (missing > 0) ctx.count('detect.uninspected.request', missing)
   }
 
   /** Characters that the sieve has looked at so far: what tests of linearity count. */
   get steps(): number {
-    return this.#sieve.steps
+    return this.#sieve.steps + this.#responses.steps
   }
 
   #target(exchange: Exchange): void {
@@ -73,7 +88,8 @@ export class Detect implements Processor<Exchange> {
   #headers(exchange: Exchange): void {
     const { headers } = exchange.request
     for (let i = 0; i < headers.length; i++) {
-      if (this.#quiet(headers[i]![1])) continue
+      const [name, text] = headers[i]!
+      if (this.#quiet(text) && !this.#isNamed(name)) continue
       const [value, joined] = headerPoints(exchange.request, i)
       this.#walk.visit(value.point, value.text)
       if (joined !== undefined) this.#walk.visitUnlessFound(joined.point, joined.text)
@@ -103,8 +119,10 @@ export class Detect implements Processor<Exchange> {
     return this.#sieve.hits === 0 && !this.#sieve.wake
   }
 
-  #emit(exchange: Exchange, ctx: Ctx): void {
-    const { found, limits } = this.#walk
+  /** `given`: what the response gives away. */
+  #emit(exchange: Exchange, given: readonly Found[], ctx: Ctx): void {
+    const { limits } = this.#walk
+    const found = given.length === 0 ? this.#walk.found : [...this.#walk.found, ...given]
     for (const limit of limits) ctx.count(`detect.limit.${limit}`)
     const most = this.#config.maxDetections
     if (found.length > most) ctx.count('detect.limit.detections', found.length - most)
@@ -135,13 +153,9 @@ function varied(found: readonly Found[]): readonly Found[] {
 }
 
 function sieveOf(decoders: readonly DecoderSpec[], detectors: readonly DetectorSpec[]): Sieve {
-  const needles = detectors.flatMap(({ literals, words }, owner) => [
-    ...literals.map(text => ({ text, word: false, owner })),
-    ...words.map(text => ({ text, word: true, owner })),
-  ])
   const wakes = decoders.map(decoder => decoder.wakes)
   const names = detectors.flatMap(({ names }) => names ?? [])
-  return new Sieve(needles, {
+  return new Sieve(needlesOf(detectors), {
     chars: wakes.map(({ chars }) => chars ?? '').join(''),
     literals: [...new Set([...wakes.flatMap(({ literals }) => literals ?? []), ...names])],
     ...(wakes.some(({ token }) => token) ? { token: true } : {}),

@@ -99,6 +99,8 @@ export interface DecoderSpec {
   readonly name: string
   /** Its text is a container: when it fits, no other decoder is applied to the text, only to its parts. */
   readonly container?: true
+  /** It takes apart what servers answer, too. There it is not woken: see `processors/detect/responses.ts`. */
+  readonly responses?: true
   /** When it may yield what does not stand in its input letter by letter (law A). */
   readonly wakes: Wakes
   /** Cheap test whether decoding could change or take apart this text. */

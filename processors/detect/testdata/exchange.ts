@@ -26,9 +26,17 @@ export interface RequestParts {
   readonly headers?: readonly Header[]
   readonly body?: string | Uint8Array
   readonly mode?: Exchange['mode']
+  readonly response?: ResponseParts
 }
 
-export function exchangeOf({ method = 'GET', target = '/', headers = [], body, mode = 'monitoring' }: RequestParts): Exchange {
+export interface ResponseParts {
+  readonly status?: number
+  readonly headers?: readonly Header[]
+  readonly body?: string | Uint8Array
+}
+
+export function exchangeOf(parts: RequestParts): Exchange {
+  const { method = 'GET', target = '/', headers = [], body, mode = 'monitoring', response } = parts
   const bytes = body === undefined ? null : typeof body === 'string' ? Buffer.from(body) : body
   const path = target.replace(/^[a-z]+:\/\/[^/?]*/i, '')
   const mark = path.indexOf('?')
@@ -59,11 +67,17 @@ export function exchangeOf({ method = 'GET', target = '/', headers = [], body, m
       body: bytes,
       content: bytes,
     },
-    response: null,
+    response: response === undefined ? null : responseOf(response),
     message: null,
     anomalies: [],
     origin: { source: 'test', packets: [1, 1], log: null },
   }
+}
+
+function responseOf({ status = 200, headers = [], body }: ResponseParts): Exchange['response'] {
+  const bytes = body === undefined ? null : Buffer.from(body)
+  const bodyBytes = bytes?.length ?? 0
+  return { status, reason: '', version: '1.1', headers, trailers: [], bodyBytes, decodedBytes: null, body: bytes, content: bytes }
 }
 
 /** From the bytes of one request as sent. Header values become text as the HTTP stage does it. */

@@ -1,8 +1,13 @@
-import type { Exchange } from '#schemas/records/exchange.ts'
+import type { Exchange, Message } from '#schemas/records/exchange.ts'
 
 /** The request's content type with its parameters, in lower case; empty when there is none. */
 export function contentType({ request }: Exchange): string {
-  for (const [name, value] of request.headers) {
+  return typeOf(request)
+}
+
+/** The same of any message. */
+export function typeOf({ headers }: Message): string {
+  for (const [name, value] of headers) {
     if (name.length === 12 && name.toLowerCase() === 'content-type') return value.toLowerCase()
   }
   return ''
@@ -18,4 +23,11 @@ export function isProtobuf(type: string): boolean {
 /** A body of bytes: its text is one character for each, whatever UTF-8 would make of it. */
 export function isBinary(type: string): boolean {
   return type.startsWith('application/grpc') || isProtobuf(type)
+}
+
+/** Pictures, sound, films, fonts and archives: nothing in them is text. Of `type` as `typeOf` gives it. SVG is text. */
+export function isMedia(type: string): boolean {
+  return /^(?:(?:image\/(?!svg)|video\/|audio\/|font\/)|application\/(?:zip|gzip|x-gzip|pdf|wasm|font-|x-font|vnd\.ms-fontobject))/.test(
+    type,
+  )
 }

@@ -70,7 +70,7 @@ function pathOf(name: string): readonly string[] {
 
 /** Letters, digits and harmless punctuation only: nothing that any language would read as more than a name. */
 export function isPlainName(name: string): boolean {
-  if (name.length > 128) return false
+  if (name.length > 128 || name.includes('proto')) return false // `__proto__` is more than a name to JavaScript
   for (let i = 0; i < name.length; i++) {
     const c = name.charCodeAt(i)
     if (c > 127 || PLAIN[c] === 0) return false

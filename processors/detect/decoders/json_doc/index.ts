@@ -6,6 +6,7 @@ import { JsonReader } from './reader.ts'
 export default {
   name: 'json_doc',
   container: true,
+  responses: true,
   wakes: { chars: '\\' },
   fits(text, point, exchange) {
     const start = firstInk(text)

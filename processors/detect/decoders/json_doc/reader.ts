@@ -96,8 +96,8 @@ export class JsonReader {
       if (isPlainName(leaf.text)) return true
       return this.#out([...this.#path.slice(0, -1), '_name'], leaf.text)
     }
-    if (!quoted && isScalar(leaf.text)) return true
-    if (leaf.text.length < 2) return true // no needle is that short
+    // No needle is that short, and none is in a number or word. But a detector may want it for its name.
+    if ((leaf.text.length < 2 || (!quoted && isScalar(leaf.text))) && this.#open.at(-1) !== -1) return true
     return this.#out(this.#path, leaf.text)
   }
 
