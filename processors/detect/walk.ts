@@ -70,7 +70,7 @@ export class Walk {
   visitContainer(point: readonly string[], text: string): void {
     this.#input += text.length
     this.#sieve.scan(text)
-    this.#examine(point, text, 0, this.#sieve.hits)
+    this.#examine(point, text, 0, this.#sieve.hits, 0)
   }
 
   /** Examines a value whose parts were examined before: what the same rule found in them is not said again. */
@@ -93,15 +93,17 @@ export class Walk {
     if (!this.#spend(parent, text.length)) return false
     this.#sieve.scan(text)
     const { wake } = this.#sieve
-    const hits = this.#sieve.hits | this.#named(suffix)
+    const named = this.#named(suffix)
+    const hits = this.#sieve.hits | named
     if (hits === 0 && !wake) return true
     const before = this.found.length
-    this.#examine([...parent, ...suffix], text, depth, hits)
+    this.#examine([...parent, ...suffix], text, depth, hits, named)
     if (suffix.at(-1) === 'pollution') this.#dropKnown(before)
     return true
   }
 
-  #examine(point: readonly string[], text: string, depth: number, hits: number): void {
+  /** `hits` are the detectors to look at the text, `named` those of them that look at it for its name. */
+  #examine(point: readonly string[], text: string, depth: number, hits: number, named: number): void {
     const before = this.found.length
     let whole = false
     for (const decoder of this.#decoders) {
@@ -110,15 +112,23 @@ export class Walk {
         this.limits.add('depth')
         break
       }
-      const outcome = decoder.decode(text, point, this.#decoderLimits, (suffix, part) =>
-        this.#yielded(point, suffix, part, depth + 1),
+      const outcome = decoder.decode(
+        text,
+        point,
+        this.#decoderLimits,
+        (suffix, part) => this.#yielded(point, suffix, part, depth + 1),
+        finding => {
+          if (!this.#isKnown(finding.rule, before)) this.#report(finding.attack, finding, [...point, decoder.name])
+        },
       )
       if (outcome === 'too-deep') this.#tooDeep([...point, decoder.name], text)
       if (outcome === 'too-large') this.#tooLarge([...point, decoder.name], text)
+      if (outcome === 'too-many') this.#tooMany([...point, decoder.name])
       if (outcome !== 'part') whole = true
       if (decoder.container) break
     }
-    if (!whole && hits !== 0) this.#inspect(point, text, hits, before)
+    const looking = whole ? named : hits
+    if (looking !== 0) this.#inspect(point, text, looking, before)
   }
 
   #inspect(point: readonly string[], text: string, hits: number, before: number): void {
@@ -151,9 +161,7 @@ export class Walk {
     this.#values++
     this.#chars += chars
     if (this.#values > maxValues) {
-      if (this.limits.has('values')) return false
-      this.limits.add('values')
-      this.#bomb('values', 'high', point, `more than ${maxValues} values`)
+      this.#tooMany(point)
       return false
     }
     if (this.#chars <= maxChars) return true
@@ -172,6 +180,12 @@ export class Walk {
   #tooLarge(point: readonly string[], text: string): void {
     this.limits.add('chars')
     this.#bomb('expansion', 'high', point, text)
+  }
+
+  #tooMany(point: readonly string[]): void {
+    if (this.limits.has('values')) return
+    this.limits.add('values')
+    this.#bomb('values', 'high', point, `more than ${this.#config.maxValues} values`)
   }
 
   #bomb(

@@ -57,10 +57,18 @@ export interface DetectorSpec {
   readonly literals: readonly string[]
   /** Needles that match between characters that are no ASCII letter, digit or underscore. */
   readonly words: readonly string[]
-  /** Names (lower case, whole) of values that it looks at whatever they hold: the last element of the point. */
+  /**
+   * Names (lower case, whole) of values that it looks at whatever they hold, also when a decoder takes them apart: the last
+   * element of the point.
+   */
   readonly names?: readonly string[]
   /** Whose values it looks at. Default: `request`. */
   readonly side?: 'request' | 'response'
+  /**
+   * The same detector with settings: those that the stage's configuration has under its id (`detectors.<id>`). Absent: it has
+   * none. Throws on what its schema refuses.
+   */
+  configured?(settings: unknown): DetectorSpec
   /** `lower` is value.text in lower case, computed once for all detectors. */
   inspect(value: Value, lower: string, exchange: Exchange, report: (finding: Finding) => void): void
 }
@@ -71,11 +79,15 @@ export interface DetectorSpec {
  *  - `part`: the text itself is to be inspected as well.
  *  - `too-deep`: nested deeper than `limits.nesting`; decoding stopped there. A data bomb.
  *  - `too-large`: it becomes larger than any request needs; decoding stopped there. A data bomb.
+ *  - `too-many`: it has more than `limits.values` names or parts; decoding stopped there. A data bomb.
  */
-export type Decoded = 'whole' | 'part' | 'too-deep' | 'too-large'
+export type Decoded = 'whole' | 'part' | 'too-deep' | 'too-large' | 'too-many'
 
 /** Takes the point elements to append (copied if kept) and the decoded text. False: the budget is spent, stop. */
 export type Yield = (suffix: readonly string[], text: string) => boolean
+
+/** Takes what the structure shows by itself, whatever its values hold, e.g. a part that servers would name differently. */
+export type Note = (finding: Finding & { readonly attack: Attack }) => void
 
 export interface Wakes {
   /** One of these characters (ASCII) occurs. */
@@ -105,9 +117,9 @@ export interface DecoderSpec {
   readonly wakes: Wakes
   /** Cheap test whether decoding could change or take apart this text. */
   fits(text: string, point: readonly string[], exchange: Exchange): boolean
-  decode(text: string, point: readonly string[], limits: DecoderLimits, out: Yield): Decoded
+  decode(text: string, point: readonly string[], limits: DecoderLimits, out: Yield, note: Note): Decoded
   /**
-   * For text in which nothing is of interest to a detector: could it still be a bomb, or hold values that do not show in it?
+   * For text in which nothing is of interest to a detector: could it still be a bomb, or hold what does not show in it?
    * Linear and cheap (no allocation).
    */
   crowded?(text: string, limits: DecoderLimits): boolean
