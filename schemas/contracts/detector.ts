@@ -94,6 +94,8 @@ export interface Wakes {
   readonly chars?: string
   /** One of these needles (as those of a detector) occurs. */
   readonly literals?: readonly string[]
+  /** One of these words (as those of a detector) occurs. */
+  readonly words?: readonly string[]
   /** A token occurs that looks like text in base64. */
   readonly token?: true
 }

@@ -37,6 +37,7 @@ export const ATTACKS = [
   'enum',
   'vectors',
   'credential_stuffing',
+  'vpatch',
 ] as const
 export type Attack = (typeof ATTACKS)[number]
 

@@ -15,6 +15,7 @@ const ACCESS = 'A01:2021'
 const INJECTION = 'A03:2021'
 const DESIGN = 'A04:2021'
 const MISCONFIGURATION = 'A05:2021'
+const OUTDATED = 'A06:2021'
 const AUTHENTICATION = 'A07:2021'
 const INTEGRITY = 'A08:2021'
 const FORGERY = 'A10:2021'
@@ -62,4 +63,5 @@ export const TAXONOMY: Readonly<Record<Attack, Taxonomy>> = {
   enum:                { cwe: [204],      owasp: [ACCESS, API_OBJECT] },
   vectors:             { cwe: [799],      owasp: [DESIGN] },
   credential_stuffing: { cwe: [307],      owasp: [AUTHENTICATION, API_AUTHENTICATION] },
+  vpatch:              { cwe: [1395],     owasp: [OUTDATED] },
 }
