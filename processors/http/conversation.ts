@@ -65,8 +65,8 @@ export class Conversation implements ProtocolOut {
   /** Exchanges handed on so far. */
   ordinal = 0
   hops: readonly Hop[] = []
-  /** Anomalies already published. */
-  readonly said = new Set<string>()
+  /** Anomalies already published: few kinds, on few connections. */
+  said: readonly string[] = []
   client: 0 | 1 | null = null
   /** When to call `wake`, µs. */
   alarmAt = Number.POSITIVE_INFINITY
@@ -315,7 +315,7 @@ export class Conversation implements ProtocolOut {
       protocols: this.#protocols,
       ordinal: this.ordinal,
       hops: this.hops,
-      said: [...this.said],
+      said: this.said,
       alarm: this.alarmAt,
     }
   }
@@ -339,7 +339,7 @@ export class Conversation implements ProtocolOut {
     own.#protocols = from.protocols
     own.ordinal = from.ordinal
     own.hops = from.hops
-    for (const kind of from.said) own.said.add(kind)
+    own.said = from.said
     own.alarmAt = from.alarm
     own.#protocol = host.protocols.find(({ name }) => name === from.protocol) ?? null
     own.#session = own.#protocol?.open(own, host.limits, { kind: 'restored', snapshot: from.session }) ?? null

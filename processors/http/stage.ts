@@ -156,8 +156,8 @@ export class HttpStage implements Processor<Chunk, Tracked>, Stage {
 
   anomaly(from: Conversation, kind: string, place: Place): void {
     this.#ctx.count(kind)
-    if (from.said.has(kind)) return
-    from.said.add(kind)
+    if (from.said.includes(kind)) return
+    from.said = [...from.said, kind]
     const connection = this.#connection(this.#tracked)
     const record: Anomaly = {
       id: deterministicId(connection.id, kind),

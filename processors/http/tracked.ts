@@ -42,7 +42,7 @@ export class Tracked {
   readonly #stage: Stage
   #other: Alternative | null = null
   /** Bytes of each endpoint since the conversation last kept nothing: it could begin anew there. */
-  #since: [number, number] = [0, 0]
+  readonly #since: [number, number] = [0, 0]
   /** Other readings so far, and the bytes that they read. */
   #readings = 0
   #read = 0
@@ -73,7 +73,7 @@ export class Tracked {
     }
     this.conversation.take(chunk, place)
     if (this.#other !== null) this.#follow(this.#other, chunk, place)
-    if (this.conversation.held === 0) this.#since = [0, 0]
+    if (this.conversation.held === 0) this.#since[0] = this.#since[1] = 0
     else if (chunk.kind === 'data') this.#since[chunk.dir] += chunk.bytes.length
     // What is missing cannot be read anew.
     else if (chunk.kind === 'gap') this.#since[chunk.dir] = Number.POSITIVE_INFINITY
@@ -182,7 +182,8 @@ export class Tracked {
 
   static restore(from: TrackedSnapshot, stage: Stage): Tracked {
     const own = new Tracked(Conversation.restore(from.conversation, stage), stage)
-    own.#since = [...from.since]
+    own.#since[0] = from.since[0]
+    own.#since[1] = from.since[1]
     own.#readings = from.readings
     own.#read = from.read
     own.#other = from.other === null ? null : Alternative.restore(from.other, stage, stage.differs)

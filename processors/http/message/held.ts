@@ -10,11 +10,13 @@ interface Mark {
   readonly place: Place
 }
 
+const EMPTY = Buffer.alloc(0)
+
 /** Memory of a mark, about. */
 const MARK = 64
 
 export class Held {
-  #room: Buffer = Buffer.alloc(0)
+  #room: Buffer = EMPTY
   #marks: Mark[] = []
   length = 0
 
@@ -60,7 +62,7 @@ export class Held {
   clear(): void {
     this.length = 0
     this.#marks = []
-    this.#room = Buffer.alloc(0)
+    this.#room = EMPTY
   }
 
   /** The bytes by place, views. */

@@ -82,7 +82,7 @@ export function addBody(
   if (take <= 0) return 0
   if (message.kept === 0) {
     // Most bodies are in one chunk: an exact copy is all there is to do.
-    message.body = passing ? fromSlab(take) : new Uint8Array(take)
+    message.body = (passing ? PASSING : WAITING).room(take)
   } else if (message.kept + take > message.body.length) {
     const grown = new Uint8Array(Math.min(limits.bodyKeep, Math.max(2 * message.body.length, message.kept + take)))
     grown.set(message.body.subarray(0, message.kept))
@@ -94,24 +94,36 @@ export function addBody(
   return take
 }
 
-/**
- * Room for a body that is handed on at once: a view of a shared slab costs a fifth of an allocation of its own. Not for
- * bodies that wait: a small one would keep its whole slab alive.
- */
-function fromSlab(length: number): Uint8Array {
-  if (length > SLAB / 8) return new Uint8Array(length)
-  if (slabUsed + length > SLAB) {
-    slab = new ArrayBuffer(SLAB)
-    slabUsed = 0
+/** Room for small bodies is a view of a slab that they share: it costs a fifth of an allocation of its own. */
+class Slabs {
+  readonly #size: number
+  readonly #largest: number
+  #slab = new ArrayBuffer(0)
+  #used = 0
+
+  constructor(size: number, largest: number) {
+    this.#size = size
+    this.#largest = largest
   }
-  const room = new Uint8Array(slab, slabUsed, length)
-  slabUsed += length
-  return room
+
+  room(length: number): Uint8Array {
+    if (length > this.#largest) return new Uint8Array(length)
+    if (this.#used + length > this.#slab.byteLength) {
+      this.#slab = new ArrayBuffer(this.#size)
+      this.#used = 0
+    }
+    const room = new Uint8Array(this.#slab, this.#used, length)
+    this.#used += length
+    return room
+  }
 }
 
-const SLAB = 16_384
-let slab = new ArrayBuffer(SLAB)
-let slabUsed = 0
+/** For bodies that are handed on at once. */
+const PASSING = new Slabs(16_384, 2048)
+/** For those that wait. Each may be the last one to keep its slab: `sizeOf` counts all of it. */
+const WAITING_SLAB = 2048
+const SMALL = 256
+const WAITING = new Slabs(WAITING_SLAB, SMALL)
 
 /** Kept body without the spare room behind it; null when there is none. */
 export function keptBody(message: Draft): Uint8Array | null {
@@ -121,7 +133,9 @@ export function keptBody(message: Draft): Uint8Array | null {
 
 /** Memory it takes, about: what a budget counts. */
 export function sizeOf(message: Draft): number {
-  return 256 + message.body.length + message.headLength + 32 * message.headers.length
+  const { length } = message.body
+  const body = length > 0 && length <= SMALL ? WAITING_SLAB : length
+  return 256 + body + message.headLength + 32 * message.headers.length
 }
 
 /** A draft out of a snapshot, whose bytes are a view of the encoded whole. */

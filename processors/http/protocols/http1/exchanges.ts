@@ -25,7 +25,9 @@ export class Exchanges implements Verdicts {
   handOn(): void {
     const { queue } = this.pairing
     for (let waiting = queue[0]; waiting?.answer === 'done' && waiting.complete; waiting = queue[0]) {
-      queue.shift()
+      // A third of the time of `shift`, and nearly always there is one.
+      if (queue.length === 1) queue.pop()
+      else queue.shift()
       this.size -= waiting.size
       if (waiting.reported > 0) this.#late(waiting, waiting.response!)
       else this.#report(waiting.request, waiting.response, [])

@@ -82,8 +82,8 @@ export class HeadReader<Start> {
   #plain(bytes: Uint8Array, at: number, limit: number, first: Place, last: Place): HeadFound {
     const fields = new Fields()
     if (!scanPlainHead(bytes, at, limit, this.#limits.headers, this.#side.known, fields)) return 'more'
-    const { lineEnd, end } = plainHead
-    const start = this.#side.startLine(latin1(bytes, at, lineEnd))
+    const { lineEnd, blanks, end } = plainHead
+    const start = this.#side.plainStartLine(bytes, at, lineEnd, blanks)
     if (start === null || this.#side.isSimple(start)) return 'more'
     this.forget()
     this.length = end - at

@@ -4,6 +4,7 @@ import { mulberry32 } from '#test/driver/random.ts'
 import { Fields, parseFields } from './fields.ts'
 import { KnownLines } from './known.ts'
 import { plainHead, scanPlainHead } from './scan.ts'
+import { parseRequestLine, parseStatusLine, plainRequestLine, plainStatusLine } from './start-line.ts'
 
 const HEAD =
   'GET /a HTTP/1.1\r\nHost: shop.example\r\nX-Empty:\r\nAccept:  */*\t \r\nCookie: a=1; b="x:y"\r\nContent-Length: 3\r\n\r\n'
@@ -101,4 +102,40 @@ test('what it calls plain, the long way reads the same and without an anomaly, w
     )
   }
   assert.ok(plain > 1000, `${plain} plain heads`)
+})
+
+test('the short way through a start line gives what the long way gives', () => {
+  const words = [
+    'GET',
+    'PUT',
+    'POST',
+    'PATCH',
+    'get',
+    '/',
+    '/a?b=c',
+    '*',
+    'HTTP/1.1',
+    'HTTP/1.0',
+    'http/1.1',
+    '200',
+    '404',
+    '99',
+    'OK',
+    '',
+  ]
+  const blanks = [' ', ' ', ' ', ' ', '  ', '\t', '']
+  let usual = 0
+  for (let seed = 1; seed <= 20_000; seed++) {
+    const random = mulberry32(seed)
+    const pick = (from: readonly string[]) => from[Math.floor(random() * from.length)]!
+    const odd = Array.from({ length: 3 }, () => pick(words) + pick(blanks)).join('') + pick(words)
+    const line = random() < 0.5 ? odd : `${pick(words)} ${pick(words)} ${pick(words)}`
+    const bytes = Buffer.from(`x${line}\r\n`)
+    const spaces = line.replaceAll(/[^ \t]/g, '').length
+    const request = plainRequestLine(bytes, 1, 1 + line.length, spaces)
+    assert.deepEqual(request, parseRequestLine(line, false), `seed ${seed}: ${JSON.stringify(line)}`)
+    if (request?.anomalies.length === 0) usual++
+    assert.deepEqual(plainStatusLine(bytes, 1, 1 + line.length), parseStatusLine(line, false), line)
+  }
+  assert.ok(usual > 100, `${usual} usual lines`)
 })

@@ -28,11 +28,13 @@ const MAX_FIELDS = 128
 export interface PlainHead {
   /** End of the start line, without CR LF. */
   lineEnd: number
+  /** Spaces and tabs in it. */
+  blanks: number
   /** Behind the empty line. */
   end: number
 }
 
-export const plainHead: PlainHead = { lineEnd: 0, end: 0 }
+export const plainHead: PlainHead = { lineEnd: 0, blanks: 0, end: 0 }
 
 /** True when a whole plain head begins at `at` and ends before `limit`: its fields are in `fields` then, else nobody knows. */
 export function scanPlainHead(
@@ -45,9 +47,11 @@ export function scanPlainHead(
 ): boolean {
   const to = Math.min(bytes.length, limit)
   let i = at
-  while (i < to && PLAIN[bytes[i]!] === 1) i++
+  let blanks = 0
+  while (i < to && PLAIN[bytes[i]!] === 1) if (isSpace(bytes[i++]!)) blanks++
   if (i + 1 >= to || bytes[i] !== CR || bytes[i + 1] !== LF) return false
   plainHead.lineEnd = i
+  plainHead.blanks = blanks
   i += 2
   let before: Line | null = null
   let guess = known.first

@@ -8,22 +8,17 @@
 import type { Direction, Place, ProtocolLimits, ProtocolOut, Session } from '#schemas/contracts/protocol.ts'
 import type { EndReason } from '#schemas/records/chunk.ts'
 import { add } from '../../message/anomalies.ts'
-import { type Draft, draft, sizeOf } from '../../message/message.ts'
+import { type Draft, sizeOf } from '../../message/message.ts'
 import { noResponse } from '../../message/no-response.ts'
 import { Exchanges } from './exchanges.ts'
-import type { Fields } from './fields.ts'
-import { KnownLines } from './known.ts'
 import type { PairingSnapshot, Waiting } from './pairing.ts'
 import { Reader } from './reader.ts'
-import { holdsRequest, lookAtRequest, requestHead } from './request.ts'
-import { lookAtResponse, responseHead, simpleResponse } from './response.ts'
-import { seekRequest, seekResponse } from './seek.ts'
-import { parseRequestLine, parseStatusLine, type RequestLine, type StatusLine } from './start-line.ts'
+import { holdsRequest } from './request.ts'
+import { lookAtResponse } from './response.ts'
+import { type RequestOwner, RequestSide, type ResponseOwner, ResponseSide } from './sides.ts'
+import type { RequestLine, StatusLine } from './start-line.ts'
 import { type ReaderSnapshot, State } from './states.ts'
 import { becomesAfter } from './upgrade.ts'
-
-const REQUEST_LINES = new KnownLines()
-const RESPONSE_LINES = new KnownLines()
 
 interface End {
   readonly reason: EndReason
@@ -39,7 +34,7 @@ interface Snapshot extends PairingSnapshot {
   readonly toHead: boolean
 }
 
-export class Http1Session implements Session {
+export class Http1Session implements Session, RequestOwner, ResponseOwner {
   readonly #out: ProtocolOut
   readonly #limits: ProtocolLimits
   readonly #requests: Reader<RequestLine>
@@ -60,43 +55,8 @@ export class Http1Session implements Session {
     this.#out = out
     this.#limits = limits
     this.#exchanges = new Exchanges(out, limits)
-    this.#requests = new Reader<RequestLine>(
-      {
-        known: REQUEST_LINES,
-        look: (bytes, at) => lookAtRequest(bytes[at]!),
-        seek: seekRequest,
-        startLine: line => parseRequestLine(line, false),
-        skipsLines: true,
-        isSimple: line => line.version === '0.9',
-        head: requestHead,
-        simpleHead: draft,
-        began: message => this.#requestBegan(message),
-        complete: message => this.#requestComplete(message),
-        lost: () => this.#exchanges.pairing.lost(0),
-      },
-      out,
-      limits,
-    )
-    this.#responses = new Reader<StatusLine>(
-      {
-        known: RESPONSE_LINES,
-        look: (bytes, at) => this.#lookAtResponse(bytes, at),
-        seek: seekResponse,
-        startLine: line => parseStatusLine(line, false),
-        skipsLines: false,
-        isSimple: () => false,
-        head: (line, fields, anomalies, first) => this.#responseHead(line, fields, anomalies, first),
-        simpleHead: first => {
-          this.#claim(first.time)
-          return simpleResponse(first)
-        },
-        began: message => this.#responseBegan(message),
-        complete: message => this.#responseComplete(message),
-        lost: () => this.#exchanges.pairing.lost(1),
-      },
-      out,
-      limits,
-    )
+    this.#requests = new Reader(new RequestSide(this), out, limits)
+    this.#responses = new Reader(new ResponseSide(this), out, limits)
   }
 
   get held(): number {
@@ -156,7 +116,7 @@ export class Http1Session implements Session {
     return true
   }
 
-  #requestBegan(message: Draft): boolean {
+  requestBegan(message: Draft): boolean {
     const { pairing } = this.#exchanges
     if (pairing.queue.length >= this.#limits.pipeline) this.#exchanges.overflow()
     const { before } = this.#requests
@@ -166,7 +126,7 @@ export class Http1Session implements Session {
     return true
   }
 
-  #requestComplete(message: Draft): State {
+  requestComplete(message: Draft): State {
     const waiting = this.#exchanges.pairing.queue.at(-1)!
     this.#exchanges.keep(waiting)
     const { response } = waiting
@@ -184,19 +144,24 @@ export class Http1Session implements Session {
     return pauses ? State.Paused : State.AwaitingHead
   }
 
-  #lookAtResponse(bytes: Uint8Array, at: number): 'message' | 'garbage' | 'more' | 'simple' {
+  lookAtResponse(bytes: Uint8Array, at: number): 'message' | 'garbage' | 'more' | 'simple' {
     const look = lookAtResponse(bytes, at)
     if (look !== 'garbage' || this.#exchanges.pairing.certainty !== 'sure') return look
     const { next } = this.#exchanges.pairing
     return next?.complete === true && next.request.version === '0.9' ? 'simple' : 'garbage'
   }
 
-  #responseHead(line: StatusLine, fields: Fields, anomalies: string[], first: Place) {
-    const interim = line.status < 200 && line.status !== 101
+  /** Method of the request that a response with this status, which begins at `time`, answers; empty when that is not known. */
+  answeredMethod(status: number, time: number): string {
+    const interim = status < 200 && status !== 101
     if (interim) this.#answering = undefined
-    const likely = interim ? undefined : this.#claim(first.time)
-    this.#toHead = likely?.request.method === 'HEAD'
-    return responseHead(line, fields, likely?.request.method ?? '', anomalies, first)
+    const method = interim ? '' : (this.#claim(time)?.request.method ?? '')
+    this.#toHead = method === 'HEAD'
+    return method
+  }
+
+  lost(dir: Direction): void {
+    this.#exchanges.pairing.lost(dir)
   }
 
   /** Whom a response that begins at `time` answers: surely (`#answering`), or at least it seems so. */
@@ -206,7 +171,7 @@ export class Http1Session implements Session {
     return this.#answering ?? pairing.likely(time)
   }
 
-  #responseBegan(message: Draft): boolean {
+  responseBegan(message: Draft): boolean {
     if (message.status < 200 && message.status !== 101 && message.version !== '0.9') return false
     if (this.#answering !== undefined) this.#answer(this.#answering, message)
     return true
@@ -218,7 +183,7 @@ export class Http1Session implements Session {
     this.#answering = waiting
   }
 
-  #responseComplete(message: Draft): State {
+  responseComplete(message: Draft): State {
     const waiting = this.#answering
     this.#answering = undefined
     const becomes = becomesAfter(waiting?.request, message)

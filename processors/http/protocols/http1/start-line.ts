@@ -6,6 +6,7 @@
  *
  * `strict` is for a reader that lost its place: only what can hardly be anything else is a start line then.
  */
+import { latin1 } from '../../message/text.ts'
 
 export interface RequestLine {
   readonly method: string
@@ -66,6 +67,40 @@ export function parseRequestLine(line: string, strict: boolean): RequestLine | n
   return parseOddRequestLine(line, strict)
 }
 
+const VERSION = Buffer.from(' HTTP/1.1')
+
+/**
+ * Out of bytes [from, to) that are printable ASCII, `blanks` of them spaces and tabs: the usual line without making text of
+ * what is not kept.
+ */
+export function plainRequestLine(bytes: Uint8Array, from: number, to: number, blanks: number): RequestLine | null {
+  const method = usualMethod(bytes, from)
+  const targetAt = from + method.length + 1
+  const targetEnd = to - VERSION.length
+  // The two blanks are those around the target.
+  if (blanks === 2 && method !== '' && targetEnd > targetAt && endsWithVersion(bytes, targetEnd)) {
+    return { method, target: latin1(bytes, targetAt, targetEnd), version: '1.1', anomalies: NONE }
+  }
+  return parseRequestLine(latin1(bytes, from, to), false)
+}
+
+/** One of the methods that most requests have, with a space behind it; empty when it is another one. */
+function usualMethod(bytes: Uint8Array, at: number): string {
+  const word = (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!
+  if (word === GET) return 'GET'
+  if (word === PUT) return 'PUT'
+  return word === POST && bytes[at + 4] === 32 ? 'POST' : ''
+}
+
+const GET = 0x47455420
+const PUT = 0x50555420
+const POST = 0x504f5354
+
+function endsWithVersion(bytes: Uint8Array, at: number): boolean {
+  for (let i = 0; i < VERSION.length; i++) if (bytes[at + i] !== VERSION[i]) return false
+  return true
+}
+
 function parseOddRequestLine(line: string, strict: boolean): RequestLine | null {
   const anomalies: string[] = []
   let from = 0
@@ -109,6 +144,31 @@ function readVersion(word: string): { text: string; odd: boolean } | null {
   if (word === 'HTTP/1.1' || word === 'HTTP/1.0') return { text: word.slice(5), odd: false }
   if (word.length < 6 || word.length > 16 || word.slice(0, 5).toUpperCase() !== 'HTTP/') return null
   return { text: word.slice(5), odd: true }
+}
+
+/** Out of bytes [from, to): most lines are as one of the last ones with their status were. */
+export function plainStatusLine(bytes: Uint8Array, from: number, to: number): StatusLine | null {
+  const slot = (bytes[from + 9]! + 3 * bytes[from + 10]! + 7 * bytes[from + 11]!) & (STATUS_SLOTS - 1)
+  const known = lastStatusLines[slot]
+  if (known != null && isSame(known.bytes, bytes, from, to)) return known.line
+  const line = parseStatusLine(latin1(bytes, from, to), false)
+  if (line !== null && line.anomalies === NONE && to - from <= LONGEST_KEPT) {
+    lastStatusLines[slot] = { bytes: bytes.slice(from, to), line }
+  }
+  return line
+}
+
+const STATUS_SLOTS = 16
+const LONGEST_KEPT = 64
+/** Bounded, and shared by all connections: a line found here is what reading it gives. */
+const lastStatusLines = new Array<{ readonly bytes: Uint8Array; readonly line: StatusLine } | null>(STATUS_SLOTS).fill(
+  null,
+)
+
+function isSame(known: Uint8Array, bytes: Uint8Array, from: number, to: number): boolean {
+  if (known.length !== to - from) return false
+  for (let i = 0; i < known.length; i++) if (bytes[from + i] !== known[i]) return false
+  return true
 }
 
 export function parseStatusLine(line: string, strict: boolean): StatusLine | null {

@@ -14,6 +14,8 @@ export interface Side<Start> {
   look(bytes: Uint8Array, at: number): 'message' | 'garbage' | 'more' | 'simple'
   seek(bytes: Uint8Array, at: number): Found
   startLine(line: string): Start | null
+  /** The same for a line [from, to) of printable ASCII and tabs, `blanks` of them spaces and tabs: the short way. */
+  plainStartLine(bytes: Uint8Array, from: number, to: number, blanks: number): Start | null
   /** Nothing in a line that is no start line is one. (Behind a body that should not be there, a response begins anywhere.) */
   readonly skipsLines: boolean
   /** True when no header section follows (HTTP/0.9). */
