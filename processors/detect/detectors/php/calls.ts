@@ -1,0 +1,153 @@
+/** Calls: functions by name, by a string or a variable that holds the name, and what they are given. */
+import { type CodeToken, codeTokens, joinStrings } from '../../text/code.ts'
+import type { Manner } from '../../text/manner.ts'
+import { CALLBACKS, isDistinct, isShort, RUNNERS } from './functions.ts'
+import { SUPERGLOBALS } from './tags.ts'
+
+export interface Call {
+  readonly rule: 'rce.php-call' | 'rce.php-variable-call' | 'rce.php-superglobal'
+  readonly at: number
+  readonly end: number
+  readonly shows: string
+}
+
+/** How far into a value calls are looked for, in characters and tokens. */
+const REACH = 8192
+const MOST_TOKENS = 1024
+
+/** The first call of each kind. The value may begin inside of a string that its first quote ends. */
+export function callsIn(lower: string, manner: Manner): readonly Call[] {
+  const calls = new Map<string, Call>()
+  const to = Math.min(lower.length, REACH)
+  for (const start of startsOf(lower)) {
+    const tokens = joinStrings(codeTokens(lower, start, to, MOST_TOKENS))
+    for (let i = 0; i < tokens.length; i++) {
+      const call = callAt(tokens, i, manner)
+      if (call !== null && !calls.has(call.rule)) calls.set(call.rule, call)
+    }
+  }
+  return [...calls.values()]
+}
+
+function startsOf(lower: string): readonly number[] {
+  const starts = [0]
+  for (const quote of `'"\``) {
+    const at = lower.indexOf(quote)
+    if (at >= 0) starts.push(at + 1)
+  }
+  return starts
+}
+
+function callAt(tokens: readonly CodeToken[], i: number, manner: Manner): Call | null {
+  const token = tokens[i]!
+  const found = (rule: Call['rule'], end: CodeToken, shows: string): Call => ({
+    rule,
+    at: token.start,
+    end: end.end,
+    shows,
+  })
+  if (token.kind === 'name') {
+    if (isSuperglobal(token.text) && manner !== 'prose') {
+      const next = tokens[i + 1]
+      if (next !== undefined && /^[[{]$/.test(next.text))
+        return found('rce.php-superglobal', next, `variable ${token.text}, subscript`)
+      if (manner === 'terse') return found('rce.php-superglobal', token, `variable ${token.text}`)
+    }
+    return namedCall(tokens, i, manner, found)
+  }
+  if (token.kind === 'string' && tokens[i + 1]?.text === '(' && manner !== 'prose' && isNameOfRunner(token.text))
+    return found('rce.php-variable-call', tokens[i + 1]!, `string "${token.text}", called`)
+  if (token.text === '(' && isParenthesised(tokens, i))
+    return found('rce.php-variable-call', tokens[i + 3]!, `(${tokens[i + 1]!.text}), called`)
+  return null
+}
+
+type Found = (rule: Call['rule'], end: CodeToken, shows: string) => Call
+
+function namedCall(tokens: readonly CodeToken[], i: number, manner: Manner, found: Found): Call | null {
+  const token = tokens[i]!
+  const next = tokens[i + 1]
+  const name = token.text.replace(/^@+/, '')
+  const isMuted = name !== token.text && (RUNNERS.has(name) || name === 'print')
+  if (next?.text !== '(') return null
+  if (isMuted && manner === 'terse') return found('rce.php-call', next, `${name}, called with its errors muted`)
+  const before = tokens[i - 1]?.text
+  if (isDistinct(name)) {
+    if (manner === 'terse' || givesPayload(tokens, i + 2)) return found('rce.php-call', next, `${name}, called`)
+    return null
+  }
+  if (before === '.' || before === '?.' || before === 'function' || before === 'def') return null
+  if (isShort(name) && givesPayload(tokens, i + 2)) return found('rce.php-call', next, `${name}, called with a payload`)
+  if (manner === 'terse' && RUNNERS.has(name) && before === undefined && isArgument(tokens[i + 2]))
+    return found('rce.php-call', next, `${name}, called`)
+  if (name.startsWith('$') && isVariableCall(tokens, i, manner))
+    return found('rce.php-variable-call', next, `variable ${name}, called`)
+  return null
+}
+
+/** A string, a variable, a call or nothing: what prose in parentheses is not. */
+function isArgument(token: CodeToken | undefined): boolean {
+  return token !== undefined && (token.kind === 'string' || token.kind === 'open' || token.text.startsWith('$'))
+}
+
+/** Is what the client sent among the first arguments, or a string that is a command, a wrapper or a file? */
+function givesPayload(tokens: readonly CodeToken[], from: number): boolean {
+  for (let i = from; i < Math.min(tokens.length, from + 12); i++) {
+    const { kind, text } = tokens[i]!
+    if (text === ';') return false
+    if (kind === 'name' && (isSuperglobal(text) || text === 'base64_decode' || text === 'gzinflate')) return true
+    if ((kind === 'string' || kind === 'open') && isPayload(text)) return true
+  }
+  return false
+}
+
+/** Commands with which it is tried out whether code runs, files of the system, and wrappers. */
+function isPayload(text: string): boolean {
+  return (
+    /^\s*(?:id|ls|dir|ps|pwd|whoami|uname|hostname|ifconfig|ipconfig|netstat|cat|type|wget|curl|nc|ncat|sleep|ping|echo|bash|sh|cmd|powershell|rm|chmod|touch|perl|python\d?|nslookup|find|systeminfo|net user)(?:[\s;|&'"$<>/.]|$)/.test(
+      text,
+    ) || /\/etc\/|\/bin\/|php:\/\/|data:|expect:\/\/|<\?php|cmd\.exe|c:\\/.test(text)
+  )
+}
+
+/** `$f('id')`: the variable is given a name in the same value, or it is handed what the client sent, or the value is this call. */
+function isVariableCall(tokens: readonly CodeToken[], i: number, manner: Manner): boolean {
+  const name = tokens[i]!.text
+  if (
+    !/^\$[a-z_][a-z0-9_]*$/.test(name) ||
+    /^\$(?:t|http|scope|emit|route|event|watch|set|get|nexttick|filter|q|timeout)$/.test(name)
+  )
+    return false
+  if (givesPayload(tokens, i + 2)) return true
+  if (manner !== 'terse') return false
+  for (let k = 0; k < i; k++) if (tokens[k]!.text === name && tokens[k + 1]?.text === '=') return true
+  return i === 0 && isArgument(tokens[2])
+}
+
+/** `(system)('id')`, `('sys'.'tem')('id')`. */
+function isParenthesised(tokens: readonly CodeToken[], i: number): boolean {
+  const [, name, close, open] = tokens.slice(i, i + 4)
+  return (
+    name?.kind === 'name' &&
+    close?.text === ')' &&
+    open?.text === '(' &&
+    (RUNNERS.has(name.text) || CALLBACKS.has(name.text) || isSuperglobal(name.text))
+  )
+}
+
+function isNameOfRunner(text: string): boolean {
+  return RUNNERS.has(text.replace(/^\\/, ''))
+}
+
+export function isSuperglobal(name: string): boolean {
+  return (
+    (SUPERGLOBALS as readonly string[]).includes(name.replace(/^[@&]+/, '')) ||
+    /^\$http_(?:get|post|cookie|server|env|session|request|raw)_/.test(name)
+  )
+}
+
+/** The value is the name of a function to call back: `passthru`, `\system`, `shell_exec=…`. */
+export function callbackOf(lower: string): string | null {
+  const [, name = ''] = /^\s{0,8}\\?([a-z_0-9]{4,32})\s{0,8}(?:$|[=;|(]|'|")/.exec(lower.slice(0, 64)) ?? []
+  return CALLBACKS.has(name) ? name : null
+}

@@ -1,0 +1,83 @@
+/** Functions of PHP that run code, read or change the server, tell about it, or hide what a string says. */
+
+const words = (text: string): readonly string[] => text.trim().split(/\s+/)
+
+/** Names that belong to PHP alone: whatever stands in front of them, and without a parenthesis too, they mean PHP. */
+export const DISTINCT: readonly string[] = words(`
+  shell_exec proc_open proc_close proc_nice proc_terminate pcntl_exec pcntl_fork pcntl_alarm call_user_func call_user_method create_function
+  base64_decode base64_encode str_rot13 gzinflate gzuncompress gzdecode gzcompress gzdeflate gzencode gzpassthru convert_uudecode
+  convert_uuencode hex2bin bin2hex html_entity_decode htmlspecialchars_decode quoted_printable_decode file_put_contents file_get_contents
+  move_uploaded_file is_uploaded_file fsockopen pfsockopen phpinfo phpversion phpcredits php_uname php_sapi_name php_strip_whitespace
+  get_defined_functions get_defined_vars get_defined_constants get_declared_classes get_loaded_extensions get_cfg_var get_current_user
+  get_included_files get_class_methods get_object_vars get_class_vars get_headers get_meta_tags getmyuid getmyinode getmypid getlastmod
+  ini_set ini_alter ini_get_all ini_restore set_time_limit set_include_path get_include_path error_reporting error_log ignore_user_abort
+  highlight_file highlight_string show_source parse_ini_file parse_ini_string posix_getpwuid posix_getuid posix_getgid posix_getlogin
+  posix_getpwnam posix_kill posix_mkfifo posix_setuid posix_setgid posix_uname posix_ttyname apache_getenv apache_setenv apache_note
+  apache_child_terminate apache_request_headers print_r var_dump var_export debug_zval_refcount strrev unserialize
+  register_shutdown_function register_tick_function set_error_handler set_exception_handler spl_autoload_register spl_autoload
+  iterator_apply func_get_args func_get_arg function_exists is_callable forward_static_call array_map array_filter array_walk array_reduce
+  array_diff_uassoc array_diff_ukey array_udiff array_uintersect array_intersect_ukey preg_replace preg_match preg_filter mb_ereg_replace
+  mb_eregi_replace mb_send_mail ob_start ob_get_contents ob_end_flush ob_get_clean parse_str import_request_variables curl_init
+  curl_exec curl_multi_exec curl_setopt curl_file_create stream_get_contents stream_context_create stream_socket_client
+  stream_socket_server stream_copy_to_stream stream_wrapper_register socket_connect socket_create fpassthru
+  ftp_connect ftp_login ftp_exec ftp_get ftp_put ssh2_connect ssh2_exec ssh2_auth mysql_connect mysql_query mysql_pconnect
+  mysqli_connect mysqli_query mysqli_multi_query sqlite_open sqlite_query sqlite_popen pg_connect pg_pconnect pg_query pg_execute
+  ldap_connect ldap_bind ldap_search odbc_connect odbc_exec odbc_pconnect oci_connect oci_execute db2_connect db2_exec mssql_connect
+  mssql_query ibase_connect ifx_connect imap_open imap_mail readgzfile simplexml_load_file simplexml_load_string xmlrpc_decode
+  mcrypt_decrypt openssl_decrypt openssl_public_decrypt runkit_function_rename runkit_constant_redefine
+  session_decode session_start session_save_path wp_insert_user wp_remote_get wp_set_auth_cookie zend_version zip_open
+  scandir disk_free_space disk_total_space sys_get_temp_dir sys_getloadavg inet_ntop tempnam tmpfile readlink symlink linkinfo
+  clearstatcache filegroup fileowner fileperms fileinode chgrp lchgrp lchown gethostbyname gethostbynamel
+  getservbyname getprotobyname escapeshellcmd escapeshellarg fputcsv fgetcsv passthru
+`)
+
+/** Extensions of PHP whose functions all begin alike, and like nothing else. */
+export const FAMILIES: readonly string[] = words(`
+  pg_connect pg_pconnect pg_close pg_query pg_exec pg_send_ pg_fetch_ pg_copy_ pg_lo_ pg_enter_ pg_exit_ pg_field_ pg_get_ pg_put_ pg_meta_
+  pg_escape_ pg_result_ pg_set_ pg_convert pg_trace pg_prepare pg_host pg_dbname pg_options pg_parameter_ pg_pipeline_ pg_num_ pg_last_
+  ldap_ odbc_ ibase_ mssql_ mysqli_ mysql_ sqlite_ ifx_ ssh2_ posix_ pcntl_ imap_ openssl_ mcrypt_ mhash_ shmop_ cubrid_ maxdb_ fbsql_
+  ingres_ gnupg_ xmlrpc_ xmlwriter_ xml_parse xml_set_ xslt_ wddx_ yaml_parse enchant_ pspell_ apache_ apcu_ opcache_ uopz_ runkit_
+  mb_ereg mb_str mb_convert_ mb_decode_ mb_encode_ mb_http_ mb_internal_ mb_output_ mb_parse_ mb_detect_ mb_check_ mb_substr
+  array_map array_walk array_filter array_diff_u array_udiff array_uintersect array_intersect_u stream_socket_ stream_context_
+  stream_wrapper_ stream_filter_ stream_get_ spl_autoload iconv_ simplexml_ fdf_set dba_ snmp_
+`)
+
+/** Short names that other languages and people use too: only a call of the whole word counts. */
+export const SHORT: readonly string[] = words(`
+  system exec popen eval assert include include_once require_once extract usort uasort uksort fopen fwrite fputs fgets fread feof
+  readfile file unlink rename copy mail putenv getenv getcwd chdir chmod chown chroot mkdir rmdir opendir readdir glob dl compact
+  printf vprintf die exit md5_file sha1_file hash_file parse_url implode explode chr ord pack unpack
+`)
+
+/** Of the short ones, those that run what they are given. */
+export const RUNNERS: ReadonlySet<string> = new Set(
+  words(`
+    system exec popen eval assert passthru shell_exec proc_open pcntl_exec call_user_func call_user_func_array create_function
+    phpinfo file_put_contents file_get_contents unlink readfile highlight_file show_source include include_once require require_once
+    fopen scandir getenv phpversion php_uname var_dump print_r base64_decode array_map usort preg_replace putenv die
+    printf mail unserialize move_uploaded_file
+  `),
+)
+
+/** Runners that no other language and no person names. */
+export const CALLBACKS: ReadonlySet<string> = new Set(
+  words(`
+    shell_exec passthru proc_open pcntl_exec call_user_func call_user_func_array create_function file_put_contents file_get_contents
+    phpinfo show_source highlight_file var_dump base64_decode get_defined_vars get_defined_functions
+  `),
+)
+
+const DISTINCT_SET: ReadonlySet<string> = new Set(DISTINCT)
+const SHORT_SET: ReadonlySet<string> = new Set(SHORT)
+
+/** A name that PHP alone has, possibly glued to what stands in front of it (lower case). */
+export function isDistinct(name: string): boolean {
+  if (DISTINCT_SET.has(name) || FAMILIES.some(stem => name.startsWith(stem) && name.length > stem.length)) return true
+  return name.length < 64 && LONG.some(one => name.endsWith(one))
+}
+
+export function isShort(name: string): boolean {
+  return SHORT_SET.has(name)
+}
+
+const LONG: readonly string[] = DISTINCT.filter(name => name.length >= 10)

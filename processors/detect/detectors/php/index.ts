@@ -1,0 +1,122 @@
+import type { DetectorSpec, Finding } from '#schemas/contracts/detector.ts'
+import { mannerOf } from '../../text/manner.ts'
+import { type Call, callbackOf, callsIn } from './calls.ts'
+import { dataUrlAt, isFileName, uploadOf, wrapperAt } from './files.ts'
+import { NEEDLES } from './needles.ts'
+import { assignedSetting } from './settings.ts'
+import { openTagOf } from './tags.ts'
+
+/** PHP that a server would run: code, calls, wrappers, directives, uploads. */
+export default {
+  id: 'php',
+  attack: 'rce',
+  literals: NEEDLES,
+  words: [],
+  inspect({ point, text }, lower, _exchange, report) {
+    const say = (rule: string, severity: Finding['severity'], at: number, shows: string, why: string, unless: string) =>
+      report({ rule, severity, at, evidence: text.slice(at, at + 240), shows: shows.slice(0, 256), why, unless })
+    if (isFileName(point)) {
+      const upload = uploadOf(lower)
+      if (upload !== null)
+        say(
+          upload.rule,
+          'high',
+          0,
+          'name of an uploaded file',
+          `The name of an uploaded file is that of ${upload.what}.`,
+          'The name ends in an extension that servers only deliver.',
+        )
+      return
+    }
+    const manner = mannerOf(text)
+    const calls = callsIn(lower, manner)
+    const tag = openTagOf(lower)
+    if (
+      tag !== null &&
+      (manner === 'terse' || tag.at === 0 || point.at(-1) === 'file' || (calls.length > 0 && manner === 'listing'))
+    )
+      say(
+        'rce.php-tag',
+        'high',
+        tag.at,
+        'open tag of PHP',
+        'The value holds a tag behind which a server that includes it runs PHP.',
+        'The angle bracket is written as &lt;, as in a page about PHP.',
+      )
+    for (const { rule, at, end, shows } of calls) {
+      const [severity, why, unless] = CALLS[rule]
+      report({
+        rule,
+        severity,
+        at,
+        evidence: text.slice(at, Math.min(end + 80, at + 240)),
+        shows: shows.slice(0, 256),
+        why,
+        unless,
+      })
+    }
+    if (tag !== null || calls.length > 0) return
+    const callback = manner === 'terse' ? callbackOf(lower) : null
+    if (callback !== null)
+      say(
+        'rce.php-function-name',
+        'medium',
+        0,
+        `function ${callback}`,
+        `The value names the PHP function ${callback}, for code that calls what a parameter says.`,
+        'It is one word of a sentence.',
+      )
+    const wrapper = manner === 'prose' ? -1 : wrapperAt(lower)
+    if (wrapper >= 0)
+      say(
+        'rce.php-wrapper',
+        'high',
+        wrapper,
+        'wrapper of PHP as a scheme',
+        'The value is a URL of a wrapper of PHP that reads, filters or runs what it names.',
+        'The scheme is that of the web.',
+      )
+    else if (!isDocumentLeaf(point) && manner === 'terse' && dataUrlAt(lower) >= 0)
+      say(
+        'rce.data-url',
+        'medium',
+        dataUrlAt(lower),
+        'data URL of a text',
+        'A parameter is a URL that holds text of its own, which code that includes or fetches it runs.',
+        'It holds a picture, or stands in a document.',
+      )
+    const setting = manner === 'terse' ? assignedSetting(lower) : null
+    if (setting !== null)
+      say(
+        'rce.php-setting',
+        'high',
+        0,
+        `directive ${setting}, assigned`,
+        `The value assigns ${setting}, a directive of PHP that clients have no business with.`,
+        'The name is not followed by an equals sign.',
+      )
+  },
+} satisfies DetectorSpec
+
+const CALLS: Readonly<Record<Call['rule'], readonly [Finding['severity'], string, string]>> = {
+  'rce.php-call': [
+    'critical',
+    'The value calls a function of PHP.',
+    'No parenthesis follows the name, or it is quoted in a text.',
+  ],
+  'rce.php-variable-call': [
+    'critical',
+    'The value calls a function whose name it hides in a string or a variable.',
+    'The string is not called.',
+  ],
+  'rce.php-superglobal': [
+    'high',
+    'The value reads a variable of PHP that holds what clients send.',
+    'The name is quoted in a text.',
+  ],
+}
+
+/** A member of a JSON document: there data URLs are files that people attach. */
+function isDocumentLeaf(point: readonly string[]): boolean {
+  return point.includes('json_doc') && point.at(-1) !== '_name'
+}
