@@ -1,5 +1,24 @@
 import { z } from 'zod'
 
+/** Decoders that can be switched off: folders of `decoders/`, but for the query. */
+export const PARSERS = [
+  'base64',
+  'cookie',
+  'form_urlencoded',
+  'gql',
+  'grpc',
+  'gzip',
+  'hex',
+  'htmljs',
+  'json_doc',
+  'jwt',
+  'multipart',
+  'percent',
+  'protobuf',
+  'viewstate',
+  'xml',
+] as const
+
 /** Limits of what one exchange may cost. What happens at each: README.md. */
 export const config = z
   .strictObject({
@@ -25,11 +44,22 @@ export const config = z
       .min(10_000)
       .default(16_000_000)
       .describe('characters that all decoders together may produce from one exchange (detect.limit.chars)'),
+    maxWork: z
+      .int()
+      .min(10_000)
+      .default(100_000_000)
+      .describe(
+        'characters that decoders and detectors together may read of one exchange, each as often as it reads them: a bound on time that is the same on every machine (detect.limit.work)',
+      ),
     maxExpansion: z
       .number()
       .min(10)
       .default(50)
-      .describe('when maxChars is hit and more than this many times the input was produced, it is a data_bomb'),
+      .describe('decoders may produce this many times the input, and 64 kB in any case; more is a data_bomb'),
+    parsersOff: z
+      .array(z.enum(PARSERS))
+      .default([])
+      .describe('decoders that are not applied; values are inspected as they stand there'),
     maxDetections: z
       .int()
       .min(1)

@@ -5,71 +5,89 @@
  */
 import type { Wakes } from '#schemas/contracts/detector.ts'
 import { type Automaton, automatonOf, CLASS, isWord, type Text } from './automaton.ts'
-import { BASE64_VALUE, looksLikeText } from './text/base64.ts'
+import { BASE64_VALUE } from './text/base64.ts'
+import { goesOn, promisesAny, TOKEN } from './text/token.ts'
 
 export interface Needle extends Text {
   /** Who looks for it: 0 to 30. */
   readonly owner: number
+  /** Of the sieve's own needles: the decoders that it wakes. */
+  readonly wakes?: number
 }
 
-/** A base64 token is looked at when it is this long: three groups, nine bytes. */
-export const TOKEN = 12
-
-/** The owner of needles that wake decoders: the sign bit. */
+/** The owner of needles that wake decoders. */
 const WAKER = 31
 
-/** A decoder could make something new of a text with this character. */
-const WAKES = 0x100
 /** Base64 of either alphabet, but for the slash. */
 const IN_TOKEN = 0x200
 const SLASH = 0x400
-/** Not of a character but of a text: it holds a token that looks like text in base64. */
+/** Not of a character but of a text: it holds a token that promises something. */
 const HAS_TOKEN = 0x800
+/** Characters that wake decoders: one flag for each, and the last one for all that are left. */
+const WAKES = [0x100, 0x1000, 0x2000, 0x4000, 0x8000] as const
+
+/** What begins a text and the decoders that it wakes. */
+interface Opening {
+  readonly text: string
+  readonly wakes: number
+}
 
 export class Sieve {
   /** After `scan`: bit n is set when a needle of owner n occurs. */
   hits = 0
-  /** After `scan`: a character of `wakes` or a base64 token occurs. */
-  wake = false
+  /** After `scan`: bit n is set when the n-th decoder could make something new of the text. */
+  woken = 0
   /** Characters looked at since the beginning: what a test of linearity counts. */
   steps = 0
 
-  /** Per character: its class, and the flags below. */
+  /** Per character: its class, and the flags above. */
   readonly #traits = new Uint16Array(0x10000)
-  readonly #waking: number
   readonly #automaton: Automaton<Needle>
+  /** By flag of `WAKES`, and for tokens: the decoders. */
+  readonly #wokenBy: readonly number[]
+  readonly #wokenByToken: number
+  /** By the first character, below U+0100. */
+  readonly #openings: readonly (readonly Opening[])[]
   #state = 0
   #seen = 0
   /** Where the token began that the current character may be part of. */
   #start = 0
 
-  constructor(wanted: readonly Needle[], wakes: Wakes) {
+  /** `wakes`: one per decoder. */
+  constructor(wanted: readonly Needle[], ...wakes: readonly Wakes[]) {
     for (const needle of wanted) {
       if (needle.owner >= WAKER)
         throw new Error(`needle ${JSON.stringify(needle.text)}: owner ${needle.owner} is beyond ${WAKER} detectors`)
     }
-    const needles = [
-      ...wanted,
-      ...(wakes.literals ?? []).map(text => ({ text, word: false, owner: WAKER })),
-      ...(wakes.words ?? []).map(text => ({ text, word: true, owner: WAKER })),
-    ]
-    this.#waking = wakes.token ? WAKES | HAS_TOKEN : WAKES
-    this.#automaton = automatonOf(needles)
+    if (wakes.length > 32) throw new Error(`${wakes.length} decoders: at most 32`)
+    this.#automaton = automatonOf([...wanted, ...wakes.flatMap(wakersOf)])
     this.#traits.set(this.#automaton.classes)
     for (let c = 0; c < 128; c++) if (BASE64_VALUE[c]! < 64) this.#traits[c]! |= c === 47 ? SLASH : IN_TOKEN
-    for (const char of wakes.chars ?? '') this.#traits[char.charCodeAt(0)]! |= WAKES
+    this.#wokenBy = this.#markCharacters(wakes)
+    this.#wokenByToken = maskOf(wakes, ({ token }) => token === true)
+    this.#openings = openingsOf(wakes)
   }
 
-  /** Sets `hits` and `wake`. */
+  /** After `scan`: a decoder could make something new of the text. */
+  get wake(): boolean {
+    return this.woken !== 0
+  }
+
+  /** Sets `hits` and `woken`. */
   scan(text: string): void {
     this.hits = 0
+    this.woken = 0
     this.#state = 0
     this.#seen = 0
     this.#start = 0
     for (let at = this.#skip(text, 0); at < text.length; at = this.#skip(text, at + 1)) this.#look(text, at)
     this.steps += text.length
-    this.wake = (this.#seen & this.#waking) !== 0 || this.hits < 0
-    this.hits &= ~(1 << WAKER)
+    const seen = this.#seen
+    for (let i = 0; i < WAKES.length; i++) if ((seen & WAKES[i]!) !== 0) this.woken |= this.#wokenBy[i]!
+    if ((seen & HAS_TOKEN) !== 0) this.woken |= this.#wokenByToken
+    for (const opening of this.#openings[text.charCodeAt(0)] ?? []) {
+      if (text.startsWith(opening.text)) this.woken |= opening.wakes
+    }
   }
 
   /**
@@ -103,21 +121,49 @@ export class Sieve {
   #look(text: string, at: number): void {
     if (this.#state >= this.#automaton.hot) this.#found(text, at, this.#state)
     const trait = this.#traits[text.charCodeAt(at)]!
-    if ((trait & SLASH) !== 0 ? !isInsideToken(text, this.#start, at) : (trait & IN_TOKEN) === 0) this.#start = at + 1
-    if (at - this.#start === TOKEN - 1 && looksLikeText(text, this.#start, TOKEN)) this.#seen |= HAS_TOKEN
+    if ((trait & SLASH) !== 0 ? !goesOn(text, this.#start, at) : (trait & IN_TOKEN) === 0) this.#start = at + 1
+    if (at - this.#start === TOKEN - 1 && promisesAny(text, this.#start)) this.#seen |= HAS_TOKEN
   }
 
   #found(text: string, end: number, state: number): void {
     for (const needle of this.#automaton.ends[state / this.#automaton.row]!) {
-      if (!needle.word || isWord(text, end - needle.text.length + 1, end)) this.hits |= 1 << needle.owner
+      if (needle.word && !isWord(text, end - needle.text.length + 1, end)) continue
+      if (needle.owner === WAKER) this.woken |= needle.wakes!
+      else this.hits |= 1 << needle.owner
     }
+  }
+
+  /** Flags the characters that wake; returns the decoders by flag. */
+  #markCharacters(wakes: readonly Wakes[]): readonly number[] {
+    const chars = new Set(wakes.flatMap(({ chars }) => [...(chars ?? '')]))
+    const masks = WAKES.map(() => 0)
+    for (const [i, char] of [...chars].entries()) {
+      const flag = Math.min(i, WAKES.length - 1)
+      this.#traits[char.charCodeAt(0)]! |= WAKES[flag]!
+      masks[flag]! |= maskOf(wakes, one => one.chars?.includes(char) === true)
+    }
+    return masks
   }
 }
 
-/**
- * Slashes separate the segments of paths, and stand in base64. In base64 of text a slash is possible only in the last place
- * of a group, where the group has to look like text too.
- */
-function isInsideToken(text: string, start: number, slash: number): boolean {
-  return ((slash - start) & 3) === 3 && looksLikeText(text, start, slash - start + 1)
+/** The needles that wake the n-th decoder. */
+function wakersOf({ literals = [], words = [] }: Wakes, n: number): readonly Needle[] {
+  const wakes = 1 << n
+  return [
+    ...literals.map(text => ({ text, word: false, owner: WAKER, wakes })),
+    ...words.map(text => ({ text, word: true, owner: WAKER, wakes })),
+  ]
+}
+
+/** Bit n: the n-th of them does. */
+function maskOf(wakes: readonly Wakes[], does: (one: Wakes) => boolean): number {
+  return wakes.reduce((mask, one, n) => (does(one) ? mask | (1 << n) : mask), 0)
+}
+
+function openingsOf(wakes: readonly Wakes[]): readonly (readonly Opening[])[] {
+  const openings = Array.from({ length: 0x100 }, (): Opening[] => [])
+  for (const [n, { starts = [] }] of wakes.entries()) {
+    for (const text of starts) openings[text.charCodeAt(0)]!.push({ text, wakes: 1 << n })
+  }
+  return openings
 }

@@ -35,11 +35,13 @@ export class Detect implements Processor<Exchange> {
 
   constructor(config: Config, decoders: readonly DecoderSpec[], detectors: readonly DetectorSpec[]) {
     this.#config = config
+    const off: ReadonlySet<string> = new Set(config.parsersOff)
+    const asked = decoders.filter(({ name }) => !off.has(name))
     const ours = detectors.filter(({ side }) => side !== 'response')
-    this.#sieve = sieveOf(decoders, ours)
-    this.#walk = new Walk(config, this.#sieve, decoders, ours)
+    this.#sieve = sieveOf(asked, ours)
+    this.#walk = new Walk(config, this.#sieve, asked, ours)
     this.#isNamed = headerNamesOf(ours)
-    this.#responses = new Responses(config, decoders, detectors)
+    this.#responses = new Responses(config, asked, detectors)
   }
 
   process(exchange: Exchange, ctx: Ctx): void {
@@ -152,12 +154,8 @@ function varied(found: readonly Found[]): readonly Found[] {
   return [...first, ...again]
 }
 
+/** The last waker is for names: what a detector wants whatever it holds has to be taken apart to be named. */
 function sieveOf(decoders: readonly DecoderSpec[], detectors: readonly DetectorSpec[]): Sieve {
-  const wakes = decoders.map(decoder => decoder.wakes)
-  const names = detectors.flatMap(({ names }) => names ?? [])
-  return new Sieve(needlesOf(detectors), {
-    chars: wakes.map(({ chars }) => chars ?? '').join(''),
-    literals: [...new Set([...wakes.flatMap(({ literals }) => literals ?? []), ...names])],
-    ...(wakes.some(({ token }) => token) ? { token: true } : {}),
-  })
+  const names = [...new Set(detectors.flatMap(({ names }) => names ?? []))]
+  return new Sieve(needlesOf(detectors), ...decoders.map(({ wakes }) => wakes), { words: names })
 }

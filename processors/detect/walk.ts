@@ -2,9 +2,10 @@
  * Takes values apart, recursively and within the budget of one exchange, and runs the detectors that the sieve names.
  *
  * Depth first: what decoders yield is examined before the text it came from, so that a rule which matches both is
- * reported once, where the value is most decoded. Recursion is bounded by `maxDepth`.
+ * reported once, where the value is most decoded. Recursion is bounded by `maxDepth`. A decoder that is no container is
+ * asked when the sieve says that it could find something, or when a detector will look at the text anyway.
  */
-import type { DecoderLimits, DecoderSpec, DetectorSpec, Finding } from '#schemas/contracts/detector.ts'
+import type { Decoded, DecoderLimits, DecoderSpec, DetectorSpec, Finding } from '#schemas/contracts/detector.ts'
 import type { Attack } from '#schemas/records/detection.ts'
 import type { Exchange } from '#schemas/records/exchange.ts'
 import type { Config } from './config.ts'
@@ -12,7 +13,31 @@ import { namesOf } from './names.ts'
 import { EVIDENCE, type Found } from './record.ts'
 import type { Sieve } from './sieve.ts'
 
-export type Limit = 'depth' | 'nesting' | 'values' | 'chars'
+export type Limit = 'depth' | 'nesting' | 'values' | 'chars' | 'work'
+
+/** What a request may become however short it is, characters: 50 times very little is little. */
+const LEAST_CHARS = 64 * 1024
+
+/** How a value is looked at. Masks: bit n is the n-th detector or decoder. */
+interface Look {
+  readonly depth: number
+  /** Detectors that look at it. */
+  readonly hits: number
+  /** Those of them that look at it for its name. */
+  readonly named: number
+  /** Decoders that could make something new of it. */
+  readonly woken: number
+  /** Decoders that are not to be asked: what they would give is found the other way round. */
+  readonly asleep: number
+  /** What was found from here on was found in readings of the same value. */
+  readonly since: number
+}
+
+interface Asked {
+  readonly decoder: DecoderSpec
+  /** In masks. */
+  readonly bit: number
+}
 
 export class Walk {
   /** What was found in the exchange, most decoded first. */
@@ -22,19 +47,22 @@ export class Walk {
 
   readonly #config: Config
   readonly #sieve: Sieve
-  readonly #decoders: readonly DecoderSpec[]
+  readonly #decoders: readonly Asked[]
   readonly #detectors: readonly DetectorSpec[]
   readonly #named: (suffix: readonly string[]) => number
-  readonly #decoderLimits: DecoderLimits
+  readonly #decoderLimits: { -readonly [name in keyof DecoderLimits]: DecoderLimits[name] }
   #exchange!: Exchange
   #values = 0
   #chars = 0
   #input = 0
+  #work = 0
 
   constructor(config: Config, sieve: Sieve, decoders: readonly DecoderSpec[], detectors: readonly DetectorSpec[]) {
     this.#config = config
     this.#sieve = sieve
-    this.#decoders = decoders.toSorted((a, b) => Number(b.container ?? false) - Number(a.container ?? false))
+    this.#decoders = decoders
+      .map((decoder, n) => ({ decoder, bit: 1 << n }))
+      .toSorted((a, b) => Number(b.decoder.container ?? false) - Number(a.decoder.container ?? false))
     this.#detectors = detectors
     this.#named = namesOf(detectors)
     this.#decoderLimits = { nesting: config.maxNesting, values: config.maxValues }
@@ -45,6 +73,7 @@ export class Walk {
     this.#values = 0
     this.#chars = 0
     this.#input = 0
+    this.#work = 0
     if (this.idle) return
     this.found.length = 0
     this.limits.clear()
@@ -63,14 +92,15 @@ export class Walk {
   /** Examines a value as it stands in the request. */
   visit(point: readonly string[], text: string): void {
     this.#input += text.length
-    this.#yielded([], point, text, 0)
+    this.#yielded([], point, text, 0, 0, this.found.length)
   }
 
   /** The same, also when nothing in it interests a detector: it may be a bomb. */
   visitContainer(point: readonly string[], text: string): void {
     this.#input += text.length
     this.#sieve.scan(text)
-    this.#examine(point, text, 0, this.#sieve.hits, 0)
+    const { hits, woken } = this.#sieve
+    this.#examine(point, text, { depth: 0, hits, named: 0, woken, asleep: 0, since: this.found.length })
   }
 
   /** Examines a value whose parts were examined before: what the same rule found in them is not said again. */
@@ -82,62 +112,85 @@ export class Walk {
 
   /** Could text without anything of interest still be a bomb to one of the decoders that fit it? */
   crowded(point: readonly string[], text: string): boolean {
-    for (const decoder of this.#decoders) {
+    for (const { decoder } of this.#decoders) {
       if (decoder.crowded?.(text, this.#decoderLimits) && decoder.fits(text, point, this.#exchange)) return true
     }
     return false
   }
 
   /** False when the budget is spent. */
-  #yielded(parent: readonly string[], suffix: readonly string[], text: string, depth: number): boolean {
+  #yielded(
+    parent: readonly string[],
+    suffix: readonly string[],
+    text: string,
+    depth: number,
+    asleep: number,
+    since: number,
+  ): boolean {
     if (!this.#spend(parent, text.length)) return false
     this.#sieve.scan(text)
-    const { wake } = this.#sieve
+    const { woken } = this.#sieve
     const named = this.#named(suffix)
     const hits = this.#sieve.hits | named
-    if (hits === 0 && !wake) return true
+    if (hits === 0 && woken === 0) return true
     const before = this.found.length
-    this.#examine([...parent, ...suffix], text, depth, hits, named)
+    this.#examine([...parent, ...suffix], text, { depth, hits, named, woken, asleep, since })
     if (suffix.at(-1) === 'pollution') this.#dropKnown(before)
     return true
   }
 
-  /** `hits` are the detectors to look at the text, `named` those of them that look at it for its name. */
-  #examine(point: readonly string[], text: string, depth: number, hits: number, named: number): void {
-    const before = this.found.length
+  #examine(point: readonly string[], text: string, look: Look): void {
+    let asleep = look.asleep
     let whole = false
-    for (const decoder of this.#decoders) {
+    for (const asked of this.#decoders) {
+      const { decoder, bit } = asked
+      if ((asleep & bit) !== 0 || !(decoder.container || look.hits !== 0 || (look.woken & bit) !== 0)) continue
       if (!decoder.fits(text, point, this.#exchange)) continue
-      if (depth >= this.#config.maxDepth) {
+      if (look.depth >= this.#config.maxDepth) {
         this.limits.add('depth')
         break
       }
-      const outcome = decoder.decode(
-        text,
-        point,
-        this.#decoderLimits,
-        (suffix, part) => this.#yielded(point, suffix, part, depth + 1),
-        finding => {
-          if (!this.#isKnown(finding.rule, before)) this.#report(finding.attack, finding, [...point, decoder.name])
-        },
-      )
-      if (outcome === 'too-deep') this.#tooDeep([...point, decoder.name], text)
-      if (outcome === 'too-large') this.#tooLarge([...point, decoder.name], text)
-      if (outcome === 'too-many') this.#tooMany([...point, decoder.name])
-      if (outcome !== 'part') whole = true
+      if (this.#decode(asked, point, text, { ...look, asleep }) !== 'part') whole = true
       if (decoder.container) break
+      if (decoder.rewrites) asleep |= bit
     }
-    const looking = whole ? named : hits
-    if (looking !== 0) this.#inspect(point, text, looking, before)
+    const looking = whole ? look.named : look.hits
+    if (looking !== 0) this.#inspect(point, text, looking, look.since)
   }
 
-  #inspect(point: readonly string[], text: string, hits: number, before: number): void {
+  /** Two decoders that rewrite are applied in one order only: the later one is not followed by the earlier one again. */
+  #decode({ decoder }: Asked, point: readonly string[], text: string, look: Look): Decoded {
+    this.#work += text.length
+    this.#decoderLimits.chars = Math.max(0, this.#mostChars - this.#chars)
+    const asleep = decoder.rewrites ? look.asleep : 0
+    const outcome = decoder.decode(
+      text,
+      point,
+      this.#decoderLimits,
+      (suffix, part) => {
+        const since = decoder.container ? this.found.length : look.since
+        return this.#yielded(point, suffix, part, look.depth + 1, asleep, since)
+      },
+      finding => {
+        if (!this.#isKnown(finding.rule, look.since)) this.#report(finding.attack, finding, [...point, decoder.name])
+      },
+      this.#exchange,
+    )
+    if (outcome === 'too-deep') this.#tooDeep([...point, decoder.name], text)
+    if (outcome === 'too-large') this.#tooLarge([...point, decoder.name], text)
+    if (outcome === 'too-many') this.#tooMany([...point, decoder.name])
+    return outcome
+  }
+
+  /** Says each rule once for all readings of a value. */
+  #inspect(point: readonly string[], text: string, hits: number, since: number): void {
     const lower = text.toLowerCase()
     const value = { point, text }
     for (const [i, detector] of this.#detectors.entries()) {
       if ((hits & (1 << i)) === 0) continue
+      this.#work += text.length
       detector.inspect(value, lower, this.#exchange, finding => {
-        if (!this.#isKnown(finding.rule, before)) this.#report(finding.attack ?? detector.attack, finding, point)
+        if (!this.#isKnown(finding.rule, since)) this.#report(finding.attack ?? detector.attack, finding, point)
       })
     }
   }
@@ -157,19 +210,28 @@ export class Walk {
   }
 
   #spend(point: readonly string[], chars: number): boolean {
-    const { maxValues, maxChars, maxExpansion } = this.#config
     this.#values++
     this.#chars += chars
-    if (this.#values > maxValues) {
+    if (this.#values > this.#config.maxValues) {
       this.#tooMany(point)
       return false
     }
-    if (this.#chars <= maxChars) return true
-    if (!this.limits.has('chars') && this.#chars > maxExpansion * this.#input) {
+    if (this.#work > this.#config.maxWork) {
+      this.limits.add('work')
+      return false
+    }
+    if (this.#chars <= this.#mostChars) return true
+    if (!this.limits.has('chars') && this.#chars > this.#config.maxExpansion * this.#input) {
       this.#bomb('expansion', 'high', point, `${this.#chars} characters from ${this.#input}`)
     }
     this.limits.add('chars')
     return false
+  }
+
+  /** Characters that decoders may produce from what was visited so far. */
+  get #mostChars(): number {
+    const { maxChars, maxExpansion } = this.#config
+    return Math.min(maxChars, Math.max(LEAST_CHARS, maxExpansion * this.#input))
   }
 
   #tooDeep(point: readonly string[], text: string): void {

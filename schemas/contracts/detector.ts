@@ -96,7 +96,9 @@ export interface Wakes {
   readonly literals?: readonly string[]
   /** One of these words (as those of a detector) occurs. */
   readonly words?: readonly string[]
-  /** A token occurs that looks like text in base64. */
+  /** The text begins with one of these; of bytes, a character for each. Below U+0100. */
+  readonly starts?: readonly string[]
+  /** A token occurs that promises text, or bytes of a known format, in base64 or hexadecimal digits. */
   readonly token?: true
 }
 
@@ -113,13 +115,25 @@ export interface DecoderSpec {
   readonly name: string
   /** Its text is a container: when it fits, no other decoder is applied to the text, only to its parts. */
   readonly container?: true
+  /**
+   * It gives the same text with some of it decoded. Two such decoders are applied in one order only, since the other one
+   * comes to the same.
+   */
+  readonly rewrites?: true
   /** It takes apart what servers answer, too. There it is not woken: see `processors/detect/responses.ts`. */
   readonly responses?: true
   /** When it may yield what does not stand in its input letter by letter (law A). */
   readonly wakes: Wakes
   /** Cheap test whether decoding could change or take apart this text. */
   fits(text: string, point: readonly string[], exchange: Exchange): boolean
-  decode(text: string, point: readonly string[], limits: DecoderLimits, out: Yield, note: Note): Decoded
+  decode(
+    text: string,
+    point: readonly string[],
+    limits: DecoderLimits,
+    out: Yield,
+    note: Note,
+    exchange: Exchange,
+  ): Decoded
   /**
    * For text in which nothing is of interest to a detector: could it still be a bomb, or hold what does not show in it?
    * Linear and cheap (no allocation).
@@ -132,4 +146,6 @@ export interface DecoderLimits {
   readonly nesting: number
   /** Most values that are taken from one exchange. */
   readonly values: number
+  /** Characters that may still be produced from this exchange. Absent: nobody counts. */
+  readonly chars?: number
 }

@@ -1,5 +1,6 @@
 /** Text from bytes. */
 import { isUtf8 } from 'node:buffer'
+import { isInk } from './formats.ts'
 
 /** UTF-8 when it decodes, Latin-1 otherwise; UTF-16 when it begins like that (`utf16Of`). */
 export function textOf(bytes: Uint8Array): string {
@@ -41,48 +42,32 @@ function utf16Of(bytes: Uint8Array): { readonly little: boolean; readonly mark: 
   return null
 }
 
-/** Visible ASCII or whitespace. */
-function isInk(byte: number | undefined): boolean {
-  return byte !== undefined && ((byte >= 32 && byte < 127) || byte === 9 || byte === 10 || byte === 13)
-}
-
 function bufferOf(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
 /**
  * Bytes as lenient servers decode them: UTF-8 with overlong forms (C0 AE is a dot; forbidden by RFC 3629 §3, accepted by
- * old decoders, used to hide `../`); Latin-1 for the whole when a sequence is broken.
+ * old decoders, used to hide `../`). A byte that begins no sequence is Latin-1, so that it hides nothing beside it.
  */
 export function lenientText(bytes: readonly number[]): string {
   let text = ''
   for (let i = 0; i < bytes.length; ) {
     const lead = bytes[i]!
-    const more =
-      lead < 0x80
-        ? 0
-        : lead >= 0xc0 && lead < 0xe0
-          ? 1
-          : lead >= 0xe0 && lead < 0xf0
-            ? 2
-            : lead >= 0xf0 && lead < 0xf8
-              ? 3
-              : -1
-    if (more < 0 || i + more >= bytes.length) return latin1(bytes)
+    const more = continuationsOf(lead)
     let point = more === 0 ? lead : lead & (0x3f >> more)
-    for (let k = 1; k <= more; k++) {
-      if ((bytes[i + k]! & 0xc0) !== 0x80) return latin1(bytes)
-      point = (point << 6) | (bytes[i + k]! & 0x3f)
-    }
-    if (point > 0x10ffff) return latin1(bytes)
-    text += String.fromCodePoint(point)
-    i += more + 1
+    let read = 1
+    for (; read <= more && ((bytes[i + read] ?? 0) & 0xc0) === 0x80; read++)
+      point = (point << 6) | (bytes[i + read]! & 0x3f)
+    const isWhole = read > more && point <= 0x10ffff
+    text += String.fromCodePoint(isWhole ? point : lead)
+    i += isWhole ? read : 1
   }
   return text
 }
 
-function latin1(bytes: readonly number[]): string {
-  let text = ''
-  for (const byte of bytes) text += String.fromCharCode(byte)
-  return text
+/** Bytes that follow a lead byte; 0 behind ASCII and behind what is none. */
+function continuationsOf(lead: number): number {
+  if (lead < 0xc0 || lead >= 0xf8) return 0
+  return lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3
 }

@@ -1,4 +1,5 @@
 /** Character references as browsers read them in attribute values (HTML Living Standard §13.2.5.72): enough for URLs and scripts. */
+import { hexDigit } from './unescape.ts'
 
 const NAMED: ReadonlyMap<string, string> = new Map([
   ['lt', '<'],
@@ -28,11 +29,33 @@ const NAMED: ReadonlyMap<string, string> = new Map([
   ['lbrack', '['],
   ['rsqb', ']'],
   ['nbsp', '\u00a0'],
+  ['dollar', '$'],
+  ['percnt', '%'],
+  ['lowbar', '_'],
+  ['hyphen', '-'],
+  ['dash', '-'],
+  ['ast', '*'],
+  ['midast', '*'],
+  ['verbar', '|'],
+  ['vert', '|'],
+  ['quest', '?'],
+  ['commat', '@'],
+  ['hat', '^'],
 ])
 
-const LONGEST = 12
+/** Names that browsers know without a semicolon, too. */
+const BARE = /^(?:amp|lt|gt|quot|nbsp)/i
 
-/** Decodes `&#106;`, `&#x6a`, `&colon;` once; the semicolon may be missing after numbers. */
+/** Longest name, with its semicolon. */
+const LONGEST = 10
+
+export interface Escape {
+  readonly char: string
+  /** Index behind it. */
+  readonly end: number
+}
+
+/** Decodes `&#106;`, `&#x6a`, `&colon;`, `&lt` once. */
 export function decodeEntities(text: string): string {
   let at = text.indexOf('&')
   if (at < 0) return text
@@ -49,14 +72,34 @@ export function decodeEntities(text: string): string {
   return out + text.slice(kept)
 }
 
-function entityAt(text: string, at: number): { readonly char: string; readonly end: number } | null {
+/** The character reference that begins at the ampersand at `at`. The semicolon may be missing after numbers and after some names. */
+export function entityAt(text: string, at: number): Escape | null {
+  if (text.charCodeAt(at + 1) === 35) return numberAt(text, at + 2)
   const window = text.slice(at + 1, at + 1 + LONGEST)
-  const number = /^#(?:x0{0,5}([0-9a-f]{1,6})|0{0,5}([0-9]{1,7}));?/i.exec(window)
-  if (number !== null) {
-    const code = number[1] !== undefined ? Number.parseInt(number[1], 16) : Number.parseInt(number[2]!, 10)
-    return code > 0x10ffff ? null : { char: String.fromCodePoint(code), end: at + 1 + number[0].length }
-  }
-  const name = /^([a-z]{2,8});/i.exec(window)
-  const char = name === null ? undefined : NAMED.get(name[1]!.toLowerCase())
-  return char === undefined ? null : { char, end: at + 1 + name![0].length }
+  const name = /^([a-z]{2,9});/i.exec(window)?.[1] ?? BARE.exec(window)?.[0]
+  const char = name === undefined ? undefined : NAMED.get(name.toLowerCase())
+  if (char === undefined) return null
+  const end = at + 1 + name!.length
+  return { char, end: text.charCodeAt(end) === 59 ? end + 1 : end }
 }
+
+/** Digits behind `&#`: any number of zeros, then at most seven. */
+function numberAt(text: string, from: number): Escape | null {
+  const isHex = (text.charCodeAt(from) | 32) === 120
+  const base = isHex ? 16 : 10
+  let end = isHex ? from + 1 : from
+  const first = end
+  let code = 0
+  for (
+    let digit = hexDigit(text.charCodeAt(end));
+    digit >= 0 && digit < base;
+    digit = hexDigit(text.charCodeAt(++end))
+  ) {
+    code = Math.min(code * base + digit, BEYOND)
+  }
+  if (end === first || code === BEYOND) return null
+  return { char: String.fromCodePoint(code), end: text.charCodeAt(end) === 59 ? end + 1 : end }
+}
+
+/** Behind the last code point of Unicode. */
+const BEYOND = 0x110000

@@ -43,6 +43,19 @@ export function hasEscape(text: string): boolean {
   return false
 }
 
+/** A percent sign inside of a word that begins no escape: `s%elect`, which classic ASP reads without it. */
+const STRAY = /%(?![0-9a-f]{2}|u[0-9a-f]{4})/gi
+
+/** Does such a sign stand between letters? */
+export function hasStrayPercent(text: string): boolean {
+  return /[a-z]%(?![0-9a-f]{2}|u[0-9a-f]{4})[a-z]/i.test(text)
+}
+
+/** The text without percent signs that begin no escape. */
+export function withoutStrayPercents(text: string): string {
+  return text.replace(STRAY, '')
+}
+
 /** The byte of the escape `%XX` at `at`, or -1. */
 function byteAt(text: string, at: number): number {
   if (text.charCodeAt(at) !== 37) return -1
@@ -63,7 +76,8 @@ function unitAt(text: string, at: number): number {
   return unit
 }
 
-function bestFit(unit: number): number {
+/** Full-width forms as the ASCII that servers with lossy conversions make of them. */
+export function bestFit(unit: number): number {
   return unit >= 0xff01 && unit <= 0xff5e ? unit - 0xfee0 : unit
 }
 

@@ -1,37 +1,57 @@
 import type { DecoderSpec } from '#schemas/contracts/detector.ts'
-import { TOKEN } from '../../sieve.ts'
-import { BASE64_VALUE, looksLikeText } from '../../text/base64.ts'
+import { base64Value } from '../../text/base64.ts'
 import { textOf } from '../../text/bytes.ts'
+import { isPacked, isSerialized } from '../../text/formats.ts'
+import { nextToken, promisesBase64, yieldTokens } from '../../text/token.ts'
 
 /** Share of characters after decoding that have to be text: binary in base64 (images, keys, hashes) stays as it is. */
 const MOSTLY = 0.9
 
-/** Base64 or base64url (RFC 4648 §4, §5), padded or not, possibly in lines: a whole value of at least twelve characters. */
+/**
+ * Base64 or base64url (RFC 4648 §4, §5), padded or not: a whole value, possibly in lines, or tokens in a longer text, as behind
+ * `Basic `, `data:text/html;base64,` or in a call of a decoder. A token has at least twelve characters.
+ */
 export default {
   name: 'base64',
   wakes: { token: true },
-  fits(text) {
-    if (text.length < TOKEN || !looksLikeText(text, 0, TOKEN)) return false
-    let length = 0
-    for (let i = 0; i < text.length; i++) {
-      const c = text.charCodeAt(i)
-      if (c < 128 && BASE64_VALUE[c]! < 64) length++
-      else if (c === 61 ? !isPadding(text, i) : c !== 10 && c !== 13) return false
-      else if (c === 61) break
-    }
-    return length % 4 !== 1
-  },
+  fits: text => nextToken(text, 0, promisesBase64) >= 0,
   decode(text, _point, _limits, out) {
-    const decoded = textOf(Buffer.from(text, 'base64'))
-    if (textShare(decoded) >= MOSTLY) out(['base64'], decoded)
+    const end = endOfLines(text)
+    const whole = end > 0 ? decoded(text.slice(0, end)) : null
+    if (whole !== null) out(['base64'], whole)
+    else yieldTokens(text, 'base64', promisesBase64, decodedAt, out)
     return 'part'
   },
 } satisfies DecoderSpec
 
-/** One or two equals signs end the text. */
-function isPadding(text: string, at: number): boolean {
-  const rest = text.length - at
-  return rest === 1 || (rest === 2 && text.endsWith('='))
+/** Where the data of a text ends that is base64 as a whole, or 0. Line ends may stand in it, one or two equals signs at its end. */
+function endOfLines(text: string): number {
+  let end = text.length
+  while (end > 0 && end > text.length - 4 && isPadding(text.charCodeAt(end - 1))) end--
+  for (let i = 0; i < end; i++) {
+    const c = text.charCodeAt(i)
+    if (base64Value(c) === 64 && c !== 10 && c !== 13) return 0
+  }
+  return end
+}
+
+/** An equals sign or a line end. */
+function isPadding(c: number): boolean {
+  return c === 61 || c === 10 || c === 13
+}
+
+function decodedAt(text: string, start: number): { readonly text: string | null; readonly end: number } {
+  let end = start
+  while (base64Value(text.charCodeAt(end)) < 64) end++
+  return { text: decoded(text.slice(start, end)), end }
+}
+
+/** Null when what it holds is neither text nor of a format that is known to hold some. */
+function decoded(token: string): string | null {
+  const bytes = Buffer.from(token, 'base64')
+  if (isPacked(bytes) || isSerialized(bytes)) return bytes.toString('latin1')
+  const text = textOf(bytes)
+  return textShare(text) >= MOSTLY ? text : null
 }
 
 function textShare(text: string): number {

@@ -1,0 +1,28 @@
+import type { DecoderSpec } from '#schemas/contracts/detector.ts'
+import { byteText } from '../../text/bytes.ts'
+import { isTextStart } from '../../text/formats.ts'
+import { byteAt, digitsAt, nextToken, promisesHex, yieldTokens } from '../../text/token.ts'
+
+/**
+ * Text in hexadecimal digits, two a byte: `3c736372697074`, `0x3c736372697074`, alone or in a longer text, as behind `unhex(`.
+ * At least twelve characters. (`\x3c` is the matter of `htmljs`, `%3c` that of `percent`.)
+ */
+export default {
+  name: 'hex',
+  wakes: { token: true },
+  fits: text => nextToken(text, 0, promisesHex) >= 0,
+  decode(text, _point, _limits, out) {
+    yieldTokens(text, 'hex', promisesHex, decodedAt, out)
+    return 'part'
+  },
+} satisfies DecoderSpec
+
+/** Null when not all of it is text, or when letters follow that are no digits. */
+function decodedAt(text: string, start: number): { readonly text: string | null; readonly end: number } {
+  const first = digitsAt(text, start)
+  let end = first
+  while (byteAt(text, end) >= 0) end += 2
+  const bytes = Buffer.from(text.slice(first, end), 'hex')
+  const isText = !/^\w/.test(text.slice(end, end + 1)) && isTextStart(bytes, bytes.length)
+  return { text: isText ? byteText(bytes) : null, end }
+}
