@@ -3,72 +3,104 @@
 export interface Climb {
   /** Levels above the start at the highest point of the way. */
   readonly levels: number
-  /** Starts at the root of the site: one level up is already outside. */
-  readonly absolute: boolean
-  /** A spelling of dot-dot that a server undoes after its filter looked, in words; null when plain. */
+  /** A spelling of dot-dot that a server undoes after its filter looked; null when plain. */
   readonly trick: string | null
-  readonly evidence: string
+  /** Part of a longer text, not the value as a whole. */
+  readonly quoted: boolean
+  /** Where the climb begins, and the path it belongs to. */
+  readonly at: number
+  readonly path: string
 }
 
-/** Path characters: what may stand between the slashes of one path in running text. */
-const PATH_BREAK = /[\s"'<>|*(){}[\],`]/
+/** What ends a path in running text, and what parts a URL behind its path. */
+const PATH_BREAK = /[\s"'<>|*(){}[\],`?#&=]/g
 
-/** Looks at every path in `lower`; the steepest counts. Null when nothing climbs. */
-export function climbOf(lower: string, isWholePath: boolean): Climb | null {
-  if (isWholePath) return climbOfPath(lower, true)
-  if (!PATH_BREAK.test(lower)) return climbOfPath(lower, false)
+/** Levels that are of interest in running text, where a relative path belongs to some document. */
+const STEEP_IN_TEXT = 4
+
+/** Looks at every path in `lower`; the steepest counts, and one that hides before all others. Null when nothing climbs. */
+export function climbOf(lower: string): Climb | null {
   let best: Climb | null = null
-  for (const piece of lower.split(PATH_BREAK)) {
-    if (!piece.includes('.')) continue
-    const climb = climbOfPath(piece, false)
-    // In running text a relative path belongs to some document: only what climbs far or hides is of interest.
-    if (climb === null || (climb.trick === null && climb.levels < 4)) continue
-    if (best === null || climb.levels > best.levels || best.trick === null) best = climb
+  let start = 0
+  let quoted = false
+  const look = (end: number) => {
+    const path = end - start === lower.length ? lower : lower.slice(start, end)
+    const climb = path.includes('..') || path.includes('0x2e') ? climbOfPath(path, start, quoted) : null
+    if (climb === null) return
+    if (climb.quoted && climb.trick === null && climb.levels < STEEP_IN_TEXT) return
+    if (best === null || rank(climb) > rank(best)) best = climb
   }
+  for (const { 0: mark, index } of lower.matchAll(PATH_BREAK)) {
+    look(index)
+    start = index + 1
+    // Before `=` stands a name, before `?` and behind `#` stands a path of a URL: still the value as a whole.
+    if (!'?#&='.includes(mark)) quoted = true
+  }
+  look(lower.length)
   return best
 }
 
-function climbOfPath(path: string, absolute: boolean): Climb | null {
-  const end = path.search(/[?#\0]/)
-  const cut = end < 0 ? path : path.slice(0, end)
+function rank({ levels, trick }: Climb): number {
+  return trick === null ? levels : levels + 1000
+}
+
+/** Digits of the characters that paths are made of: `0x2e0x2e0x2f`. */
+const HEX = /0x(2e|2f|5c)/g
+
+/**
+ *  segment = `..`                       up
+ *          | `..;x`                     up: Tomcat drops path parameters
+ *          | `..` followed by blanks, control characters or broken UTF-8 (`..%00/`, `..%c0%2f`)   up: Windows and old decoders drop them
+ *          | 3 to 8 dots                up where a filter deletes `../` once (`....//`), but also how people leave out a part
+ *          | `0x2e0x2e`                 up
+ */
+function climbOfPath(sent: string, offset: number, quoted: boolean): Climb | null {
+  const path = sent.includes('0x') ? sent.replace(HEX, hexChar) : sent
+  const isHex = path.length !== sent.length
   let depth = 0
   let lowest = 0
-  let trick: string | null = null
   let from = -1
-  for (let at = 0; at <= cut.length; ) {
-    const next = nextSlash(cut, at)
-    const step = stepOf(cut.slice(at, next), next < cut.length)
-    if (step === 'up' || step === 'up-hidden') {
-      depth--
-      if (from < 0) from = at
-      if (step === 'up-hidden') trick ??= JSON.stringify(cut.slice(at, next + 1))
-    } else if (step === 'down') depth++
-    lowest = Math.min(lowest, depth)
+  let trick: string | null = isHex && path.includes('..') ? sent.slice(0, 64) : null
+  let leftOut = 0
+  for (let at = 0; at < path.length; ) {
+    const next = nextSlash(path, at)
+    const segment = path.slice(at, Math.min(next, at + 64))
+    const isFolder = next < path.length
     at = next + 1
+    if (segment === '' || segment === '.') continue
+    const isUp = segment === '..'
+    // Its parameters may hold what ends a path elsewhere.
+    const hides = HIDDEN.test(segment) && (isFolder || (segment.startsWith('..;') && next > segment.length))
+    const dots = isFolder && DOTS.test(segment)
+    if (!isUp && !hides && !dots) {
+      depth++
+      continue
+    }
+    if (from < 0) from = next - segment.length
+    if (hides) trick ??= path.slice(next - segment.length, next + 1)
+    // `....//` is what a filter makes `../` of.
+    if (dots && (++leftOut > 1 || (segment.length > 3 && isSlash(path.charCodeAt(next + 1)))))
+      trick ??= path.slice(next - segment.length, next + 1)
+    depth--
+    lowest = Math.min(lowest, depth)
   }
-  if (from < 0 || (lowest === 0 && trick === null)) return null
-  return { levels: -lowest, absolute, trick, evidence: path.slice(Math.max(0, from - 64), from + 192) }
+  if (from < 0 || (trick === null && (lowest === 0 || leftOut > 0))) return null
+  return { levels: -lowest, trick, quoted, at: offset + (isHex ? 0 : from), path: sent }
+}
+
+const HIDDEN = /^\.\.(?:;.*|[\s\0-\x1f\x7f-\xff]{1,8}|\\x5c)$|^\.[\0-\x1f]{1,4}\.$/
+const DOTS = /^\.{3,8}[\s\0-\x1f]{0,8}$/
+
+function hexChar(_match: string, digits: string): string {
+  return String.fromCharCode(Number.parseInt(digits, 16))
 }
 
 function nextSlash(path: string, at: number): number {
-  for (let i = at; i < path.length; i++) {
-    const c = path.charCodeAt(i)
-    if (c === 47 || c === 92) return i
-  }
+  for (let i = at; i < path.length; i++) if (isSlash(path.charCodeAt(i))) return i
   return path.length
 }
 
-/**
- * `..` goes up. Hidden forms: `..;x` (Tomcat drops path parameters), three or more dots (`....//` becomes `../` where a
- * filter deletes `../` once), `.` and `..` with spaces or control characters (Windows drops them), `0x2e0x2e`.
- */
-function stepOf(segment: string, isFolder: boolean): 'up' | 'up-hidden' | 'down' | 'stay' {
-  if (segment === '' || segment === '.') return 'stay'
-  if (segment === '..') return 'up'
-  if (!isFolder) return 'down'
-  if (segment.startsWith('..;')) return 'up-hidden'
-  if (/^(?:0x2e){1,4}$/.test(segment)) return 'up-hidden'
-  if (/^\.{2,8}[\s\0-\x1f]{1,8}$/.test(segment)) return 'up-hidden'
-  if (/^\.{3,8}$/.test(segment)) return 'up-hidden'
-  return 'down'
+/** Slashes, and what Windows makes slashes of when it maps to an 8-bit charset. */
+function isSlash(c: number): boolean {
+  return c === 47 || c === 92 || c === 0x2215 || c === 0x2216 || c === 0xff0f || c === 0xff3c
 }

@@ -1,23 +1,39 @@
-/** Files that attackers ask for, as path endings; and who names them without harm. */
+/** Files of the operating system that attackers ask for, as path endings. */
 
-export interface SensitiveFile {
-  readonly what: string
-  readonly evidence: string
-}
-
-/** Below these folders of the system nothing is meant for clients. Whole names after the folder: see `FILES`. */
-const SYSTEM_FILES = [
+/** Nobody sends these as data either: accounts, secrets of processes and of the platform, and what proves a traversal on Windows. */
+const ALWAYS = [
   'etc/passwd',
   'etc/shadow',
-  'etc/group',
   'etc/gshadow',
+  'etc/master.passwd',
+  'etc/security/passwd',
+  'etc/sudoers',
+  'proc/self/environ',
+  'proc/self/cmdline',
+  'proc/1/environ',
+  'proc/1/cmdline',
+  'root/.bash_history',
+  'root/.ssh/id_rsa',
+  'windows/win.ini',
+  'winnt/win.ini',
+  'windows/system.ini',
+  'windows/system32/config/sam',
+  'windows/system32/config/system',
+  'windows/repair/sam',
+  'windows/system32/drivers/etc/hosts',
+  'boot.ini',
+  'windows/win.ini.bak',
+] as const
+
+/** These also stand in the data of tools (mounts of containers, crash reports): they count where a server may open them. */
+const WHERE_OPENED = [
+  'etc/group',
   'etc/hosts',
+  'etc/hostname',
   'etc/issue',
   'etc/motd',
   'etc/fstab',
   'etc/crontab',
-  'etc/sudoers',
-  'etc/master.passwd',
   'etc/mysql/my.cnf',
   'etc/my.cnf',
   'etc/ssh/sshd_config',
@@ -27,226 +43,104 @@ const SYSTEM_FILES = [
   'etc/php.ini',
   'etc/resolv.conf',
   'etc/os-release',
-  'etc/security/passwd',
   'etc/kubernetes/admin.conf',
-  'proc/self/environ',
-  'proc/self/cmdline',
   'proc/self/maps',
   'proc/self/status',
   'proc/self/fd',
   'proc/self/mem',
+  'proc/self/exe',
+  'proc/self/mounts',
+  'proc/self/mountinfo',
+  'proc/self/cgroup',
+  'proc/self/cwd',
+  'proc/self/root',
   'proc/version',
   'proc/mounts',
   'proc/cpuinfo',
   'proc/net/tcp',
   'proc/net/arp',
-  'proc/1/environ',
-  'proc/1/cmdline',
-  'proc/self/mounts',
-  'proc/self/cwd',
-  'proc/self/root',
+  'proc/net/route',
   'var/run/secrets/kubernetes.io/serviceaccount/token',
-  'root/.bash_history',
-  'root/.ssh/id_rsa',
-  'windows/win.ini',
-  'winnt/win.ini',
-  'windows/system.ini',
-  'windows/system32/config/sam',
-  'windows/system32/drivers/etc/hosts',
-  'windows/repair/sam',
+  'run/secrets/kubernetes.io/serviceaccount/token',
   'windows/php.ini',
+  'windows/debug/netsetup.log',
+  'windows/panther/unattend.xml',
+  'windows/system32/license.rtf',
+  'windows/system32/inetsrv/config/applicationhost.config',
   'inetpub/wwwroot/web.config',
-  'boot.ini',
   'winnt/system32/cmd.exe',
   'windows/system32/cmd.exe',
-  'windows/win.ini.bak',
 ] as const
 
-/** Below the site: configuration, keys and history that lie beside what is served. */
-const SITE_FILES = [
-  'web-inf/web.xml',
-  'meta-inf/context.xml',
-  'web-inf/classes',
-  'web-inf/applicationcontext.xml',
-  '.git/config',
-  '.git/head',
-  '.git/index',
-  '.git/logs/head',
-  '.svn/entries',
-  '.svn/wc.db',
-  '.hg/hgrc',
-  '.bzr/branch-format',
-  '.env',
-  '.env.local',
-  '.env.production',
-  '.env.prod',
-  '.env.dev',
-  '.env.backup',
-  '.env.bak',
-  '.htpasswd',
-  '.htaccess',
-  '.ssh/id_rsa',
-  '.ssh/id_ed25519',
-  '.ssh/id_dsa',
-  '.ssh/authorized_keys',
-  '.ssh/known_hosts',
-  '.ssh/config',
-  '.aws/credentials',
-  '.aws/config',
-  '.npmrc',
-  '.netrc',
-  '.pgpass',
-  '.my.cnf',
-  '.bash_history',
-  '.zsh_history',
-  '.mysql_history',
-  '.bashrc',
-  '.docker/config.json',
-  '.dockercfg',
-  '.kube/config',
-  '.git-credentials',
-  '.pypirc',
-  '.gitconfig',
-  '.terraform.tfstate',
-  'wp-config.php',
-  'wp-config.php.bak',
-  'wp-config.php~',
-  'wp-config.old',
-  'config/database.yml',
-  'config/secrets.yml',
-  'config/master.key',
-  'appsettings.production.json',
-  '.ds_store',
-  '.vscode/sftp.json',
-  '.idea/workspace.xml',
-  '.idea/datasources.xml',
-  '.config/gcloud/credentials.db',
-  'id_rsa',
-  'id_dsa',
-  'id_ed25519',
-  'web.config.bak',
-  '.boto',
-  '.s3cfg',
-  '.ftpconfig',
-  'sftp-config.json',
-  '.remote-sync.json',
-  '.tfstate',
-  '.vault-token',
-  '.n8n/config',
-] as const
-
-/** Hidden folders of the user whose every file is private: keys, and the settings and memories of coding assistants. */
-const PRIVATE_FOLDERS = [
-  '.ssh',
-  '.aws',
-  '.azure',
-  '.gcloud',
-  '.kube',
-  '.gnupg',
-  '.git',
-  '.svn',
-  '.hg',
-  '.docker',
-  '.claude',
-  '.cursor',
-  '.continue',
-  '.aider',
-  '.roo',
-  '.zed',
-  '.cline',
-  '.kiro',
-  '.windsurf',
-  '.rovodev',
-  '.codex',
-  '.opencode',
-  '.a0proj',
-  '.plandex',
-  '.fabric',
-  '.n8n',
-  '.junie',
-  '.copilot',
-  '.gemini',
-  '.codeium',
-  '.tabnine',
-  '.terraform',
-  '.vagrant',
-] as const
+/** An absolute path into folders of the system that no application serves. */
+const SYSTEM_FOLDER =
+  /^(?:file:\/{0,3})?(?:\/(?:etc|proc|root|boot)\/[\w.@~-]|\/(?:var\/log|var\/www|var\/spool\/cron|var\/lib\/(?:mysql|php|postgresql)|usr\/local\/(?:apache2?|nginx|etc)|opt\/lampp|sys\/class|dev\/(?:fd|shm|tcp|u?random|zero|stdin|null))(?:\/|$)|[a-z]:\/+(?:windows|winnt|inetpub|xampp|wamp(?:64)?|users\/administrator|documents and settings|boot\.ini|autoexec\.bat|config\.sys|pagefile\.sys)(?:\/|$))/
 
 export const FILE_NEEDLES: readonly string[] = [
   '/etc/',
   '\\etc\\',
+  '\\etc/',
+  '/etc\\',
   'etc/passwd',
   'etc\\passwd',
   'etc/shadow',
+  'etc\\shadow',
   '/proc/',
   'proc/self',
+  '/root/',
+  '/boot/',
+  '/dev/',
+  'var/log/',
+  'var/www/',
+  '/var/lib/',
+  '/var/spool/',
+  '/opt/lampp',
+  '/usr/local/',
+  '/sys/class',
   'win.ini',
   'system.ini',
   'boot.ini',
+  'autoexec.bat',
+  'pagefile.sys',
+  'config.sys',
   'system32',
-  'web-inf',
-  'meta-inf',
-  '.env',
-  '.ht',
-  '.npmrc',
-  '.netrc',
-  '.pgpass',
-  '.my.cnf',
-  '_history',
-  '.bashrc',
-  '.dockercfg',
-  '.pypirc',
-  '.gitconfig',
-  '.git-cred',
-  'wp-config',
-  'database.yml',
-  'secrets.yml',
-  'master.key',
-  'appsettings.production',
-  '.ds_store',
-  'id_rsa',
-  'id_dsa',
-  'id_ed25519',
-  'web.config',
-  '.idea/',
-  '.vscode/',
-  '.boto',
-  '.s3cfg',
-  'ftpconfig',
-  'sftp-config',
-  '.remote-sync',
-  'tfstate',
-  'vault-token',
-  'serviceaccount',
-  '.config/',
-  ...PRIVATE_FOLDERS.map(folder => `${folder}/`),
-  ...PRIVATE_FOLDERS.map(folder => `${folder}\\`),
+  'serviceaccount/token',
+  ':\\windows',
+  ':/windows',
+  ':\\winnt',
+  ':/winnt',
+  '\\windows\\',
+  '/windows/',
+  'inetpub',
+  ':\\xampp',
+  ':/xampp',
+  ':\\wamp',
+  ':/wamp',
+  ':\\documents and',
+  ':/documents and',
+  'users\\administrator',
+  'users/administrator',
 ]
 
-const ENDINGS: readonly string[] = [...SYSTEM_FILES, ...SITE_FILES]
-
 /**
- * The sensitive file that `text` names, if the text is a path or URL as a whole: in running text a file name is no request
- * for the file. Folders of the site and its hidden files count in the target only: in a body they belong to tools.
+ * The file of the system that a path (of `cleanPath`) names, in words. `asked`: it is asked for, not stored. `opened`: it is a
+ * parameter of its own, so that a folder is enough; below the root of a site there may be folders of the same names.
  */
-export function sensitiveFile(text: string, lower: string, isTarget: boolean): SensitiveFile | null {
-  const end = lower.search(/[\0?#]/)
-  const path = (end < 0 ? lower : lower.slice(0, end)).replaceAll('\\', '/').trim()
-  if (path.length > 2048 || /[\s"'<>{}|,()]/.test(path)) return null
-  const clean = path
-    .replace(/\/{2,}/g, '/')
-    .replaceAll('/./', '/')
-    .replace(/[/.:;]+$/, '')
-  for (const ending of ENDINGS) {
-    if (!clean.endsWith(ending)) continue
-    const before = clean[clean.length - ending.length - 1]
-    if (before === undefined ? !ending.includes('/') && !isTarget : !/[/:=]/.test(before)) continue
-    return { what: `the file "${ending}"`, evidence: text }
-  }
-  if (!isTarget) return null
-  for (const folder of PRIVATE_FOLDERS) {
-    const at = clean.indexOf(`${folder}/`)
-    if (at === 0 || (at > 0 && clean[at - 1] === '/')) return { what: `the private folder "${folder}"`, evidence: text }
+export function systemFile(path: string, asked: boolean, opened: boolean): string | null {
+  const ending = endingOf(path, ALWAYS) ?? (asked ? endingOf(path, WHERE_OPENED) : null)
+  if (ending !== null) return `the system file "${ending}"`
+  return opened && SYSTEM_FOLDER.test(path) ? 'a file in a folder of the operating system' : null
+}
+
+/** Endings that count without a folder before them. */
+const BARE = /^(?:etc\/(?:passwd|shadow)$|proc\/self\/|windows\/system32\/|\w+\/win\.ini$|boot\.ini$)/
+
+/** `/x/etc/passwd`, `etc/passwd` and `c:boot.ini` end in one; `my-etc/passwd` does not. */
+function endingOf(path: string, endings: readonly string[]): string | null {
+  for (const ending of endings) {
+    if (!path.endsWith(ending)) continue
+    const before = path[path.length - ending.length - 1]
+    if (before === undefined ? BARE.test(ending) : /[/:=]/.test(before)) return ending
   }
   return null
 }
