@@ -16,7 +16,7 @@ import { isToken } from './start-line.ts'
 export class Fields {
   /** Nothing but ASCII in the head, start line included: what is shown is what was sent. */
   ascii = false
-  readonly headers: Header[] = []
+  headers: Header[] = []
   /** Values of all lines of that name, joined with a comma; null when there is none. */
   contentLength: string | null = null
   transferEncoding: string | null = null
@@ -31,6 +31,22 @@ export class Fields {
   severalHosts = false
   /** A field that decides framing stands where, or is written so that, not every server sees it (hidden.ts). */
   hidesFraming = false
+
+  /** Empties it; what was in `headers` stays with whoever took it. */
+  clear(): void {
+    this.ascii = false
+    this.headers = []
+    this.contentLength = null
+    this.transferEncoding = null
+    this.contentEncoding = null
+    this.connection = null
+    this.upgrade = null
+    this.host = null
+    this.expect = null
+    this.severalLengths = false
+    this.severalHosts = false
+    this.hidesFraming = false
+  }
 }
 
 /**

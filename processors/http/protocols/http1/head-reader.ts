@@ -18,6 +18,9 @@ import type { Side } from './states.ts'
  */
 export type HeadFound = 'more' | 'garbage' | 'nothing' | 'message' | 'cut'
 
+/** Of one head at a time: nobody keeps them. */
+const PLAIN_FIELDS = new Fields()
+
 export class HeadReader<Start> {
   /** The message that was found. */
   message: Draft | null = null
@@ -80,7 +83,8 @@ export class HeadReader<Start> {
 
   /** The head when nothing is odd about it; otherwise `more`, and the long way is taken. */
   #plain(bytes: Uint8Array, at: number, limit: number, first: Place, last: Place): HeadFound {
-    const fields = new Fields()
+    const fields = PLAIN_FIELDS
+    fields.clear()
     if (!scanPlainHead(bytes, at, limit, this.#limits.headers, this.#side.known, fields)) return 'more'
     const { lineEnd, blanks, end } = plainHead
     const start = this.#side.plainStartLine(bytes, at, lineEnd, blanks)
