@@ -14,7 +14,9 @@ export function placeOf(point: readonly string[]): Place {
   if (region !== 'post' && region !== 'websocket') return 'parameter'
   if (point.length === 1) return 'parameter'
   if (form === 'multipart' && point.at(-1) === 'file') return 'data'
-  if (form === 'json_doc' || form === 'protobuf' || form === 'grpc') return namesFile(point) ? 'parameter' : 'data'
+  // Of documents only a field at the top is like a parameter: what lies deeper is a list of things that have paths.
+  if (form === 'json_doc' || form === 'protobuf' || form === 'grpc')
+    return !point.includes('array') && point.lastIndexOf('hash') <= 2 && namesFile(point) ? 'parameter' : 'data'
   return 'parameter'
 }
 

@@ -23,7 +23,10 @@ export default {
     const climb = lower.includes('..') || lower.includes('0x2e') ? climbOf(lower) : null
     const path = cleanPath(lower)
     const climbs = climb !== null && climb.levels > 0
-    const file = path === null ? null : systemFile(path, place !== 'data' || climbs, place === 'parameter')
+    const file =
+      path === null
+        ? null
+        : systemFile(path, place !== 'data' || climbs, place === 'parameter' && point[1] !== 'json_doc')
     if (file !== null) {
       return report({
         rule: 'ptrav.sensitive-file',
