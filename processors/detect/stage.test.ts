@@ -166,7 +166,8 @@ describe('XML and multipart', () => {
   test('a part behind the end: the header may name another boundary', () => {
     const body = '--x\r\n\r\n--x--\r\n--b\r\nContent-Disposition: form-data; name="a"\r\n\r\nzz\r\n--b--\r\n'
     const type = 'multipart/form-data; boundary=b'
-    assert.deepEqual(values({ method: 'POST', headers: [['Content-Type', type]], body }), { post: body })
+    const found = values({ method: 'POST', headers: [['Content-Type', type]], body })
+    assert.equal(found['post multipart a'], 'zz')
   })
 
   test('parts with their names, file names and headers', () => {
@@ -192,7 +193,7 @@ describe('XML and multipart', () => {
       'post multipart zzf file': 'zz4\r\nzz5',
     })
     const cut = body.slice(0, body.indexOf('zz4') + 3)
-    assert.equal(values({ method: 'POST', headers, body: cut })['post'], cut)
+    assert.equal(values({ method: 'POST', headers, body: cut })['post multipart zzf file'], 'zz4')
   })
 })
 

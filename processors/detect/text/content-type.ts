@@ -6,9 +6,14 @@ export function contentType({ request }: Exchange): string {
 }
 
 /** The same of any message. */
-export function typeOf({ headers }: Message): string {
+export function typeOf(message: Message): string {
+  return sentTypeOf(message).toLowerCase()
+}
+
+/** The content type as sent: boundaries are told apart by the case of their letters. */
+export function sentTypeOf({ headers }: Message): string {
   for (const [name, value] of headers) {
-    if (name.length === 12 && name.toLowerCase() === 'content-type') return value.toLowerCase()
+    if (name.length === 12 && name.toLowerCase() === 'content-type') return value
   }
   return ''
 }
@@ -20,9 +25,9 @@ export function isProtobuf(type: string): boolean {
   )
 }
 
-/** A body of bytes: its text is one character for each, whatever UTF-8 would make of it. */
+/** A body of bytes, or of parts in several charsets: its text is one character for each, whatever UTF-8 would make of it. */
 export function isBinary(type: string): boolean {
-  return type.startsWith('application/grpc') || isProtobuf(type)
+  return type.startsWith('application/grpc') || type.startsWith('multipart/') || isProtobuf(type)
 }
 
 /** Pictures, sound, films, fonts and archives: nothing in them is text. Of `type` as `typeOf` gives it. SVG is text. */

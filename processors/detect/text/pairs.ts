@@ -12,18 +12,13 @@ import { decodeEscapes } from './unescape.ts'
 /** Brackets of one name that are taken apart; the rest stays in the last key. */
 const MAX_BRACKETS = 16
 
-interface Pair {
-  readonly name: string
-  readonly value: string
-}
-
 /**
  * Splits `text` at `separator`, decodes escapes of names and values once, and yields them below `prefix`. False when the
  * budget was spent.
  */
 export function yieldPairs(text: string, separator: '&' | ';', prefix: readonly string[], out: Yield): boolean {
   const plusIsSpace = separator === '&'
-  const groups = new Map<string, Pair[]>()
+  const groups = new Map<string, string[]>()
   for (let at = 0; at <= text.length; ) {
     const found = text.indexOf(separator, at)
     const end = found < 0 ? text.length : found
@@ -36,9 +31,18 @@ export function yieldPairs(text: string, separator: '&' | ';', prefix: readonly 
     const value = split === end ? '' : decodeEscapes(text.slice(split + 1, end), plusIsSpace)
     if (name.length > 1 && !out([...prefix, '_name'], name)) return false
     const group = groups.get(name)
-    if (group === undefined) groups.set(name, [{ name, value }])
-    else group.push({ name, value })
+    if (group === undefined) groups.set(name, [value])
+    else group.push(value)
   }
+  return yieldGroups(groups, prefix, out)
+}
+
+/** Values by name, what the names mean included. False when the budget was spent. */
+export function yieldGroups(
+  groups: ReadonlyMap<string, readonly string[]>,
+  prefix: readonly string[],
+  out: Yield,
+): boolean {
   for (const [name, group] of groups) {
     if (!yieldGroup([...prefix, ...pathOf(name)], group, out)) return false
   }
@@ -46,17 +50,17 @@ export function yieldPairs(text: string, separator: '&' | ';', prefix: readonly 
 }
 
 /** Values of one name; `path` ends with "array" when the name ends with empty brackets. */
-function yieldGroup(path: readonly string[], group: readonly Pair[], out: Yield): boolean {
+function yieldGroup(path: readonly string[], group: readonly string[], out: Yield): boolean {
   const listed = path.at(-1) === 'array'
-  if (group.length === 1 && !listed) return out(path, group[0]!.value)
+  if (group.length === 1 && !listed) return out(path, group[0]!)
   const base = listed ? path : [...path, 'array']
-  for (const [i, pair] of group.entries()) if (!out([...base, String(i)], pair.value)) return false
+  for (const [i, value] of group.entries()) if (!out([...base, String(i)], value)) return false
   if (group.length === 1) return true
-  return out([...base.slice(0, -1), 'pollution'], group.map(pair => pair.value).join(','))
+  return out([...base.slice(0, -1), 'pollution'], group.join(','))
 }
 
 /** `a[x][]` is ["a","hash","x","array"]. */
-function pathOf(name: string): readonly string[] {
+export function pathOf(name: string): readonly string[] {
   const open = name.indexOf('[')
   if (open <= 0 || !name.endsWith(']')) return [name]
   const path = [name.slice(0, open)]

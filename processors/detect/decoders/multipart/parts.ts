@@ -1,67 +1,100 @@
-/**
- * multipart-body = [preamble CRLF] dash-boundary CRLF body-part *( CRLF dash-boundary CRLF body-part ) CRLF
- * dash-boundary "--" (RFC 2046 §5.1.1). The boundary is the first line that begins with two dashes: that is what it has to be,
- * whatever the header says. Line ends may be bare LF.
- */
-import type { Decoded, Yield } from '#schemas/contracts/detector.ts'
+/** The parts of a multipart body as values: names, file names, header fields and contents. */
+import type { DecoderLimits, Note, Yield } from '#schemas/contracts/detector.ts'
+import { charsetOf } from '../../text/charset.ts'
+import { pathOf, yieldGroups } from '../../text/pairs.ts'
+import { boundariesOf } from './boundary.ts'
+import { codingOf, plainText, readings } from './coding.ts'
+import { type Part, partOf } from './head.ts'
+import { notePart } from './odd.ts'
+import { splitParts } from './split.ts'
 
-/** Longest boundary (RFC 2046 §5.1.1: 70 characters), leniently. */
-const MAX_BOUNDARY = 200
-/** Longest header block of a part. */
-const MAX_HEAD = 8192
+/** Multipart bodies inside of parts (multipart/mixed) are taken apart so deep. */
+const NESTED = 3
 
-/**
- * `part` when the body does not begin or end as it should. So too when text stands behind its end: the header may name
- * another boundary, to which all this is the preamble.
- */
-export function readParts(text: string, out: Yield): Decoded {
-  const first = text.startsWith('--') ? 0 : text.indexOf('\n--') + 1
-  const line = text.indexOf('\n', first)
-  if (line < 0 || line - first > MAX_BOUNDARY) return 'part'
-  const boundary = text.slice(first, line).trimEnd()
-  if (boundary.length <= 2) return 'part'
-  for (let at = line + 1; ; ) {
-    const end = text.indexOf(`\n${boundary}`, at - 1)
-    const part = text.slice(at, end < 0 ? text.length : end)
-    if (!yieldPart(part, out)) return 'whole'
-    if (end < 0) return 'part'
-    const after = end + 1 + boundary.length
-    if (text.startsWith('--', after)) return /\S/.test(text.slice(after + 2)) ? 'part' : 'whole'
-    const next = text.indexOf('\n', after)
-    if (next < 0) return 'whole'
-    at = next + 1
+/** The part of a form that names the charset of the others (RFC 7578 §4.6). */
+const CHARSET_FIELD = '_charset_'
+
+export type Outcome = 'read' | 'spent' | 'too-many'
+
+/** One reading of a body by one boundary. */
+export class PartsReader {
+  readonly #limits: DecoderLimits
+  readonly #out: Yield
+  readonly #note: Note
+  #charset: string | null = null
+
+  constructor(limits: DecoderLimits, out: Yield, note: Note) {
+    this.#limits = limits
+    this.#out = out
+    this.#note = note
+  }
+
+  /** `prefix`: the point of the body. */
+  read(text: string, boundary: string, prefix: readonly string[], depth: number): Outcome {
+    const pieces = splitParts(text, boundary, this.#limits.values)
+    if (pieces === null) return 'too-many'
+    for (const [name, around] of [
+      ['_preamble', pieces.preamble],
+      ['_epilogue', pieces.epilogue],
+    ] as const) {
+      if (/\S/.test(around) && !this.#out([...prefix, name], plainText(around, null))) return 'spent'
+    }
+    const parts = pieces.parts.map(part => partOf(part) ?? part)
+    this.#charset = charsetFieldOf(parts) ?? this.#charset
+    const fields = new Map<string, string[]>()
+    for (const part of parts) {
+      if (typeof part === 'string') {
+        if (!this.#out(prefix, plainText(part, null))) return 'spent'
+        continue
+      }
+      const outcome = this.#part(part, prefix, fields, depth)
+      if (outcome !== 'read') return outcome
+    }
+    return yieldGroups(fields, prefix, this.#out) ? 'read' : 'spent'
+  }
+
+  #part(part: Part, prefix: readonly string[], fields: Map<string, string[]>, depth: number): Outcome {
+    const { head, content } = part
+    const [name = ''] = head.names
+    const path = [...prefix, ...pathOf(name)]
+    if (!this.#head(part, prefix, path)) return 'spent'
+    const type = head.fields.find(([field]) => field === 'CONTENT-TYPE')?.[1] ?? ''
+    if (/^multipart\//i.test(type) && depth < NESTED) {
+      const [boundary] = boundariesOf(type, content).used
+      if (boundary !== undefined) return this.read(content, boundary, path, depth + 1)
+    }
+    const declared = charsetOf(type.toLowerCase())
+    const coding = codingOf(head)
+    notePart(head, coding, name === CHARSET_FIELD ? content.trim().toLowerCase() : declared, this.#note)
+    const charset = declared ?? this.#charset
+    const at = head.files.length > 0 ? [...path, 'file'] : path
+    for (const { by, text } of readings(content, coding, charset)) if (!this.#out([...at, by], text)) return 'spent'
+    const plain = plainText(content, charset)
+    if (head.files.length > 0) return this.#out(at, plain) ? 'read' : 'spent'
+    const group = fields.get(name)
+    if (group === undefined) fields.set(name, [plain])
+    else group.push(plain)
+    return 'read'
+  }
+
+  /** What stands in the head of a part. False when the budget is spent. */
+  #head({ head }: Part, prefix: readonly string[], path: readonly string[]): boolean {
+    for (const file of head.files) if (!this.#out([...path, '_filename'], plainText(file, null))) return false
+    for (const name of head.names) {
+      if (name.length > 1 && !this.#out([...prefix, '_name'], plainText(name, null))) return false
+    }
+    for (const [field, value] of head.fields) {
+      if (field === 'CONTENT-DISPOSITION') continue
+      if (!this.#out([...path, 'header', field], plainText(value, null))) return false
+    }
+    return true
   }
 }
 
-function yieldPart(part: string, out: Yield): boolean {
-  const blank = /^\r?\n|\n\r?\n/.exec(part.slice(0, MAX_HEAD))
-  if (blank === null) return out(['multipart'], part)
-  const head = part.slice(0, blank.index)
-  const content = part.slice(blank.index + blank[0].length).replace(/\r$/, '')
-  const disposition = parametersOf(head)
-  const name = disposition.get('name') ?? ''
-  const file = disposition.get('filename') ?? disposition.get('filename*')
-  if (file !== undefined && !out(['multipart', name, '_filename'], file)) return false
-  if (name !== '' && !out(['multipart', '_name'], name)) return false
-  for (const line of head.split('\n')) {
-    const colon = line.indexOf(':')
-    const header = line.slice(0, colon).trim().toUpperCase()
-    if (colon < 0 || header === 'CONTENT-DISPOSITION') continue
-    if (!out(['multipart', name, 'header', header], line.slice(colon + 1).trim())) return false
+function charsetFieldOf(parts: readonly (Part | string)[]): string | null {
+  for (const part of parts) {
+    if (typeof part === 'string' || part.head.names[0] !== CHARSET_FIELD) continue
+    return part.content.trim().toLowerCase().slice(0, 40)
   }
-  return out(file === undefined ? ['multipart', name] : ['multipart', name, 'file'], content)
-}
-
-/** name="x"; filename="y": quoted with backslashes, or bare. */
-function parametersOf(head: string): ReadonlyMap<string, string> {
-  const parameters = new Map<string, string>()
-  const start = head.toLowerCase().indexOf('content-disposition:')
-  if (start < 0) return parameters
-  for (const [, name, quoted, bare] of head
-    .slice(start)
-    .matchAll(/;\s{0,8}([\w*-]{1,32})=(?:"((?:[^"\\\n]|\\.)*)"?|([^;\s]*))/g)) {
-    if (!parameters.has(name!.toLowerCase()))
-      parameters.set(name!.toLowerCase(), quoted?.replace(/\\(["\\])/g, '$1') ?? bare ?? '')
-  }
-  return parameters
+  return null
 }

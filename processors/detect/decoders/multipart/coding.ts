@@ -1,0 +1,71 @@
+/**
+ * Contents under a transfer encoding (RFC 2045 §6) or in a charset (RFC 7578 §4.5, §4.6). Both are old, and most servers care
+ * for neither: a content is handed on as it is sent, and as whoever decodes it reads it.
+ */
+import { byteText, latin1Of } from '../../text/bytes.ts'
+import { hidesAscii, textIn } from '../../text/charset.ts'
+import { hexDigit } from '../../text/unescape.ts'
+import type { Head } from './head.ts'
+
+/** Elements of points. */
+const CODINGS = new Map([
+  ['base64', 'base64'],
+  ['quoted-printable', 'quoted_printable'],
+])
+
+export interface Reading {
+  /** Element of the point: what was decoded. */
+  readonly by: string
+  readonly text: string
+}
+
+/** The transfer encoding of a part, when it is one that changes the content. */
+export function codingOf({ fields }: Head): string | null {
+  const coding = fields.find(([name]) => name === 'CONTENT-TRANSFER-ENCODING')?.[1].toLowerCase()
+  return coding !== undefined && CODINGS.has(coding) ? coding : null
+}
+
+/** The content as sent: one character per byte becomes text. */
+export function plainText(content: string, charset: string | null): string {
+  const bytes = bytesOf(content)
+  if (bytes === null) return content
+  if (charset === null || hidesAscii(charset)) return byteText(bytes)
+  return textIn(charset, bytes) ?? byteText(bytes)
+}
+
+/** What others make of it. */
+export function readings(content: string, coding: string | null, charset: string | null): readonly Reading[] {
+  const found: Reading[] = []
+  let bytes = bytesOf(content) ?? Buffer.from(content)
+  if (coding !== null) {
+    bytes = coding === 'base64' ? Buffer.from(content, 'base64') : quotedPrintable(content)
+    found.push({ by: CODINGS.get(coding)!, text: byteText(bytes) })
+  }
+  if (charset === null || !hidesAscii(charset)) return found
+  const text = textIn(charset, bytes)
+  if (text !== null && text !== latin1Of(bytes)) found.push({ by: 'charset', text })
+  return found
+}
+
+/** Null when it was text before: characters beyond one byte. */
+function bytesOf(content: string): Buffer | null {
+  return /[^\0-\xff]/.test(content) ? null : Buffer.from(content, 'latin1')
+}
+
+/** `=XX` is a byte, `=` at the end of a line nothing (RFC 2045 §6.7). */
+function quotedPrintable(text: string): Buffer {
+  const bytes = Buffer.alloc(text.length)
+  let length = 0
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i)
+    const high = c === 61 ? hexDigit(text.charCodeAt(i + 1)) : -1
+    const low = high < 0 ? -1 : hexDigit(text.charCodeAt(i + 2))
+    if (low >= 0) {
+      bytes[length++] = (high << 4) | low
+      i += 2
+    } else if (c === 61 && text.charCodeAt(i + 1) === 10) i++
+    else if (c === 61 && text.startsWith('\r\n', i + 1)) i += 2
+    else bytes[length++] = c
+  }
+  return bytes.subarray(0, length)
+}

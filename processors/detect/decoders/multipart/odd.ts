@@ -1,0 +1,88 @@
+/** What the structure of a multipart body shows by itself: it is made to be read by one server in another way than by the next. */
+import type { Note } from '#schemas/contracts/detector.ts'
+import { hidesAscii, splitsAscii, textIn } from '../../text/charset.ts'
+import type { Head } from './head.ts'
+
+/** The header names several boundaries: `named`. */
+export function noteBoundaries(named: readonly string[], note: Note): void {
+  if (named.length < 2) return
+  note({
+    attack: 'smuggling',
+    rule: 'smuggling.multipart-boundary',
+    severity: 'high',
+    evidence: named.join('; '),
+    shows: `${named.length} boundaries`,
+    why: 'The content type names several boundaries: one server finds other fields in the body than the next.',
+    unless: 'The content type would name one boundary.',
+  })
+}
+
+export function notePart(head: Head, coding: string | null, charset: string | null, note: Note): void {
+  if (head.odd !== null) noteOddLine(head.odd, note)
+  if (head.dispositions > 1 || head.names.length > 1) noteNames(head, note)
+  if (head.files.length > 1) noteFiles(head.files, note)
+  if (charset !== null) noteCharset(charset, note)
+  if (coding !== null) noteCoding(coding, note)
+}
+
+function noteOddLine(line: string, note: Note): void {
+  note({
+    attack: 'smuggling',
+    rule: 'smuggling.part-header',
+    severity: 'high',
+    evidence: line,
+    why: 'A header line of a part holds a control character, or a blank inside of its name: one server reads the field, another skips it.',
+    unless: 'The line would be a plain name, a colon and a printable value.',
+  })
+}
+
+function noteNames({ dispositions, names }: Head, note: Note): void {
+  note({
+    attack: 'smuggling',
+    rule: 'smuggling.part-name',
+    severity: 'high',
+    evidence: names.join('; '),
+    shows: dispositions > 1 ? `${dispositions} dispositions of one part` : `${names.length} names of one part`,
+    why: 'A part says twice what it is: one server takes the first name, another the last, and only one of them sees a file.',
+    unless: 'The part would have one Content-Disposition with one name.',
+  })
+}
+
+/** A plain name beside an extended one is ordinary; another kind of file is not. */
+function noteFiles(files: readonly string[], note: Note): void {
+  const kinds = new Set(files.map(name => name.slice(name.lastIndexOf('.') + 1).toLowerCase()))
+  if (kinds.size < 2) return
+  note({
+    attack: 'smuggling',
+    rule: 'smuggling.part-file',
+    severity: 'high',
+    evidence: files.join('; '),
+    shows: `extensions ${[...kinds].join(', ')}`,
+    why: 'A file has two names with different extensions: what one server allows, another stores.',
+    unless: 'Both names would have the same extension.',
+  })
+}
+
+function noteCharset(charset: string, note: Note): void {
+  const hides = hidesAscii(charset)
+  if (!hides && !splitsAscii(charset) && textIn(charset, new Uint8Array(0)) !== null) return
+  note({
+    attack: 'smuggling',
+    rule: 'smuggling.part-charset',
+    severity: hides ? 'medium' : 'low',
+    evidence: charset,
+    why: 'A part declares a charset in which its bytes are not the characters they seem to be: who does not decode it sees something else.',
+    unless: 'The part would be in UTF-8, Latin-1 or another charset that leaves ASCII as it is.',
+  })
+}
+
+function noteCoding(coding: string, note: Note): void {
+  note({
+    attack: 'smuggling',
+    rule: 'smuggling.part-encoding',
+    severity: 'low',
+    evidence: coding,
+    why: 'A part is under a transfer encoding, which forms do not have (RFC 7578 §4.7): only some servers decode it.',
+    unless: 'The part would be sent as it is.',
+  })
+}
