@@ -1,0 +1,112 @@
+import type { DetectorSpec, Finding } from '#schemas/contracts/detector.ts'
+import type { Severity } from '#schemas/records/detection.ts'
+import { kindOf } from '../../text/field.ts'
+import { withBreaks } from './breaks.ts'
+import { injectedLines, type Line } from './lines.ts'
+import { secondMediaType } from './media.ts'
+import { LITERALS, MEDIA_TYPES } from './needles.ts'
+
+const ONE_LINE = 'The value is one line, or its further lines are no lines of HTTP.'
+
+/** Line breaks that add headers, or a whole message, where the value is copied into the head of one. */
+export default {
+  id: 'crlf',
+  attack: 'crlf',
+  literals: [...LITERALS, ...MEDIA_TYPES],
+  words: [],
+  inspect({ point, text }, lower, _exchange, report) {
+    if (point[0] === 'header' && point[1] === 'CONTENT-TYPE') {
+      const second = secondMediaType(lower)
+      if (second !== null) report(confusion(text, lower, second))
+      return
+    }
+    const kind = kindOf(point)
+    if (kind === 'path' && isBrokenPath(lower)) report(brokenPath(text, lower))
+    const plain = lineOf(text, kind)
+    if (plain !== null) {
+      report(injection(plain, text.slice(plain.at, plain.at + 200), plain.at))
+      return
+    }
+    const broken = withBreaks(text)
+    const encoded = broken === null ? null : lineOf(broken, kind)
+    if (encoded !== null) report(injection(encoded, text.slice(0, 200), 0))
+  },
+} satisfies DetectorSpec
+
+/** The first line that speaks HTTP, where the value can be a payload; null when people may have written it. */
+function lineOf(text: string, kind: ReturnType<typeof kindOf>): Line | null {
+  const first = text.search(/[\r\n]/)
+  if (first < 0) return null
+  const before = text.slice(0, first).trim()
+  const inHead = kind === 'path' || kind === 'header' || kind === 'cookie'
+  if (!inHead && (text.length > 4096 || !isToken(before))) return null
+  const lines = injectedLines(text)
+  const narrow = inHead || kind === 'query'
+  return (
+    lines.find(line => line.kind === 'status' || line.kind === 'request') ??
+    lines.find(line => line.kind === 'header' && (!line.everyday || narrow)) ??
+    (narrow && /^\S*(?:\r\n\r\n|\n\n|\r\r)/.test(text.slice(0, 256))
+      ? lines.find(({ kind }) => kind === 'html')
+      : null) ??
+    null
+  )
+}
+
+/** One word, or the end of the line that the value stands in (`x HTTP/1.1`): what stands before a line that is injected. */
+function isToken(before: string): boolean {
+  return !/\s/.test(before) || /^\S{0,256}\sHTTP\/\d(?:\.\d)?$/i.test(before)
+}
+
+const WHY: Readonly<Record<Line['kind'], string>> = {
+  header: 'A line break and a header follow the value, so a message that copies it gets one header more.',
+  status: 'A line break and a status line follow the value: a response that copies it falls into two.',
+  request: 'A line break and a request line follow the value: a request that copies it falls into two.',
+  html: 'An empty line and markup follow the value: a response that copies it into a header gets another body.',
+}
+
+const RULE: Readonly<Record<Line['kind'], string>> = {
+  header: 'crlf.header',
+  status: 'crlf.response-splitting',
+  request: 'crlf.request-splitting',
+  html: 'crlf.response-splitting',
+}
+
+function injection(line: Line, evidence: string, at: number): Finding {
+  const severity: Severity = line.kind === 'header' ? 'medium' : 'high'
+  const shows = line.kind === 'header' ? `line break, header ${line.name}` : `line break, ${line.kind}`
+  return { rule: RULE[line.kind], severity, evidence, at, shows, why: WHY[line.kind], unless: ONE_LINE, cwe: 113 }
+}
+
+/** A line break with something behind it. */
+function isBrokenPath(lower: string): boolean {
+  return /(?:%0[ad]|[\r\n])[^\s%]/.test(lower) || /%0d%0a./.test(lower)
+}
+
+function brokenPath(text: string, lower: string): Finding {
+  const at = Math.max(0, lower.search(/%0[ad]|[\r\n]/))
+  return {
+    rule: 'crlf.path',
+    severity: 'medium',
+    evidence: text.slice(at, at + 200),
+    at,
+    shows: 'line break in the path',
+    why: 'The path holds a line break: rules of proxies that copy it into a header or another request add a line to it.',
+    unless: 'The path is one line.',
+    cwe: 113,
+  }
+}
+
+function confusion(text: string, lower: string, second: string): Finding {
+  const at = Math.max(0, lower.indexOf(second))
+  return {
+    rule: 'smuggling.content-type',
+    attack: 'smuggling',
+    severity: 'medium',
+    evidence: text.slice(at, at + second.length),
+    at,
+    shows: `second media type ${second}`,
+    why: 'The header names a second media type, so a filter and the server may read the body by different rules.',
+    unless: 'The header names one media type, and no parameter of it is one.',
+    cwe: 436,
+  }
+}
