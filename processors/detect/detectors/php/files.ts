@@ -18,12 +18,6 @@ export function uploadOf(lower: string): { readonly rule: string; readonly what:
   return null
 }
 
-/** Is the value the name of an uploaded file? */
-export function isFileName(point: readonly string[]): boolean {
-  const last = point.at(-1)!
-  return last === '_filename' || (point[0] === 'header' && /^X[-_.]FILE(?:[-_.]?NAME)?$/.test(point[1] ?? ''))
-}
-
 const WRAPPER =
   /(?:^|["'=\s(@;])(?:(?:compress\.)?(?:zlib|bzip2)|php|phar|expect|zip|glob|ogg|rar|ssh2(?:\.\w{2,8})?|data|jar|pharmac):(?:\/\/(?=\S)|\/\/$)/
 

@@ -1,7 +1,8 @@
 import type { DetectorSpec, Finding } from '#schemas/contracts/detector.ts'
 import { mannerOf } from '../../text/manner.ts'
+import { isUploadName } from '../../text/upload.ts'
 import { type Call, callbackOf, callsIn } from './calls.ts'
-import { dataUrlAt, isFileName, uploadOf, wrapperAt } from './files.ts'
+import { dataUrlAt, uploadOf, wrapperAt } from './files.ts'
 import { NEEDLES } from './needles.ts'
 import { assignedSetting } from './settings.ts'
 import { openTagOf } from './tags.ts'
@@ -15,7 +16,7 @@ export default {
   inspect({ point, text }, lower, _exchange, report) {
     const say = (rule: string, severity: Finding['severity'], at: number, shows: string, why: string, unless: string) =>
       report({ rule, severity, at, evidence: text.slice(at, at + 240), shows: shows.slice(0, 256), why, unless })
-    if (isFileName(point)) {
+    if (isUploadName(point)) {
       const upload = uploadOf(lower)
       if (upload !== null)
         say(
