@@ -22,8 +22,7 @@ export type HeadFound = 'more' | 'garbage' | 'nothing' | 'message' | 'cut'
 const PLAIN_FIELDS = new Fields()
 
 export class HeadReader<Start> {
-  /** The message that was found. */
-  message: Draft | null = null
+  #message: Draft | null = null
   /** Bytes of the head that were understood. */
   length = 0
   readonly parser: HeadParser<Start>
@@ -39,6 +38,13 @@ export class HeadReader<Start> {
     this.#limits = limits
   }
 
+  /** The message that was found: once, it is not kept. */
+  take(): Draft | null {
+    const message = this.#message
+    this.#message = null
+    return message
+  }
+
   /** The next head begins somewhere else. */
   forget(): void {
     this.#searched = 0
@@ -47,7 +53,7 @@ export class HeadReader<Start> {
 
   /** `first`, `last`: places of the byte at `at` and of the last one. */
   read(bytes: Uint8Array, at: number, first: Place, last: Place): HeadFound {
-    this.message = null
+    this.#message = null
     this.length = 0
     const byte = bytes[at]!
     if (byte === 13 || byte === 10) {
@@ -60,8 +66,8 @@ export class HeadReader<Start> {
     const kind = this.#side.look(bytes, at)
     if (kind === 'more' || kind === 'garbage') return kind
     if (kind === 'simple') {
-      this.message = this.#side.simpleHead(first)
-      this.#side.began(this.message)
+      this.#message = this.#side.simpleHead(first)
+      this.#side.began(this.#message)
       return 'message'
     }
     const limit = at + this.#limits.headBytes
@@ -91,8 +97,8 @@ export class HeadReader<Start> {
     if (start === null || this.#side.isSimple(start)) return 'more'
     this.forget()
     this.length = end - at
-    this.message = this.parser.beginPlain(start, fields, this.length, first, last)
-    return this.message === null ? 'nothing' : 'message'
+    this.#message = this.parser.beginPlain(start, fields, this.length, first, last)
+    return this.#message === null ? 'nothing' : 'message'
   }
 
   #whole(bytes: Uint8Array, at: number, end: number, first: Place, last: Place): HeadFound {
@@ -124,8 +130,8 @@ export class HeadReader<Start> {
 
   #begin(text: string, start: Start, fieldsAt: number, first: Place, last: Place): 'nothing' | 'message' {
     this.forget()
-    this.message = this.parser.begin(text, start, fieldsAt, first, last)
+    this.#message = this.parser.begin(text, start, fieldsAt, first, last)
     this.length = this.parser.length
-    return this.message === null ? 'nothing' : 'message'
+    return this.#message === null ? 'nothing' : 'message'
   }
 }

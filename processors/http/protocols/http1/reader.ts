@@ -137,7 +137,7 @@ export class Reader<Start> {
   /** Reads a head that is not whole, and ends its message. */
   #parse(text: string, first: Place, gap: boolean): boolean {
     const found = this.#heads.readCut(text, first, this.#place)
-    const { message } = this.#heads
+    const message = this.#heads.take()
     if (found === 'cut' && message !== null) {
       message.gap = gap
       this.#complete(message)
@@ -183,7 +183,8 @@ export class Reader<Start> {
   #head(bytes: Uint8Array, at: number, first: Place): number {
     const heads = this.#heads
     const found = heads.read(bytes, at, first, this.#place)
-    const { message, length } = heads
+    const { length } = heads
+    const message = heads.take()
     switch (found) {
       case 'more':
         return MORE
