@@ -10,6 +10,11 @@ export function needlesOf(detectors: readonly DetectorSpec[]): readonly Needle[]
   ])
 }
 
+/** Names for which a region is taken apart wherever they stand in it. */
+export function wakingNames(detectors: readonly DetectorSpec[]): readonly string[] {
+  return detectors.flatMap(({ names, quietNames }) => (quietNames ? [] : (names ?? [])))
+}
+
 /** A function from the point elements that a decoder appended to the detectors (bit n: the n-th) that look at that name. */
 export function namesOf(detectors: readonly DetectorSpec[]): (suffix: readonly string[]) => number {
   const owners = new Map<string, number>()

@@ -62,6 +62,8 @@ export interface DetectorSpec {
    * element of the point.
    */
   readonly names?: readonly string[]
+  /** One of `literals` occurs in the region wherever a value of such a name is of interest: the names alone wake nothing. */
+  readonly quietNames?: true
   /** Whose values it looks at. Default: `request`. */
   readonly side?: 'request' | 'response'
   /**
