@@ -44,7 +44,10 @@ export function isSerialized(bytes: Uint8Array): boolean {
 const PICKLED: ReadonlySet<number> = new Set([...'\x95(}])c\x8cX'].map(char => char.charCodeAt(0)))
 const MARSHALLED: ReadonlySet<number> = new Set([...'oeUu{[IcCS'].map(char => char.charCodeAt(0)))
 
-/** The bytes of UTF-8 text without control characters; a sequence may be cut off at the end. */
+/**
+ * The bytes of UTF-8 text, without control characters but for zeros behind the first byte, which end strings in C and stand
+ * in UTF-16. A sequence may be cut off at the end.
+ */
 export function isTextStart(bytes: Uint8Array, length: number): boolean {
   let continuing = 0
   for (let i = 0; i < length; i++) {
@@ -53,7 +56,7 @@ export function isTextStart(bytes: Uint8Array, length: number): boolean {
       if ((byte & 0xc0) !== 0x80) return false
       continuing--
     } else if (byte >= 0xc2 && byte <= 0xf4) continuing = byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3
-    else if (!isInk(byte)) return false
+    else if (!isInk(byte) && (byte !== 0 || i === 0)) return false
   }
   return true
 }

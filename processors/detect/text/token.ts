@@ -9,7 +9,6 @@
  */
 import type { Yield } from '#schemas/contracts/detector.ts'
 import { base64Value, decodeGroups } from './base64.ts'
-import { isUtf16 } from './bytes.ts'
 import { isPacked, isSerialized, isTextStart } from './formats.ts'
 import { hexDigit } from './unescape.ts'
 
@@ -32,7 +31,7 @@ export function promisesAny(text: string, start: number): boolean {
 /** The same for base64. */
 export function promisesBase64(text: string, start: number): boolean {
   decodeGroups(text, start, 3, head)
-  return isTextStart(head, 9) || isUtf16(head) || isPacked(head) || isSerialized(head)
+  return isTextStart(head, 9) || isPacked(head) || isSerialized(head)
 }
 
 /** The same for hexadecimal digits of text, which begin with 2 to 7 (ASCII) or with C to F. */
@@ -41,7 +40,7 @@ export function promisesHex(text: string, start: number): boolean {
   const bytes = (start + TOKEN - first) >> 1
   for (let i = 0; i < bytes; i++) {
     const byte = byteAt(text, first + 2 * i)
-    if (byte < 0x20 && byte !== 9 && byte !== 10 && byte !== 13) return false
+    if (byte < 0) return false
     head[i] = byte
   }
   return isTextStart(head, bytes)
@@ -66,9 +65,9 @@ export function byteAt(text: string, at: number): number {
  */
 export function goesOn(text: string, start: number, slash: number): boolean {
   const length = slash - start + 1
-  if (length > TOKEN || (length & 3) !== 0) return false
-  decodeGroups(text, start, length >> 2, head)
-  return isTextStart(head, (length >> 2) * 3)
+  if (length > TOKEN) return false
+  decodeGroups(text, start, 3, head)
+  return ((length & 3) === 0 && isTextStart(head, (length >> 2) * 3)) || isPacked(head) || isSerialized(head)
 }
 
 /** Index of the first token at or after `from` that keeps what `promises` asks for; -1 when there is none. */

@@ -1,11 +1,15 @@
+import { isUtf8 } from 'node:buffer'
 import type { DecoderSpec } from '#schemas/contracts/detector.ts'
 import { base64Value } from '../../text/base64.ts'
 import { textOf } from '../../text/bytes.ts'
 import { isPacked, isSerialized } from '../../text/formats.ts'
 import { nextToken, promisesBase64, yieldTokens } from '../../text/token.ts'
 
-/** Share of characters after decoding that have to be text: binary in base64 (images, keys, hashes) stays as it is. */
-const MOSTLY = 0.9
+/**
+ * Share of characters after decoding that may be control characters: binary in base64 (images, keys, hashes) stays as it is. A
+ * quarter of random bytes are none in Latin-1, but they hardly ever are UTF-8.
+ */
+const UNPRINTABLE = { utf8: 0.2, latin1: 0.1 } as const
 
 /**
  * Base64 or base64url (RFC 4648 §4, §5), padded or not: a whole value, possibly in lines, or tokens in a longer text, as behind
@@ -51,14 +55,14 @@ function decoded(token: string): string | null {
   const bytes = Buffer.from(token, 'base64')
   if (isPacked(bytes) || isSerialized(bytes)) return bytes.toString('latin1')
   const text = textOf(bytes)
-  return textShare(text) >= MOSTLY ? text : null
+  return unprintableShare(text) <= (isUtf8(bytes) ? UNPRINTABLE.utf8 : UNPRINTABLE.latin1) ? text : null
 }
 
-function textShare(text: string): number {
-  let good = 0
+function unprintableShare(text: string): number {
+  let bad = 0
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i)
-    if ((c >= 32 && c < 127) || c > 159 || c === 9 || c === 10 || c === 13) good++
+    if (c < 32 ? c !== 9 && c !== 10 && c !== 13 : c >= 127 && c <= 159) bad++
   }
-  return text.length === 0 ? 0 : good / text.length
+  return bad / text.length
 }

@@ -15,6 +15,7 @@ const MOST_TIMES = 50
  */
 export default {
   name: 'gzip',
+  container: true,
   wakes: { chars: '\x1f', starts: PACKED_STARTS },
   fits: text => packing(text) !== null,
   decode(text, _point, { chars = Number.POSITIVE_INFINITY }, out) {
