@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { mulberry32 } from '#test/driver/random.ts'
+import { namesOf } from '../names.ts'
 import { Sieve } from '../sieve.ts'
 import { DETECTORS, exchangeOf, type RequestParts } from '../testdata/exchange.ts'
 
@@ -28,7 +29,8 @@ for (const detector of DETECTORS) {
     ],
     {},
   )
-  const isNamed = (point: Case['point']) => detector.names?.includes(point?.at(-1)?.toLowerCase() ?? '') === true
+  const named = namesOf([detector])
+  const isNamed = (point: Case['point']) => point !== undefined && named(point) !== 0
   const inspect = (text: string, { point = ['query', 'q'], in: parts = {} }: Omit<Case, 'value' | 'finds'>) => {
     const rules: string[] = []
     detector.inspect({ point, text }, text.toLowerCase(), exchangeOf(parts), finding => {

@@ -1,0 +1,104 @@
+import type { DetectorSpec, Finding } from '#schemas/contracts/detector.ts'
+import type { Exchange } from '#schemas/records/exchange.ts'
+import { nameOf } from '../../text/place.ts'
+import { COMMON, FAMILY, OWN } from './names.ts'
+import { refererOf } from './referer.ts'
+import { cookieScript } from './script.ts'
+
+const OWN_NAMES = new Set(OWN)
+const NAMES = [...OWN, ...COMMON]
+
+/** Session ids that others chose: handed over in a link or form of another site, or set by script in a value. */
+export default {
+  id: 'session_fixation',
+  attack: 'session_fixation',
+  literals: [
+    ...NAMES.flatMap(name => [`?${name}=`, `&${name}=`]),
+    ';jsessionid=',
+    'aspsessionid',
+    '.cookie',
+    '"cookie"]',
+    "'cookie']",
+    '`cookie`]',
+    'http-equiv',
+  ],
+  words: [],
+  names: NAMES,
+  quietNames: true,
+  inspect({ point, text }, lower, exchange, report) {
+    const script = cookieScript(lower)
+    if (script !== null) {
+      return report({
+        rule: 'session_fixation.set-cookie',
+        severity: 'high',
+        evidence: text.slice(script.at),
+        at: script.at,
+        why: 'The value sets a cookie from script or markup, which plants a session id that the sender knows.',
+        shows: script.shows,
+        unless: 'It would be harmless inside of a longer text, or if it did not set a cookie.',
+      })
+    }
+    const found = idOf(point, text, lower)
+    if (found === null) return
+    const finding = judge(found, exchange)
+    if (finding !== null) report({ ...finding, evidence: text.slice(found.at), at: found.at, shows: found.name })
+  },
+} satisfies DetectorSpec
+
+interface SessionId {
+  readonly name: string
+  readonly at: number
+}
+
+/** The session id that a value is, by its name, or that a path segment carries (`login;jsessionid=…`). Those in cookies are where they belong. */
+function idOf(point: readonly string[], text: string, lower: string): SessionId | null {
+  if (point[0] === 'path' || point[0] === 'action_name') {
+    const at = lower.indexOf(';jsessionid=')
+    return at < 0 || lower.length - at < 18 ? null : { name: 'jsessionid', at: at + 1 }
+  }
+  if (point[0] !== 'query' && point[1] !== 'form_urlencoded') return null
+  if (point.at(-1) === '_name') return FAMILY.test(lower) ? { name: text, at: 0 } : null
+  const name = nameOf(point)
+  if (!OWN_NAMES.has(name) && !COMMON.includes(name)) return null
+  // Checkout sessions of payment providers come back to the shop in this parameter, from the provider's site.
+  return text.length < 4 || /^(?:cs|ps|ppi|in)_(?:live|test)_/.test(text) ? null : { name, at: 0 }
+}
+
+function judge({ name }: SessionId, exchange: Exchange): Pick<Finding, 'rule' | 'severity' | 'why' | 'unless'> | null {
+  const isOwn = !COMMON.includes(name)
+  const referer = refererOf(exchange)
+  if (referer === 'same' || (!isOwn && (referer === 'none' || isFetched(exchange)))) return null
+  if (referer === 'none') {
+    if (exchange.request.method !== 'GET' || /^\/(?:api|v\d+)\//.test(exchange.request.path)) return null
+    return {
+      rule: 'session_fixation.no-referer',
+      severity: 'low',
+      why: `The link carries a session id as "${name}" and was not followed from a page of this site.`,
+      unless: 'It would be harmless in a cookie, or followed from a page of the same host.',
+    }
+  }
+  return {
+    rule: 'session_fixation.foreign-referer',
+    severity: isOwn ? 'high' : 'medium',
+    why: `A page of another host sent the browser here with a session id as "${name}" that it knows.`,
+    unless: 'It would be harmless in a cookie, or followed from a page of the same host.',
+  }
+}
+
+/** Asked for by a script or as a picture, not by following a link: a call to a service that other sites embed. */
+function isFetched({ request }: Exchange): boolean {
+  return request.headers.some(([name, value]) => {
+    switch (name.toLowerCase()) {
+      case 'origin':
+      case 'authorization':
+      case 'x-requested-with':
+        return true
+      case 'sec-fetch-mode':
+        return value !== 'navigate'
+      case 'accept':
+        return /^(?:application\/(?!xml|xhtml)|image\/)/.test(value)
+      default:
+        return false
+    }
+  })
+}
