@@ -19,6 +19,7 @@ const NAMED_LEVELS = 16
 
 const QUOTE = 34
 const APOSTROPHE = 39
+const DOLLAR = 36
 
 export class JsonReader {
   readonly #text: string
@@ -93,7 +94,8 @@ export class JsonReader {
     if (this.#awaitsName) {
       this.#awaitsName = false
       if (this.#open.length <= NAMED_LEVELS) this.#path[this.#path.length - 1] = leaf.text
-      if (isPlainName(leaf.text)) return true
+      // A name with a dollar sign can be an operator of a query, whose operands need not be values: `{"$gt":{}}`.
+      if (isPlainName(leaf.text) && leaf.text.charCodeAt(0) !== DOLLAR) return true
       return this.#out([...this.#path.slice(0, -1), '_name'], leaf.text)
     }
     // No needle is that short, and none is in a number or word. But a detector may want it for its name.
