@@ -5,8 +5,9 @@ const DIGITS = [...'0123456789']
 export const LITERALS: readonly string[] = [
   // Hosts that are addresses, with any sign that may stand before a host.
   ...DIGITS.flatMap(digit => [`//${digit}`, `:/${digit}`, `@${digit}`, `http:${digit}`, `https:${digit}`]),
-  ':\\',
-  '/\\',
+  'p:\\',
+  's:\\',
+  '\\\\localhost',
   '//[',
   '@[',
   // Names of this machine and of its neighbours.
