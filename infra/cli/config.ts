@@ -9,6 +9,7 @@ import { Usage } from '#schemas/contracts/errors.ts'
 import type { Components } from './components.ts'
 import { readConfig } from './import/index.ts'
 import { said } from './import/render.ts'
+import { withRules } from './rules/sources.ts'
 
 const MAX_CONFIG_BYTES = 4 * 1024 * 1024
 const MAX_SECRET_BYTES = 1024 * 1024
@@ -45,8 +46,9 @@ export function readSettings(
   const { document, imported } = readConfig(text, file ?? '')
   const root = checkDocument(document, file ?? '(defaults)', schemaFor(components), sources)
   const given = (document.value ?? {}) as { readonly processors?: Readonly<Record<string, unknown>> }
+  const processors = withRules(given.processors ?? {}, root.processors['detect'], directory)
   const notes = imported?.notes.map(said) ?? []
-  return { root, processors: given.processors ?? {}, warnings: [...notes, ...warningsOf(components, root)], directory }
+  return { root, processors, warnings: [...notes, ...warningsOf(components, root)], directory }
 }
 
 function warningsOf(components: Components, root: RootConfig): string[] {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { rules } from './rules/config.ts'
 
 /** Decoders that can be switched off: folders of `decoders/`, but for the query. */
 export const PARSERS = [
@@ -77,6 +78,12 @@ export const config = z
       .describe(
         'bytes of a response body that are inspected; the rest is counted (detect.limit.response, detect.uninspected.response)',
       ),
+    rules,
+    engine: z
+      .string()
+      .max(64)
+      .default('tapwire')
+      .describe('what detections of built-in detectors name as their pack; filled in with the hash of this version'),
   })
   .prefault({})
 

@@ -2,7 +2,8 @@ import type { DecoderSpec, DetectorSpec } from '#schemas/contracts/detector.ts'
 import type { ProcessorSpec } from '#schemas/contracts/processor.ts'
 import type { Exchange } from '#schemas/records/exchange.ts'
 import { type Config, config } from './config.ts'
-import { Detect } from './stage.ts'
+import type { Spent } from './rules/budget.ts'
+import { Ruled } from './rules/stage.ts'
 
 export default {
   kind: 'processor',
@@ -13,5 +14,5 @@ export default {
   outputs: ['detections'],
   parts: { decoders: 'decoders', detectors: 'detectors' },
   create: (settings, parts) =>
-    new Detect(settings, parts['decoders'] as readonly DecoderSpec[], parts['detectors'] as readonly DetectorSpec[]),
-} satisfies ProcessorSpec<Config, Exchange>
+    new Ruled(settings, parts['decoders'] as readonly DecoderSpec[], parts['detectors'] as readonly DetectorSpec[]),
+} satisfies ProcessorSpec<Config, Exchange, Spent>

@@ -7,20 +7,21 @@ import type { Ctx, Processor } from '#schemas/contracts/processor.ts'
 import type { Exchange } from '#schemas/records/exchange.ts'
 import { attacksOf } from './anomalies/index.ts'
 import type { Config } from './config.ts'
-import { headerNamesOf, needlesOf } from './names.ts'
+import { headerNamesOf, needlesOf, wakingNames } from './names.ts'
 import { headerPoints, targetPoints } from './points.ts'
 import { detectionOf, type Found } from './record.ts'
 import { Responses } from './responses.ts'
 import { Sieve } from './sieve.ts'
-import { byteText, isUtf16, latin1Of, textOf } from './text/bytes.ts'
+import { latin1Of } from './text/bytes.ts'
+import { declaredText, hiddenText } from './text/charset.ts'
 import { contentType, isBinary } from './text/content-type.ts'
 import { Walk } from './walk.ts'
 
 /** The usual methods need no look. */
 const METHODS = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'])
 
-/** The pack of what is built in. */
-const BUILT_IN = 'tapwire'
+/** The last word on what was found in an exchange. */
+export type Decide = (exchange: Exchange, found: readonly Found[], ctx: Ctx) => readonly Found[]
 
 /** Points of a body, and of a message. */
 const POST = ['post']
@@ -32,9 +33,17 @@ export class Detect implements Processor<Exchange> {
   readonly #isNamed: (header: string) => boolean
   readonly #responses: Responses
   readonly #config: Config
+  readonly #decide: Decide
 
-  constructor(config: Config, decoders: readonly DecoderSpec[], detectors: readonly DetectorSpec[]) {
+  /** `decide`: what is reported of what was found. */
+  constructor(
+    config: Config,
+    decoders: readonly DecoderSpec[],
+    detectors: readonly DetectorSpec[],
+    decide: Decide = (_, found) => found,
+  ) {
     this.#config = config
+    this.#decide = decide
     const off: ReadonlySet<string> = new Set(config.parsersOff)
     const asked = decoders.filter(({ name }) => !off.has(name))
     const ours = detectors.filter(({ side }) => side !== 'response')
@@ -109,11 +118,13 @@ export class Detect implements Processor<Exchange> {
   }
 
   #bytes(exchange: Exchange, bytes: Uint8Array, point: readonly string[]): void {
-    // Two bytes in front must not hide what a server reads that does not care for them: it is read both ways.
-    if (isUtf16(bytes)) this.#walk.visitContainer(point, textOf(bytes))
+    const type = contentType(exchange)
+    // A charset must not hide what a server reads that does not care for it: the body is read both ways.
+    const hidden = hiddenText(bytes, type)
+    if (hidden !== null) this.#walk.visitContainer(point, hidden)
     const raw = latin1Of(bytes)
     if (this.#quiet(raw) && !this.#walk.crowded(point, raw)) return
-    this.#walk.visitContainer(point, isBinary(contentType(exchange)) ? raw : byteText(bytes))
+    this.#walk.visitContainer(point, isBinary(type) ? raw : declaredText(bytes, type))
   }
 
   #quiet(text: string): boolean {
@@ -124,13 +135,14 @@ export class Detect implements Processor<Exchange> {
   /** `given`: what the response gives away. */
   #emit(exchange: Exchange, given: readonly Found[], ctx: Ctx): void {
     const { limits } = this.#walk
-    const found = given.length === 0 ? this.#walk.found : [...this.#walk.found, ...given]
+    const all = given.length === 0 ? this.#walk.found : [...this.#walk.found, ...given]
+    const found = this.#decide(exchange, all, ctx)
     for (const limit of limits) ctx.count(`detect.limit.${limit}`)
     const most = this.#config.maxDetections
     if (found.length > most) ctx.count('detect.limit.detections', found.length - most)
     const ids = new Set<string>()
     for (const one of (found.length > most ? varied(found) : found).slice(0, most)) {
-      const detection = detectionOf(exchange, one, one.finding.pack ?? BUILT_IN)
+      const detection = detectionOf(exchange, one, one.finding.pack ?? this.#config.engine)
       // Two values can stand at one point (a JSON key given twice): the id says rule and point, so the first one counts.
       if (ids.has(detection.id)) continue
       ids.add(detection.id)

@@ -63,6 +63,11 @@ export interface Processor<In, S = never> {
   process(value: In, ctx: Ctx<S>): void
   /** The entry's timer is due (and was cancelled). Set a new one or drop the entry, or both never happen again. */
   expire?(cell: Cell<S>, ctx: Ctx<S>): void
+  /**
+   * Takes another configuration (of its schema, checked) from the next value on, if it can: what is kept stays. Throws `Usage`
+   * when it cannot be used, and goes on with the old one. Absent: only a restart changes it.
+   */
+  configure?(config: unknown): void
   /** Plain data for msgpack: numbers, strings, booleans, null, Uint8Array, arrays, objects. Copies what it returns. */
   snapshot?(value: S): unknown
   restore?(plain: unknown): S
