@@ -140,9 +140,10 @@ describe('XML and multipart', () => {
     ].join('')
     assert.deepEqual(values({ method: 'POST', headers: xml, body }), {
       'post xml xml_dtd': '<!DOCTYPE a [<!ENTITY e "zz0">]>',
+      'post xml xml_dtd_entity 0 value': 'zz0',
       'post xml xml_tag a xml_attr p': 'zz1',
       'post xml xml_tag a xml_tag b': 'zz<2>',
-      'post xml xml_tag a xml_comment': ' zz3 ',
+      'post xml xml_tag a xml_comment 0': ' zz3 ',
       'post xml xml_tag a xml_tag c': 'zz<4>',
       'post xml xml_tag a': 'zz5',
     })
