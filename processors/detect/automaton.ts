@@ -2,12 +2,15 @@
  * An Aho-Corasick automaton over folded characters, as one dense table: what the sieve and the rules find their needles with.
  *
  * Folding: ASCII letters in either case are one class, whitespace and `+` are one class, characters that occur in no needle
- * are one class (all above U+007F among them). State numbers are multiplied by the row length, and states that end a needle
+ * are one class (all above U+00FF among them). State numbers are multiplied by the row length, and states that end a needle
  * come last (from `hot` on), so that a loop over a text is two loads, an add and a compare a character.
  */
 
 export interface Text {
-  /** Lower case, at least two ASCII characters, no comma. A space stands for any whitespace or a plus sign. */
+  /**
+   * Lower case, at least two characters of ASCII or U+00A1 to U+00FF (bytes of binary formats), no comma. A space stands for any
+   * whitespace or a plus sign.
+   */
   readonly text: string
   /** Only between characters that are no ASCII letter, digit or underscore. */
   readonly word: boolean
@@ -116,8 +119,8 @@ function numbered<Needle extends Text>(
 }
 
 function checkNeedle({ text }: Text): void {
-  if (text.length < 2 || !/^[ -+\--~]+$/.test(text) || text !== text.toLowerCase() || text.includes('+')) {
-    throw new Error(`needle ${JSON.stringify(text)}: two or more lower-case ASCII characters, no comma, no plus`)
+  if (text.length < 2 || !/^[ -+\--~\u00a1-\u00ff]+$/.test(text) || text !== text.toLowerCase() || text.includes('+')) {
+    throw new Error(`needle ${JSON.stringify(text)}: two or more lower-case characters up to U+00FF, no comma, no plus`)
   }
 }
 
