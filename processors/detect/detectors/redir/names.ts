@@ -1,0 +1,78 @@
+/** Fields that say where a browser goes on. */
+
+/** Wanted whatever they hold; none that is a word of every text. */
+export const TELLING: readonly string[] = [
+  'back_url',
+  'backurl',
+  'callback',
+  'callback_url',
+  'callbackurl',
+  'cancel_url',
+  'checkout_url',
+  'continue',
+  'continue_url',
+  'continueto',
+  'dest',
+  'dest_url',
+  'destination',
+  'desturl',
+  'failure_url',
+  'forward_url',
+  'forwardurl',
+  'from_url',
+  'goto',
+  'go_to',
+  'gotourl',
+  'jump_url',
+  'login_url',
+  'loginurl',
+  'logout_url',
+  'logouturl',
+  'next',
+  'next_page',
+  'next_url',
+  'nexturl',
+  'out_url',
+  'outurl',
+  'post_logout_redirect_uri',
+  'redir',
+  'redir_url',
+  'redirect',
+  'redirect_after_login',
+  'redirect_to',
+  'redirect_uri',
+  'redirect_url',
+  'redirectto',
+  'redirecturi',
+  'redirecturl',
+  'relaystate',
+  'retour',
+  'return_path',
+  'return_to',
+  'return_uri',
+  'return_url',
+  'returnpath',
+  'returnto',
+  'returnurl',
+  'rurl',
+  'success_url',
+  'successurl',
+  'target_url',
+  'targeturl',
+  'url',
+  'uri',
+]
+
+const FORWARDS =
+  /^(?:(?:.*[_-])?(?:redir|redirect|return|next|continue|goto|go|dest|destination|forward|out|jump|back|retour|callback|target|success|failure|cancel|logout|login|checkout|relaystate|to|service|r|u)(?:[_-]?(?:ur[il]|to|path|page|link|after[_-]?login))?|rurl|continueto|returnto)$/
+
+const LINKS = /^(?:(?:.*[_-])?(?:ur[il]|link|href|site|domain|view|image|img|src|page|ref))$/
+
+/** `forward`: the browser is sent there. `link`: it may be. */
+export type Role = 'forward' | 'link' | 'other'
+
+/** `field` is lower case, at most 64 characters. */
+export function roleOf(field: string): Role {
+  if (FORWARDS.test(field)) return 'forward'
+  return LINKS.test(field) ? 'link' : 'other'
+}
