@@ -43,7 +43,7 @@ export function lookupsOf(text: string): readonly Lookup[] {
     const outer = open.at(-1)
     lookups.push({ start: frame.start, end, body: frame.body, outermost: outer === undefined, hidden: frame.hidden })
     if (outer === undefined) return
-    const value = valueOf(frame.body)
+    const value = resolved(frame.body)
     if (outer.body.length + value.length <= LONGEST) outer.body += value
     outer.hidden += frame.hidden + (value === '' ? 0 : 1)
   }
@@ -66,7 +66,7 @@ export function lookupsOf(text: string): readonly Lookup[] {
   return lookups
 }
 
-function valueOf(body: string): string {
+function resolved(body: string): string {
   const fallback = body.indexOf(':-')
   const variable = fallback < 0 ? body : body.slice(0, fallback)
   const [, prefix = '', key = ''] = /^\s*([a-z0-9]+)\s*:([\s\S]*)$/i.exec(variable) ?? []
