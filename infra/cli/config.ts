@@ -17,7 +17,9 @@ const MAX_SECRET_BYTES = 1024 * 1024
 export interface Settings {
   /** Checked, defaults filled in. */
   readonly root: RootConfig
-  /** What the file says per processor, unparsed: plain data that can go to worker threads. */
+  /** What the file says per processor, unparsed … */
+  readonly given: Readonly<Record<string, unknown>>
+  /** … and with the rules that it names: plain data that can go to worker threads. */
   readonly processors: Readonly<Record<string, unknown>>
   /** Valid but unwise, one line each. */
   readonly warnings: readonly string[]
@@ -48,7 +50,13 @@ export function readSettings(
   const given = (document.value ?? {}) as { readonly processors?: Readonly<Record<string, unknown>> }
   const processors = withRules(given.processors ?? {}, root.processors['detect'], directory)
   const notes = imported?.notes.map(said) ?? []
-  return { root, processors, warnings: [...notes, ...warningsOf(components, root)], directory }
+  return {
+    root,
+    given: given.processors ?? {},
+    processors,
+    warnings: [...notes, ...warningsOf(components, root)],
+    directory,
+  }
 }
 
 function warningsOf(components: Components, root: RootConfig): string[] {

@@ -57,16 +57,29 @@ export function shared(
   return own
 }
 
-/** A factory of chains: each call gives fresh processors with empty state. `config`: unparsed, by processor. */
+/** Makes chains, each with fresh processors and empty state. */
+export interface ChainFactory {
+  (publish: Publish): Chain
+  /**
+   * Another configuration: for the chains to come, and from its next value on for every chain that is in use, as far as its
+   * processors can take one while they run. Throws `Usage`; then nothing has changed.
+   */
+  configure(config: Readonly<Record<string, unknown>>): void
+}
+
+/** `config`: unparsed, by processor. */
 export function chainFactory(
   components: Processors,
   config: Readonly<Record<string, unknown>>,
   wanted: readonly string[],
-): (publish: Publish) => Chain {
+): ChainFactory {
   const specs = stagesFor(components, 'segments', wanted)
   const published = new Set(wanted)
-  const parsed = new Map(specs.map(spec => [spec.name, spec.config.parse(config[spec.name] ?? {})]))
-  return publish => {
+  const parse = (given: Readonly<Record<string, unknown>>): ReadonlyMap<string, unknown> =>
+    new Map(specs.map(spec => [spec.name, spec.config.parse(given[spec.name] ?? {})]))
+  let parsed = parse(config)
+  let made: WeakRef<Chain>[] = []
+  const open = (publish: Publish): Chain => {
     const stages = specs.map(
       (spec): StageSpec => ({
         name: spec.name,
@@ -78,8 +91,18 @@ export function chainFactory(
         >,
       }),
     )
-    return new Chain(stages, published, publish)
+    const chain = new Chain(stages, published, publish)
+    made = made.filter(ref => ref.deref() !== undefined)
+    made.push(new WeakRef(chain))
+    return chain
   }
+  const configure = (next: Readonly<Record<string, unknown>>): void => {
+    parsed = parse(next)
+    for (const ref of made) {
+      for (const { name, processor } of ref.deref()?.stages ?? []) processor.configure?.(parsed.get(name))
+    }
+  }
+  return Object.assign(open, { configure })
 }
 
 /** Hands the segments of a batch to `each`, one cursor for all, after adding the producer's own accounts. */

@@ -35,6 +35,15 @@ export function readPacks(wanted: Wanted, directory: string): readonly PackFile[
   }))
 }
 
+/** What tells whether they have to be read again: of each file its path, time and size. */
+export function packStamp(wanted: Wanted, directory: string): string {
+  const stamps = packPaths(wanted, directory).map(path => {
+    const stat = statSync(path, { throwIfNoEntry: false })
+    return `${path} ${stat?.mtimeMs} ${stat?.size}`
+  })
+  return stamps.join('\n')
+}
+
 /** Absolute paths of the files; a folder stands for the YAML files in it. */
 export function packPaths({ packs, files }: Wanted, directory: string): readonly string[] {
   const known = existsSync(PACKS) ? globSync('*.yaml', { cwd: PACKS }).map(file => file.slice(0, -5)) : []

@@ -5,6 +5,7 @@ import { Usage } from '#schemas/contracts/errors.ts'
 import type { Io } from '../command.ts'
 import { loadComponents } from '../components.ts'
 import { readSettings, type Settings } from '../config.ts'
+import { RuleWatch } from '../rules/watch.ts'
 import { renderSummary } from '../summary.ts'
 import { monotone } from './clock.ts'
 import { Flows } from './flows.ts'
@@ -17,6 +18,7 @@ import { openEvents, openTelemetry } from './telemetry.ts'
 
 const RETENTION_TICK_MS = 1000
 const PROGRESS_MS = 100
+const RULES_LOOK_MS = 1000
 
 /** `fresh`: the command that starts over, for the message when there is nothing new. */
 export async function runNode(
@@ -60,7 +62,9 @@ export async function runNode(
   )
   // Not before every partition has its task: a group that slept too long counts as alive only from then on.
   const joined = (): boolean => workers === null || workers.reports().length === log.bus.partitions('segments')
+  const rules = workers === null ? null : new RuleWatch(settings, workers, events)
   const timers = [
+    setInterval(() => rules?.look(), RULES_LOOK_MS),
     setInterval(() => showProgress(bar, sources), PROGRESS_MS),
     setInterval(() => void (joined() && retention.tick()), RETENTION_TICK_MS),
   ]

@@ -18,6 +18,8 @@ export interface Workers {
   tally(): TallyCounts
   /** Counters of logs that its threads opened for themselves. */
   logCounts(): Readonly<Record<string, number>>
+  /** Another configuration of the processors, checked: it holds from the next value on, for those that can take one. */
+  configure(processors: Readonly<Record<string, unknown>>): void
   /** Ends with a checkpoint. */
   stop(): Promise<void>
 }
@@ -36,7 +38,7 @@ export interface WorkerPlan extends ProcessingPlan {
   readonly log: { readonly embedded: EmbeddedShare } | { readonly kafka: KafkaPlan }
 }
 
-export type ToWorker = 'stop'
+export type ToWorker = 'stop' | { readonly configure: Readonly<Record<string, unknown>> }
 export type FromWorker =
   | {
       readonly reports: readonly PartitionReport[]

@@ -4,7 +4,7 @@ import { decodeRecord, encodeRecord } from '#schemas/avro/records.ts'
 import { stateTopic } from '#schemas/avro/topics.ts'
 import { Segment, type SegmentBatch } from '#schemas/records/segment.ts'
 import type { Processors } from '../components.ts'
-import { chainFactory, eachSegment, PUBLISHED } from '../pipeline.ts'
+import { type ChainFactory, chainFactory, eachSegment, PUBLISHED } from '../pipeline.ts'
 import { emptyTally, mergeTally, type TallyCounts, tallyValue } from '../tally.ts'
 
 export const PROCESS_GROUP = 'process'
@@ -14,7 +14,7 @@ export function segmentsTask(
   processors: Processors,
   config: Readonly<Record<string, unknown>>,
   tally: TallyCounts,
-): TaskSpec {
+): TaskSpec & { readonly open: ChainFactory } {
   const cursor = new Segment()
   /** By partition: counts of what is encoded, but not in the log yet. */
   const unsettled = new Map<number, TallyCounts>()

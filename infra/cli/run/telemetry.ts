@@ -21,6 +21,10 @@ export interface Telemetry extends AsyncDisposable {
   watch(node: Node, workers: Workers | null, sources: readonly Source[]): void
 }
 
+export interface NodeLog extends NodeEvents {
+  info(what: string): void
+}
+
 interface Watched {
   readonly node: Node
   readonly workers: Workers | null
@@ -29,7 +33,7 @@ interface Watched {
 }
 
 /** Where warnings go, from before the log is opened. A relative path starts at `directory`. */
-export function openEvents({ logLevel, logFormat, logFile }: TelemetryConfig, directory: string): NodeEvents {
+export function openEvents({ logLevel, logFormat, logFile }: TelemetryConfig, directory: string): NodeLog {
   const to = logFile === 'stderr' || logFile === 'stdout' ? logFile : resolve(directory, logFile)
   return eventsOf(openLogger(logLevel, destinationOf(to, logFormat)))
 }
@@ -69,8 +73,8 @@ function listenersOf({ listen, healthListen }: TelemetryConfig) {
   return both === null ? [health] : [{ listen: both, only: { only: 'metrics' } as const }, health]
 }
 
-function eventsOf(logger: Logger): NodeEvents {
-  return { warn: (what, error) => logger.warn(what, { error }) }
+function eventsOf(logger: Logger): NodeLog {
+  return { warn: (what, error) => logger.warn(what, { error }), info: what => logger.info(what) }
 }
 
 async function observe(watched: Watched | null, log: OpenLog): Promise<Observed> {

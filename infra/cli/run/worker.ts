@@ -4,7 +4,7 @@ import { openEmbedded } from '#infra/bus/embedded/index.ts'
 import { KafkaBus, openKafka } from '#infra/bus/kafka/index.ts'
 import type { Bus } from '#schemas/contracts/bus.ts'
 import { loadProcessors } from '../components.ts'
-import type { FromWorker, NodeEvents, WorkerPlan } from './plan.ts'
+import type { FromWorker, NodeEvents, ToWorker, WorkerPlan, Workers } from './plan.ts'
 import { localWorkers } from './workers.ts'
 
 const REPORT_MS = 500
@@ -17,23 +17,33 @@ async function openLog({ log }: WorkerPlan, onWarning: (message: string) => void
 
 export async function main(data: unknown, port: MessagePort): Promise<void> {
   const plan = data as WorkerPlan
-  const stopped = new Promise<void>(resolve => port.once('message', () => resolve()))
+  let workers: Workers | null = null
+  let latest: Readonly<Record<string, unknown>> | null = null
+  const stopped = new Promise<void>(resolve =>
+    port.on('message', (message: ToWorker) => {
+      if (message === 'stop') return resolve()
+      latest = message.configure
+      workers?.configure(latest)
+    }),
+  )
   const events: NodeEvents = {
     warn: (warning, error) =>
       port.postMessage({ warning, error: error instanceof Error ? error.stack : String(error) } satisfies FromWorker),
   }
   const processors = await loadProcessors()
   const bus = await openLog(plan, message => events.warn(message, null))
-  const workers = localWorkers(bus, processors, plan, events)
+  const running = localWorkers(bus, processors, plan, events)
+  workers = running
+  if (latest !== null) running.configure(latest)
   const report = (): void =>
     port.postMessage({
-      reports: workers.reports(),
-      tally: workers.tally(),
+      reports: running.reports(),
+      tally: running.tally(),
       logCounts: bus instanceof KafkaBus ? { ...bus.stats() } : {},
     } satisfies FromWorker)
   const timer = setInterval(report, REPORT_MS)
-  await Promise.race([stopped, workers.done])
-  await workers.stop()
+  await Promise.race([stopped, running.done])
+  await running.stop()
   clearInterval(timer)
   report()
   await bus[Symbol.asyncDispose]()

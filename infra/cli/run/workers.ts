@@ -14,8 +14,9 @@ import { backoffOf, supervisionOf } from './supervision.ts'
 /** In this thread, on this bus. */
 export function localWorkers(bus: Bus, processors: Processors, plan: ProcessingPlan, events: NodeEvents): Workers {
   const tally = emptyTally()
+  const spec = segmentsTask(processors, plan.processors, tally)
   const processing = new Processing(bus, {
-    spec: segmentsTask(processors, plan.processors, tally),
+    spec,
     limits: plan.limits,
     partitions: plan.partitions,
     supervision: supervisionOf('processing', events),
@@ -27,6 +28,7 @@ export function localWorkers(bus: Bus, processors: Processors, plan: ProcessingP
     reports: () => processing.reports(),
     tally: () => tally,
     logCounts: () => ({}),
+    configure: config => spec.open.configure(config),
     stop: () => processing.stop(),
   }
 }
@@ -45,8 +47,11 @@ export function threadWorkers(plans: readonly WorkerPlan[], events: NodeEvents):
       return tally
     },
     logCounts: () => sumCounts(threads.map(thread => thread.logCounts)),
+    configure: config => {
+      for (const thread of threads) thread.send({ configure: config })
+    },
     stop: async () => {
-      for (const thread of threads) thread.stop()
+      for (const thread of threads) thread.send('stop')
       // All of them, also when one died: the log's owner must close it last.
       await Promise.allSettled(threads.map(thread => thread.done))
       await done
@@ -75,7 +80,7 @@ class Thread {
     })
   }
 
-  stop(): void {
-    this.#worker.postMessage('stop' satisfies ToWorker)
+  send(message: ToWorker): void {
+    this.#worker.postMessage(message)
   }
 }
