@@ -1,13 +1,12 @@
 /**
- * Document types (XML 1.0 §2.8, §4.2), leniently:
+ * What a document type declares, and where it ends:
  *
  *   doctypedecl = "<!DOCTYPE" name [ external ] [ "[" *( declaration / "%" name ";" ) "]" ] ">"
- *   EntityDecl  = "<!ENTITY" [ "%" ] name ( literal / external [ "NDATA" name ] ) ">"
- *   external    = "SYSTEM" literal / "PUBLIC" literal [ literal ]
  *
  * Nothing is fetched. What parameter entities stand for is read as declarations too, since building an `<!ENTITY` out of
  * pieces is how it is hidden.
  */
+import { nextDeclaration } from '../../text/dtd.ts'
 import { decodeEntities } from '../../text/entities.ts'
 import type { EntityTable } from './entities.ts'
 
@@ -18,9 +17,9 @@ const DEEPEST = 8
 /** Characters of declarations that parameter entities bring in. */
 const MOST_INCLUDED = 64 * 1024
 
-const NAME = /[^\s"'<>&;%[\]]{1,256}/y
+const REFERENCE = /%([^\s"'<>&;%[\]]{1,256});/g
 
-export interface EntityDeclaration {
+export interface Entity {
   readonly name: string
   /** Its text, references to characters decoded; of an external one its address. */
   readonly value: string
@@ -34,15 +33,21 @@ export function endOfDoctype(text: string, at: number): number {
     if (c === '[') inside = true
     else if (c === ']') inside = false
     else if (c === '>' && !inside) return i + 1
-    else if (c === '"' || c === "'") i = closing(text, c, i)
-    else if (c === '<' && text.startsWith('<!--', i)) i = closing(text, '-->', i + 3)
+    else if (c === '"' || c === "'") i = lastOf(text, c, i)
+    else if (c === '<' && text.startsWith('<!--', i)) i = lastOf(text, '-->', i + 3)
   }
   return -1
 }
 
+/** Index of the last character of the next `close` behind `at`; the end when there is none. */
+function lastOf(text: string, close: string, at: number): number {
+  const found = text.indexOf(close, at + 1)
+  return found < 0 ? text.length : found + close.length - 1
+}
+
 /** Reads the declarations of entities out of a document type, into the table of those that text can refer to. */
 export class DoctypeReader {
-  readonly declared: EntityDeclaration[] = []
+  readonly declared: Entity[] = []
   readonly #table: EntityTable
   readonly #parameters = new Map<string, string>()
   #included = 0
@@ -52,81 +57,35 @@ export class DoctypeReader {
   }
 
   read(text: string, depth = 0): void {
-    for (let at = 0; at < text.length && this.declared.length < MOST; ) {
-      const next = /<!--|<!ENTITY|%/gi
-      next.lastIndex = at
-      const found = next.exec(text)
-      if (found === null) return
-      if (found[0] === '<!--') at = closing(text, '-->', found.index + 3) + 1
-      else if (found[0] === '%') at = this.#include(text, found.index + 1, depth)
-      else at = this.#entity(text, found.index + found[0].length)
+    for (let at = 0; this.declared.length < MOST; ) {
+      const next = nextDeclaration(text, at)
+      this.#include(text.slice(at, next?.at ?? text.length), depth)
+      if (next === null) return
+      at = next.end
+      if (next.kind !== 'entity') continue
+      const value = decodeEntities(next.external ? next.literal : this.#replace(next.literal))
+      this.declared.push({ name: next.name, value })
+      if (!next.parameter) this.#table.declare(next.name, value)
+      // What an external one brings is not known.
+      else if (!next.external && !this.#parameters.has(next.name)) this.#parameters.set(next.name, value)
     }
   }
 
-  /** `%name;` between declarations. Returns where to go on. */
-  #include(text: string, at: number, depth: number): number {
-    const name = nameAt(text, at)
-    if (name === null || text[at + name.length] !== ';') return at
-    const value = this.#parameters.get(name)
-    if (value !== undefined && depth < DEEPEST && (this.#included += value.length) <= MOST_INCLUDED)
-      this.read(value, depth + 1)
-    return at + name.length + 1
+  /** `%name;` between declarations: the declarations that it stands for. */
+  #include(between: string, depth: number): void {
+    if (depth >= DEEPEST || !between.includes('%')) return
+    for (const [, name] of between.matchAll(REFERENCE)) {
+      const value = this.#parameters.get(name!)
+      if (value !== undefined && (this.#included += value.length) <= MOST_INCLUDED) this.read(value, depth + 1)
+    }
   }
 
-  /** Behind `<!ENTITY`. Returns where to go on. */
-  #entity(text: string, start: number): number {
-    const percent = /^\s{1,64}%\s/.exec(text.slice(start, start + 66))
-    let at = skipBlanks(text, start + (percent?.[0].length ?? 0))
-    const name = nameAt(text, at)
-    if (name === null) return at
-    at = skipBlanks(text, at + name.length)
-    const external = /^(?:SYSTEM|PUBLIC)/i.exec(text.slice(at, at + 6))
-    let literal = literalAt(text, skipBlanks(text, at + (external?.[0].length ?? 0)))
-    if (literal === null) return at
-    if (external?.[0].toUpperCase() === 'PUBLIC') literal = literalAt(text, skipBlanks(text, literal.end)) ?? literal
-    this.#declare(name, literal.text, percent !== null, external !== null)
-    return literal.end
-  }
-
-  #declare(name: string, literal: string, parameter: boolean, external: boolean): void {
-    const value = decodeEntities(external ? literal : this.#withParameters(literal))
-    this.declared.push({ name, value })
-    if (parameter) {
-      // What an external one brings is not known.
-      if (!external && !this.#parameters.has(name)) this.#parameters.set(name, value)
-    } else this.#table.declare(name, value)
-  }
-
-  /** Parameter entities in the value of another one, one level: they were replaced in theirs. */
-  #withParameters(literal: string): string {
-    if (!literal.includes('%') || this.#included > MOST_INCLUDED) return literal
-    return literal.replace(/%([^\s"'<>&;%[\]]{1,256});/g, (whole, name: string) => {
+  /** Parameter entities in the value of another one: what they stand for was replaced in theirs. */
+  #replace(literal: string): string {
+    if (!literal.includes('%')) return literal
+    return literal.replace(REFERENCE, (whole, name: string) => {
       const value = this.#parameters.get(name)
-      if (value === undefined || (this.#included += value.length) > MOST_INCLUDED) return whole
-      return value
+      return value === undefined || (this.#included += value.length) > MOST_INCLUDED ? whole : value
     })
   }
-}
-
-function nameAt(text: string, at: number): string | null {
-  NAME.lastIndex = at
-  return NAME.exec(text)?.[0] ?? null
-}
-
-function literalAt(text: string, at: number): { readonly text: string; readonly end: number } | null {
-  const quote = text[at]
-  if (quote !== '"' && quote !== "'") return null
-  const end = closing(text, quote, at)
-  return { text: text.slice(at + 1, end), end: end + 1 }
-}
-
-/** Index of the last character of the next `close` behind `at`; the end when there is none. */
-function closing(text: string, close: string, at: number): number {
-  const found = text.indexOf(close, at + 1)
-  return found < 0 ? text.length : found + close.length - 1
-}
-
-function skipBlanks(text: string, at: number): number {
-  while (at < text.length && text.charCodeAt(at) <= 32) at++
-  return at
 }
