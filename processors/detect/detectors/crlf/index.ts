@@ -52,9 +52,9 @@ function lineOf(text: string, kind: ReturnType<typeof kindOf>): Line | null {
   )
 }
 
-/** One word, or the end of the line that the value stands in (`x HTTP/1.1`): what stands before a line that is injected. */
+/** A bare word, or the end of the line that the value stands in (`x HTTP/1.1`): what stands before a line that is injected. */
 function isToken(before: string): boolean {
-  return !/\s/.test(before) || /^\S{0,256}\sHTTP\/\d(?:\.\d)?$/i.test(before)
+  return /^[\w./%?=&@~;$*,-]{0,256}(?:\sHTTP\/\d(?:\.\d)?)?$/i.test(before)
 }
 
 const WHY: Readonly<Record<Line['kind'], string>> = {
