@@ -57,7 +57,7 @@ test('agrees with the obvious twin on random needles and texts', () => {
 })
 
 test('wakes for characters and for base64 of text, also behind slashes', () => {
-  const sieve = new Sieve([], { chars: '%\\', token: true })
+  const sieve = new Sieve([], { chars: '%\\', token: 'base64' })
   const wakes = (text: string) => {
     sieve.scan(text)
     return sieve.wake
@@ -76,7 +76,7 @@ test('wakes for characters and for base64 of text, also behind slashes', () => {
 })
 
 test('refuses needles that the sieve cannot keep its promise for', () => {
-  for (const text of ['a', 'a,b', 'A1', 'é!', 'a+b']) {
+  for (const text of ['a', 'a,b', 'A1', '€!', 'a+b']) {
     assert.throws(() => new Sieve([{ text, word: false, owner: 0 }], QUIET), /needle/, text)
   }
   assert.throws(() => new Sieve([{ text: 'ab', word: false, owner: 31 }], QUIET), /31/)

@@ -6,7 +6,7 @@
 import type { Wakes } from '#schemas/contracts/detector.ts'
 import { type Automaton, automatonOf, CLASS, isWord, type Text } from './automaton.ts'
 import { BASE64_VALUE } from './text/base64.ts'
-import { goesOn, promisesAny, TOKEN } from './text/token.ts'
+import { goesOn, promisesBase64, promisesHex, TOKEN } from './text/token.ts'
 
 export interface Needle extends Text {
   /** Who looks for it: 0 to 30. */
@@ -21,8 +21,9 @@ const WAKER = 31
 /** Base64 of either alphabet, but for the slash. */
 const IN_TOKEN = 0x200
 const SLASH = 0x400
-/** Not of a character but of a text: it holds a token that promises something. */
-const HAS_TOKEN = 0x800
+/** Not of characters but of a text: it holds a token that promises something. */
+const HAS_BASE64 = 0x10000
+const HAS_HEX = 0x20000
 /** Characters that wake decoders: one flag for each, and the last one for all that are left. */
 const WAKES = [0x100, 0x1000, 0x2000, 0x4000, 0x8000] as const
 
@@ -43,9 +44,10 @@ export class Sieve {
   /** Per character: its class, and the flags above. */
   readonly #traits = new Uint16Array(0x10000)
   readonly #automaton: Automaton<Needle>
-  /** By flag of `WAKES`, and for tokens: the decoders. */
+  /** By flag of `WAKES`, and for tokens: the decoders that are woken. */
   readonly #wokenBy: readonly number[]
-  readonly #wokenByToken: number
+  readonly #wokenByBase64: number
+  readonly #wokenByHex: number
   /** By the first character, below U+0100. */
   readonly #openings: readonly (readonly Opening[])[]
   #state = 0
@@ -64,7 +66,8 @@ export class Sieve {
     this.#traits.set(this.#automaton.classes)
     for (let c = 0; c < 128; c++) if (BASE64_VALUE[c]! < 64) this.#traits[c]! |= c === 47 ? SLASH : IN_TOKEN
     this.#wokenBy = this.#markCharacters(wakes)
-    this.#wokenByToken = maskOf(wakes, ({ token }) => token === true)
+    this.#wokenByBase64 = maskOf(wakes, ({ token }) => token === 'base64')
+    this.#wokenByHex = maskOf(wakes, ({ token }) => token === 'hex')
     this.#openings = openingsOf(wakes)
   }
 
@@ -84,7 +87,8 @@ export class Sieve {
     this.steps += text.length
     const seen = this.#seen
     for (let i = 0; i < WAKES.length; i++) if ((seen & WAKES[i]!) !== 0) this.woken |= this.#wokenBy[i]!
-    if ((seen & HAS_TOKEN) !== 0) this.woken |= this.#wokenByToken
+    if ((seen & HAS_BASE64) !== 0) this.woken |= this.#wokenByBase64
+    if ((seen & HAS_HEX) !== 0) this.woken |= this.#wokenByHex
     for (const opening of this.#openings[text.charCodeAt(0)] ?? []) {
       if (text.startsWith(opening.text)) this.woken |= opening.wakes
     }
@@ -122,7 +126,9 @@ export class Sieve {
     if (this.#state >= this.#automaton.hot) this.#found(text, at, this.#state)
     const trait = this.#traits[text.charCodeAt(at)]!
     if ((trait & SLASH) !== 0 ? !goesOn(text, this.#start, at) : (trait & IN_TOKEN) === 0) this.#start = at + 1
-    if (at - this.#start === TOKEN - 1 && promisesAny(text, this.#start)) this.#seen |= HAS_TOKEN
+    if (at - this.#start !== TOKEN - 1) return
+    if (promisesBase64(text, this.#start)) this.#seen |= HAS_BASE64
+    if (promisesHex(text, this.#start)) this.#seen |= HAS_HEX
   }
 
   #found(text: string, end: number, state: number): void {

@@ -102,7 +102,7 @@ export class Detect implements Processor<Exchange> {
       const [name, text] = headers[i]!
       if (this.#quiet(text) && !this.#isNamed(name)) continue
       const [value, joined] = headerPoints(exchange.request, i)
-      this.#walk.visit(value.point, value.text)
+      this.#walk.visitScanned(value.point, value.text)
       if (joined !== undefined) this.#walk.visitUnlessFound(joined.point, joined.text)
     }
   }
@@ -168,6 +168,6 @@ function varied(found: readonly Found[]): readonly Found[] {
 
 /** The last waker is for names: what a detector wants whatever it holds has to be taken apart to be named. */
 function sieveOf(decoders: readonly DecoderSpec[], detectors: readonly DetectorSpec[]): Sieve {
-  const names = [...new Set(detectors.flatMap(({ names }) => names ?? []))]
-  return new Sieve(needlesOf(detectors), ...decoders.map(({ wakes }) => wakes), { words: names })
+  const words = [...new Set(wakingNames(detectors))]
+  return new Sieve(needlesOf(detectors), ...decoders.map(({ wakes }) => wakes), { words })
 }

@@ -95,6 +95,15 @@ export class Walk {
     this.#yielded([], point, text, 0, 0, this.found.length)
   }
 
+  /** The same for a text that the sieve has just scanned. */
+  visitScanned(point: readonly string[], text: string): void {
+    this.#input += text.length
+    if (!this.#spend(point, text.length)) return
+    const named = this.#named(point)
+    const { hits, woken } = this.#sieve
+    this.#examine(point, text, { depth: 0, hits: hits | named, named, woken, asleep: 0, since: this.found.length })
+  }
+
   /** The same, also when nothing in it interests a detector: it may be a bomb. */
   visitContainer(point: readonly string[], text: string): void {
     this.#input += text.length

@@ -7,8 +7,6 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import type { Exchange } from '#schemas/records/exchange.ts'
-import { needlesOf } from './names.ts'
-import { Sieve } from './sieve.ts'
 import { Bench, DETECTORS, exchangeOf, type RequestParts } from './testdata/exchange.ts'
 
 /** Where a text stands in a request. */
@@ -138,6 +136,9 @@ const WRAPPINGS: Readonly<Record<string, Wrapping>> = {
   },
 }
 
+/** Bytes rather than text. */
+const BINARY = /[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/
+
 /** Shorter ones make no token in hexadecimal digits or base64. */
 const SHORTEST = 9
 
@@ -156,7 +157,7 @@ const VALUES = ASKED.flatMap(({ id }) => {
   )
   return cases
     .filter(one => one.finds.length > 0 && one.point === undefined && one.in === undefined)
-    .filter(({ value }) => Buffer.byteLength(value) >= SHORTEST && value.isWellFormed())
+    .filter(({ value }) => Buffer.byteLength(value) >= SHORTEST && value.isWellFormed() && !BINARY.test(value))
     .map(({ value }) => value)
 })
 
@@ -168,17 +169,15 @@ function found(exchange: Exchange, at: readonly string[]): ReadonlySet<string> {
   return new Set(here.map(({ rule }) => rule))
 }
 
-const sieve = new Sieve(needlesOf(ASKED))
+/** What is found of each value in the query, as it stands. */
+const BARE = new Map(VALUES.map(value => [value, found(exchangeOf(IN.query.holding(value)), IN.query.at)]))
 
-/** The rules that the detectors whose needles it holds name when they are given the value with that point. */
-function expected(value: string, at: readonly string[], exchange: Exchange): ReadonlySet<string> {
+/** Of that, what the detectors name at the other point, too: some look at the place. */
+function expected(value: string, at: readonly string[], exchange: Exchange): readonly string[] {
   const rules = new Set<string>()
-  sieve.scan(value)
-  for (const [i, detector] of ASKED.entries()) {
-    if ((sieve.hits & (1 << i)) === 0) continue
+  for (const detector of ASKED)
     detector.inspect({ point: at, text: value }, value.toLowerCase(), exchange, ({ rule }) => rules.add(rule))
-  }
-  return rules
+  return [...rules].filter(rule => BARE.get(value)!.has(rule))
 }
 
 for (const [name, { place, wrap, adds = [] }] of Object.entries(WRAPPINGS)) {
@@ -186,7 +185,7 @@ for (const [name, { place, wrap, adds = [] }] of Object.entries(WRAPPINGS)) {
     const at = [...place.at, ...adds]
     const missed: string[] = []
     let rules = 0
-    for (const value of VALUES) {
+    for (const value of BARE.keys()) {
       const exchange = exchangeOf(place.holding(wrap(value)))
       const wrapped = found(exchange, at)
       for (const rule of expected(value, at, exchange)) {
@@ -194,7 +193,7 @@ for (const [name, { place, wrap, adds = [] }] of Object.entries(WRAPPINGS)) {
         if (!wrapped.has(rule)) missed.push(`${rule}: ${value}`)
       }
     }
-    assert.ok(rules > VALUES.length * 0.7, `only ${rules} rules in ${VALUES.length} values`)
+    assert.ok(rules > BARE.size * 0.7, `only ${rules} rules in ${BARE.size} values`)
     assert.deepEqual(missed, [])
   })
 }

@@ -100,8 +100,8 @@ export interface Wakes {
   readonly words?: readonly string[]
   /** The text begins with one of these; of bytes, a character for each. Below U+0100. */
   readonly starts?: readonly string[]
-  /** A token occurs that promises text, or bytes of a known format, in base64 or hexadecimal digits. */
-  readonly token?: true
+  /** A token occurs that promises text, or bytes of a known format, in base64, or text in hexadecimal digits. */
+  readonly token?: 'base64' | 'hex'
 }
 
 /**

@@ -1,13 +1,24 @@
 /** What the first bytes of a value say that it is. Nine bytes are enough for every question. */
 
-/** Compressed: gzip (RFC 1952 §2.3.1), zlib (RFC 1950 §2.2, windows of 32 kB), zstd (RFC 8878 §3.1.1). */
-export function isPacked(bytes: Uint8Array): boolean {
-  return packingOf(bytes[0], bytes[1], bytes[2], bytes[3]) !== null
+/** Bytes of a format that holds readable text: compressed, or serialised objects. */
+export function isMarked(bytes: Uint8Array): boolean {
+  return packingOf(bytes[0], bytes[1], bytes[2], bytes[3]) !== null || isSerialized(bytes)
 }
+
+/** Could that be, by the first byte? */
+export function mayBeMark(first: number): boolean {
+  return LEADS[first] === 1
+}
+
+const LEADS = new Uint8Array(256)
+for (const first of [0x1f, 0x78, 0x28, 0xac, 0, 0x80, 4]) LEADS[first] = 1
 
 export type Packing = 'gzip' | 'zlib' | 'zstd'
 
-/** By the first four bytes. Brotli and bare deflate have no mark. */
+/**
+ * gzip (RFC 1952 §2.3.1), zlib (RFC 1950 §2.2, windows of 32 kB), zstd (RFC 8878 §3.1.1), by the first four bytes. Brotli and
+ * bare deflate have no mark.
+ */
 export function packingOf(
   a: number | undefined,
   b: number | undefined,
@@ -31,7 +42,7 @@ export const PACKED_STARTS: readonly string[] = [
 ]
 
 /** Objects as Java, .NET (BinaryFormatter), Python (pickle, protocols 2 to 5) and Ruby (Marshal 4.8) write them: bytes with names in them. */
-export function isSerialized(bytes: Uint8Array): boolean {
+function isSerialized(bytes: Uint8Array): boolean {
   const [a, b, c, d, e] = bytes
   if (a === 0xac) return b === 0xed && c === 0 && d === 5
   if (a === 0) return b === 1 && c === 0 && d === 0 && e === 0 && bytes[5] === 0xff && bytes[6] === 0xff

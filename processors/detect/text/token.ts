@@ -9,7 +9,7 @@
  */
 import type { Yield } from '#schemas/contracts/detector.ts'
 import { base64Value, decodeGroups } from './base64.ts'
-import { isPacked, isSerialized, isTextStart } from './formats.ts'
+import { isMarked, isTextStart, mayBeMark } from './formats.ts'
 import { hexDigit } from './unescape.ts'
 
 /** A token is looked at when it is this long. */
@@ -20,21 +20,18 @@ const SLASH = 47
 /** The first bytes of the token in question: written and read within one call. */
 const head = new Uint8Array(9)
 
-/** Does a token promise something? See `promisesAny`. */
+/** Does the token that begins at `start` promise something? Its first `TOKEN` characters have to be in the alphabet. */
 export type Promises = (text: string, start: number) => boolean
 
-/** Does the token that begins at `start` promise anything? Its first `TOKEN` characters have to be in the alphabet. */
-export function promisesAny(text: string, start: number): boolean {
-  return promisesHex(text, start) || promisesBase64(text, start)
-}
-
-/** The same for base64. */
+/** In base64: text, compressed bytes, serialised objects. */
 export function promisesBase64(text: string, start: number): boolean {
+  decodeGroups(text, start, 1, head)
+  if (!isTextStart(head, 3) && !mayBeMark(head[0]!)) return false
   decodeGroups(text, start, 3, head)
-  return isTextStart(head, 9) || isPacked(head) || isSerialized(head)
+  return isTextStart(head, 9) || isMarked(head)
 }
 
-/** The same for hexadecimal digits of text, which begin with 2 to 7 (ASCII) or with C to F. */
+/** In hexadecimal digits: text. */
 export function promisesHex(text: string, start: number): boolean {
   const first = digitsAt(text, start)
   const bytes = (start + TOKEN - first) >> 1
@@ -66,8 +63,12 @@ export function byteAt(text: string, at: number): number {
 export function goesOn(text: string, start: number, slash: number): boolean {
   const length = slash - start + 1
   if (length > TOKEN) return false
+  const groups = (length & 3) === 0 ? length >> 2 : 0
+  decodeGroups(text, start, Math.max(1, groups), head)
+  if (groups > 0 && isTextStart(head, 3 * groups)) return true
+  if (!mayBeMark(head[0]!)) return false
   decodeGroups(text, start, 3, head)
-  return ((length & 3) === 0 && isTextStart(head, (length >> 2) * 3)) || isPacked(head) || isSerialized(head)
+  return isMarked(head)
 }
 
 /** Index of the first token at or after `from` that keeps what `promises` asks for; -1 when there is none. */

@@ -9,7 +9,7 @@ import { byteAt, digitsAt, nextToken, promisesHex, yieldTokens } from '../../tex
  */
 export default {
   name: 'hex',
-  wakes: { token: true },
+  wakes: { token: 'hex' },
   fits: text => nextToken(text, 0, promisesHex) >= 0,
   decode(text, _point, _limits, out) {
     yieldTokens(text, 'hex', promisesHex, decodedAt, out)
