@@ -1,0 +1,106 @@
+/**
+ * Expressions of template languages in a text: what stands between an opener and its closer.
+ *
+ *  {{ }}  Jinja, Twig, Handlebars, Liquid, Go, Angular      {% %}  Jinja, Twig, Liquid, Tornado
+ *  <% %>  ERB, EJS, ASP, Mako                              ${ }   FreeMarker, Velocity, Mako, Thymeleaf, EL
+ *  #{ }   Pug, Ruby, Thymeleaf, EL, Slim                    *{ } @{ } ~{ }  Thymeleaf, Razor
+ *  [[ ]] [( )]  Thymeleaf                                   @( )   Razor
+ *  #x( )  Velocity                                         <#x > [#x ] [= ]  FreeMarker
+ *  { }    Smarty, Latte: only when a name that is called, a variable or a calculation follows
+ */
+
+export type Opener =
+  | '{{'
+  | '{%'
+  | '<%'
+  | '${'
+  | '#{'
+  | '*{'
+  | '@{'
+  | '~{'
+  | '[['
+  | '[('
+  | '@('
+  | '#('
+  | '<#'
+  | '[#'
+  | '[='
+  | '{'
+
+export interface Expression {
+  readonly opener: Opener
+  readonly start: number
+  readonly body: string
+}
+
+const OPENERS =
+  /\{\{|\{%|<%(?!@)|[$#*@~]\{|\[\[|\[\(|@\(|#set\s?\(|#(?:if|foreach|include|parse|evaluate|define|macro)\(|<#(?=assign|include|import|list)|\[#(?=assign|include)|\[=|\{(?=\$smarty|smarty|php|if\s|system|exec|self|math|fetch|include|'|[1-9])/g
+
+const CLOSERS: Readonly<Record<Opener, string>> = {
+  '{{': '}}',
+  '{%': '%}',
+  '<%': '%>',
+  '${': '}',
+  '#{': '}',
+  '*{': '}',
+  '@{': '}',
+  '~{': '}',
+  '[[': ']]',
+  '[(': ')]',
+  '@(': ')',
+  '#(': ')',
+  '<#': '>',
+  '[#': ']',
+  '[=': ']',
+  '{': '}',
+}
+
+/** Openers whose closer also closes what is opened inside. */
+const NESTED: Readonly<Record<string, string>> = { '}': '{', ')': '(', ']': '[' }
+
+/** Longest expression; of a longer one, or one left open, the beginning is judged. */
+const LONGEST = 2048
+/** Expressions of one value that are judged. */
+const MOST = 256
+
+/** The outermost expressions. Linear: they do not overlap, and at most MOST ends are looked for in vain. */
+export function expressionsOf(text: string): readonly Expression[] {
+  const expressions: Expression[] = []
+  let from = 0
+  while (expressions.length < MOST) {
+    OPENERS.lastIndex = from
+    const found = OPENERS.exec(text)
+    if (found === null) break
+    const opener = openerOf(found[0])
+    const bodyAt = found.index + (opener === '#(' || opener === '{' || opener === '<#' ? found[0].length : 2)
+    const end = endOf(text, bodyAt, opener)
+    const isNamed = opener === '#(' || opener === '<#'
+    expressions.push({
+      opener,
+      start: found.index,
+      body: text.slice(isNamed ? found.index + opener.length - 1 : bodyAt, end),
+    })
+    from = opener === '{' || opener === '[[' ? bodyAt : Math.max(end, bodyAt)
+  }
+  return expressions
+}
+
+function openerOf(found: string): Opener {
+  return found.startsWith('#') && found[1] !== '{' ? '#(' : (found as Opener)
+}
+
+function endOf(text: string, from: number, opener: Opener): number {
+  const limit = Math.min(text.length, from + (opener === '{' ? 256 : LONGEST))
+  const closer = CLOSERS[opener]
+  const nested = closer.length === 1 ? NESTED[closer] : undefined
+  if (nested === undefined) {
+    const at = text.slice(from, limit).indexOf(closer)
+    return at < 0 ? limit : from + at
+  }
+  let depth = 0
+  for (let i = from; i < limit; i++) {
+    if (text[i] === nested) depth++
+    else if (text[i] === closer && depth-- === 0) return i
+  }
+  return limit
+}
