@@ -83,7 +83,7 @@ export function isPlainName(name: string): boolean {
 }
 
 const PLAIN = new Uint8Array(128)
-for (const char of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.$@:-') PLAIN[char.charCodeAt(0)] = 1
+for (const char of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_$@:-') PLAIN[char.charCodeAt(0)] = 1
 
 function skipSpaces(text: string, at: number, end: number): number {
   while (at < end && text.charCodeAt(at) === 32) at++
