@@ -22,19 +22,30 @@ export function targetPoints(request: Request): readonly Value[] {
 }
 
 /**
- * The header at `index`, and when its name comes more than once all its values joined: some servers see one value, some
- * the list. Names are upper case.
+ * A function from the index of a header to its value, and when its name comes more than once, to all its values joined: some
+ * servers see one value, some the list. The joined ones are given once, with whichever is asked for first. Names are upper case.
  */
-export function headerPoints(request: Request, index: number): readonly [value: Value, joined?: Value] {
+export function headerPoints(request: Request): (index: number) => readonly [value: Value, joined?: Value] {
   const { headers } = request
-  const [sent, text] = headers[index]!
-  const name = sent.toUpperCase()
-  // HTTP/2 sends each cookie in a field of its own: together they are one header (RFC 9113 §8.2.3).
-  if (name === 'COOKIE' && request.version === '2') return [{ point: ['header', name], text }]
-  const same = headers.filter(header => header[0].length === name.length && header[0].toUpperCase() === name)
-  if (same.length === 1) return [{ point: ['header', name], text }]
-  return [
-    { point: ['header', name, 'array', String(same.indexOf(headers[index]!))], text },
-    { point: ['header', name, 'pollution'], text: same.map(header => header[1]).join(',') },
-  ]
+  const groups = new Map<string, number[]>()
+  /** Of each header, how many of its name come before it. */
+  const before = headers.map(([sent], i) => {
+    const name = sent.toUpperCase()
+    const group = groups.get(name)
+    if (group === undefined) groups.set(name, [i])
+    else group.push(i)
+    return (group?.length ?? 1) - 1
+  })
+  const joined = new Set<string>()
+  return index => {
+    const [sent, text] = headers[index]!
+    const name = sent.toUpperCase()
+    const group = groups.get(name)!
+    // HTTP/2 sends each cookie in a field of its own: together they are one header (RFC 9113 §8.2.3).
+    if (group.length === 1 || (name === 'COOKIE' && request.version === '2')) return [{ point: ['header', name], text }]
+    const value = { point: ['header', name, 'array', String(before[index])], text }
+    if (joined.has(name)) return [value]
+    joined.add(name)
+    return [value, { point: ['header', name, 'pollution'], text: group.map(i => headers[i]![1]).join(',') }]
+  }
 }

@@ -98,10 +98,12 @@ export class Detect implements Processor<Exchange> {
 
   #headers(exchange: Exchange): void {
     const { headers } = exchange.request
+    let points: ReturnType<typeof headerPoints> | null = null
     for (let i = 0; i < headers.length; i++) {
       const [name, text] = headers[i]!
       if (this.#quiet(text) && !this.#isNamed(name)) continue
-      const [value, joined] = headerPoints(exchange.request, i)
+      points ??= headerPoints(exchange.request)
+      const [value, joined] = points(i)
       this.#walk.visitScanned(value.point, value.text)
       if (joined !== undefined) this.#walk.visitUnlessFound(joined.point, joined.text)
     }

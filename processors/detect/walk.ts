@@ -18,6 +18,9 @@ export type Limit = 'depth' | 'nesting' | 'values' | 'chars' | 'work'
 /** What a request may become however short it is, characters: 50 times very little is little. */
 const LEAST_CHARS = 64 * 1024
 
+/** Findings of an exchange that are kept although others name the same rule. Reported are `maxDetections`. */
+const MOST_FOUND = 1024
+
 /** How a value is looked at. Masks: bit n is the n-th detector or decoder. */
 interface Look {
   readonly depth: number
@@ -214,8 +217,9 @@ export class Walk {
     return false
   }
 
+  /** Beyond `MOST_FOUND` only what no other finding says: looking through them must not cost more than finding them. */
   #report(attack: Attack, finding: Finding, point: readonly string[]): void {
-    this.found.push({ attack, finding, point })
+    if (this.found.length < MOST_FOUND || !this.#isKnown(finding.rule, 0)) this.found.push({ attack, finding, point })
   }
 
   #spend(point: readonly string[], chars: number): boolean {

@@ -13,15 +13,27 @@ export default {
   container: true,
   // Its parts stand in it letter by letter.
   wakes: {},
-  fits: text => TOKEN.test(text),
+  fits(text) {
+    const start = START.exec(text)
+    if (start === null) return false
+    const first = text.indexOf('.', start[0].length)
+    return (
+      first > 0 &&
+      text.includes('.', first + 1) &&
+      PARTS.test(start[1] === undefined ? text : text.slice(start[1].length))
+    )
+  },
   decode(text, _point, _limits, out) {
-    const [, scheme, header, payload] = TOKEN.exec(text)!
-    const goesOn = scheme === undefined || out(['jwt', 'jwt_prefix'], scheme)
-    if (goesOn && out(['jwt', 'jwt_header'], header!)) out(['jwt', 'jwt_payload'], payload!)
+    const [, front = ''] = START.exec(text)!
+    const first = text.indexOf('.', front.length)
+    const goesOn = front === '' || out(['jwt', 'jwt_prefix'], front.trim())
+    if (!goesOn || !out(['jwt', 'jwt_header'], text.slice(front.length, first))) return 'part'
+    out(['jwt', 'jwt_payload'], text.slice(first + 1, text.lastIndexOf('.')))
     return 'part'
   },
 } satisfies DecoderSpec
 
 /** The header begins with "e" and a letter from w on, a digit or the like: that is a brace. */
-const TOKEN =
-  /^(?:(bearer|lsapi2|mobapp2)[ \t]{1,8})?(e[w-z0-9+/_-][\w+/-]*)=*\.([\w+/=-]*(?:\.[\w+/=-]*){0,2})\.[\w+/=-]*$/i
+const START = /^((?:bearer|lsapi2|mobapp2)[ \t]{1,8})?e[w-z0-9+/_-]/i
+
+const PARTS = /^[\w+/=.-]+$/
