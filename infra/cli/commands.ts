@@ -6,6 +6,7 @@ import { evidence } from './commands/evidence.ts'
 import { newComponent } from './commands/new.ts'
 import { read } from './commands/read.ts'
 import { replay } from './commands/replay.ts'
+import { rules } from './commands/rules.ts'
 import { run } from './commands/run.ts'
 import { start } from './commands/start.ts'
 import { topics } from './commands/topics.ts'
@@ -20,6 +21,7 @@ export const COMMANDS: readonly Command[] = [
   evidence,
   verify,
   dead,
+  rules,
   topics,
   config,
   doctor,

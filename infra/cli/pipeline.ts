@@ -72,8 +72,9 @@ export function chainFactory(
   components: Processors,
   config: Readonly<Record<string, unknown>>,
   wanted: readonly string[],
+  input = 'segments',
 ): ChainFactory {
-  const specs = stagesFor(components, 'segments', wanted)
+  const specs = stagesFor(components, input, wanted)
   const published = new Set(wanted)
   const parse = (given: Readonly<Record<string, unknown>>): ReadonlyMap<string, unknown> =>
     new Map(specs.map(spec => [spec.name, spec.config.parse(given[spec.name] ?? {})]))

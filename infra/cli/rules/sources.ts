@@ -13,7 +13,7 @@ const DETECT = join(ROOT, 'processors/detect')
 const MAX_PACK_BYTES = 1024 * 1024
 
 type Given = Readonly<Record<string, unknown>>
-type Wanted = Pick<Config['rules'], 'packs' | 'files'>
+type Wanted = { readonly [Key in 'packs' | 'files']: readonly string[] }
 
 /**
  * The unparsed configuration of the processors with the texts of the packs that `detect` names, and with the hash of what is

@@ -37,7 +37,7 @@ export class Budget {
   readonly #limit: number
   #cell: Cell<Spent> | null = null
   #spent: Spent = newSpent()
-  #shadows: string[] = []
+  readonly #shadows: string[] = []
   /** Rules that went over the limit in this exchange. */
   #over: string[] = []
 
@@ -63,6 +63,11 @@ export class Budget {
     this.#shadows.push(id)
   }
 
+  /** Ids of the experimental rules that found something since the last call. */
+  takeShadows(): readonly string[] {
+    return this.#shadows.splice(0)
+  }
+
   /** Before each exchange. */
   begin(ctx: Ctx<Spent>): void {
     if (this.#cell === null) {
@@ -74,8 +79,7 @@ export class Budget {
 
   /** After each exchange. */
   settle(ctx: Ctx<Spent>): void {
-    for (const id of this.#shadows) ctx.count(`detect.shadow.${id}`)
-    this.#shadows = []
+    for (const id of this.takeShadows()) ctx.count(`detect.shadow.${id}`)
     const spent = this.#spent
     for (const key of this.#over) {
       spent.out.set(key, ctx.now + PAUSE)

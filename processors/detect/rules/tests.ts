@@ -2,6 +2,7 @@
 import type { Exchange } from '#schemas/records/exchange.ts'
 import type { Rule } from './pack.ts'
 import type { TestSource } from './schema.ts'
+import { tryRule } from './trial.ts'
 
 export interface RuleFailure {
   readonly rule: string
@@ -15,31 +16,11 @@ export function testRule(rule: Rule): readonly RuleFailure[] {
   const { positive, negative } = rule.tests
   const failures = (tests: readonly TestSource[], expected: RuleFailure['expected']): RuleFailure[] =>
     tests.flatMap(test => {
-      const { found, because, value } = tryRule(rule, test)
+      const { exchange, point, value } = caseOf(rule, test)
+      const { found, because } = tryRule(rule, { point, text: value }, exchange)
       return found === (expected === 'found') ? [] : [{ rule: rule.id, expected, value, because }]
     })
   return [...failures(positive, 'found'), ...failures(negative, 'not found')]
-}
-
-interface Outcome {
-  readonly value: string
-  readonly found: boolean
-  readonly because: string
-}
-
-/** What the engine does with a value, step by step: the sieve, then `where`, then `match`. */
-function tryRule(rule: Rule, test: TestSource): Outcome {
-  const { exchange, point, value } = caseOf(rule, test)
-  const lower = value.toLowerCase()
-  const folded = lower.replace(/[\s+]/g, ' ')
-  const outcome = (found: boolean, because: string): Outcome => ({ value, found, because })
-  const isSeen =
-    rule.needles.some(needle => folded.includes(needle)) || point.some(part => rule.names.includes(part.toLowerCase()))
-  if (!isSeen) return outcome(false, 'none of its needles occurs')
-  if (!rule.where.point(point)) return outcome(false, `it does not look at ${point.join('.')}`)
-  if (!rule.where.exchange(exchange)) return outcome(false, 'its where does not hold for the request')
-  const shown = rule.match.holds(value, lower)
-  return shown === null ? outcome(false, 'its match does not hold') : outcome(true, shown.shows)
 }
 
 function caseOf(rule: Rule, test: TestSource) {
