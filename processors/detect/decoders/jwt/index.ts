@@ -33,7 +33,7 @@ export default {
   },
 } satisfies DecoderSpec
 
-/** The header begins with "e" and a letter from w on, a digit or the like: that is a brace. */
-const START = /^((?:bearer|lsapi2|mobapp2)[ \t]{1,8})?e[w-z0-9+/_-]/i
+/** The header begins with a brace, and a quote, blank, line end or brace behind it: eyI, eyA, ewo, ewk, ew0, e30. */
+const START = /^((?:bearer|lsapi2|mobapp2)[ \t]{1,8})?e(?:y[a-di-l]|w[k-r0-3]|30)/i
 
 const PARTS = /^[\w+/=.-]+$/
