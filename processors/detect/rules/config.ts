@@ -26,7 +26,9 @@ export const rules = z
         'steps that a rule of a pack may take per exchange, on average of 1,024; more: quarantine (detect.rules.quarantined.<rule>)',
       ),
     sources: z
-      .array(z.strictObject({ hash: z.string().max(64), pack: z.unknown() }))
+      .array(
+        z.strictObject({ hash: z.string().max(64).describe('of the text'), pack: z.unknown().describe('its content') }),
+      )
       .max(200)
       .default([])
       .describe('packs that were read: filled in from packs and files'),
