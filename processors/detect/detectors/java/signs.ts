@@ -57,7 +57,7 @@ export const SIGNS: readonly Sign[] = [
 
 /** Inside of `%{…}`, `#{…}`, `${…}` these say the same; outside they may be code that people quote. */
 export const INSIDE =
-  /getclass\(\)|\.class\b|\bt\(|\bnew[a-z_$][\w.$]*\(|system\.(?:getenv|getproperty|exit)|java\.|javax\.|#\w+\s?[=.[]|@[a-z]\w*(?:\.\w+)*@|getruntime|exec\(|processbuilder|forname\(|request\.(?:getclass|getsession|getparameter)|facescontext|servletcontext|session\.setattribute|request\.setattribute|applicationscope\.|pagecontext\.(?:request|servletcontext)/
+  /getclass\(\)|\.class\b|\bt\(|\bnew(?:java|javax|com|org|sun|groovy|ognl|freemarker|string\[|processbuilder|file|url|urlclassloader|scriptenginemanager|initialcontext|socket|scanner|fileinputstream|filereader|bufferedreader)[\w.$[\]]*[({]|system\.(?:getenv|getproperty|exit)|java\.|javax\.|#\w+\s?[=.[]|@[a-z]\w*(?:\.\w+)*@|getruntime|exec\(|processbuilder|forname\(|request\.(?:getclass|getsession|getparameter)|facescontext|servletcontext|session\.setattribute|request\.setattribute|applicationscope\.|pagecontext\.(?:request|servletcontext)/
 
 /** `%{…}` of nothing but numbers and operators: the probe that shows that it is evaluated. */
 export const ARITHMETIC = /^\(?\d{1,9}[*+\-/]\(?\d{1,9}\)?$|^['"]\w{1,16}['"]\+['"]\w{1,16}['"]$/

@@ -36,6 +36,7 @@ export function openTagOf(lower: string): OpenTag | null {
     if (found === null) break
     const sure = found[0].length > 3 || found[0] === '<?='
     const code = found.index + found[0].length
+    if (/[^\t\n\r -~]/.test(lower.slice(code, code + 8))) continue
     if (sure || isCode(lower, code)) return { at: found.index, code, sure }
   }
   const other = OTHER.exec(lower)

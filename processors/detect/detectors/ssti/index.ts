@@ -51,6 +51,7 @@ export default {
 } satisfies DetectorSpec
 
 function judge({ opener, start, body }: Expression, manner: Manner, length: number): Verdict | null {
+  if (BINARY.test(body)) return null
   const tokens = codeTokens(body, 0, body.length, 256)
   const reach = reachOf(joinStrings(tokens), opener) ?? commandIn(body, opener)
   if (reach !== null && (manner !== 'prose' || isSure(reach))) {
@@ -100,6 +101,9 @@ function judge({ opener, start, body }: Expression, manner: Manner, length: numb
     }
   return null
 }
+
+/** Characters that no template holds: two bytes of a picture look like an opener. */
+const BINARY = /[\0-\x08\x0e-\x1f\x7f-\x9f\ufffd]/
 
 /** What Ruby runs between backticks; a template literal of JavaScript fills in values. */
 function commandIn(body: string, opener: Opener): string | null {

@@ -1,0 +1,44 @@
+/** Values that are nothing but a piece of JavaScript with which it is tried out whether code runs. */
+
+interface Probe {
+  readonly pattern: RegExp
+  readonly what: string
+}
+
+const PROBES: readonly Probe[] = [
+  { what: 'the head of a function', pattern: /^[\s;,'"({!+-]{0,8}(?:async\s)?function\s?\(\s?\)\s?\{?[\s;})'"]{0,8}$/ },
+  { what: 'the constructor of functions', pattern: /^[\s;,'"({!+-]{0,8}new\sfunction\s{0,4}\([^\n]{0,300}$/ },
+  { what: 'an assignment to what a module exports', pattern: /^[\s;,'"]{0,8}module\s?\.\s?exports\s?=\s?[^\n]{0,60}$/ },
+  {
+    what: 'a call of the console',
+    pattern:
+      /^[\s;,'"({!+-]{0,8}console\s?(?:\.\s?(?:log|info|warn|error|debug|table|dir|trace)|\[\s?['"]\w{3,8}['"]\s?\])\s?\(\s?(?:\d{1,12}|['"][^'"\n]{0,40}['"]|process[\w.]{0,40}|this|require[^\n]{0,60}|global\w{0,4})\s?\)[\s;)'"/]{0,8}$/,
+  },
+  {
+    what: 'a property of the process',
+    pattern:
+      /^[\s;,'"({$[]{0,8}process\s?\.\s?(?:env|argv|cwd|version|versions|platform|pid|title|config|memoryusage|uptime)(?:\.\w{1,64}|\[[^\]\n]{1,64}\]|\(\))?[\s;)'"\]}]{0,8}$/,
+  },
+  {
+    what: 'a loop without end',
+    pattern:
+      /^[\s;,'"({})]{0,8}(?:while\s?\(\s?(?:true|1|!0|1==1)\s?\)|for\s?\(\s?;\s?;\s?\)|do\s?\{[^}\n]{0,64}\}\s?while)\s?[^\n]{0,64}$/,
+  },
+  {
+    what: 'a response written by the client',
+    pattern:
+      /^[\s;,'"({})]{0,8}(?:res|response)\s?\.\s?(?:end|write|send)\s?\(\s?(?:['"]\w{0,40}['"]|\d+[*+]\d+|process|require|this|global)[^\n]{0,200}$/,
+  },
+  { what: 'code of brackets and signs alone', pattern: /^[[\]()!+{}\s]{32,}$/ },
+]
+
+/** Names of options of template engines that are code (CVE-2022-29078). */
+const OPTION = /(?:^|[[.\]])(?:outputfunctionname|escapefunction|localsname|destructuredlocals|compiledebug|client)\]?$/
+
+/** What the value is, or null. `isMember`: it stands in a document, where lines of code stand too. */
+export function probeOf(lower: string, point: readonly string[]): string | null {
+  if (point.at(-1) === '_name')
+    return /view[ _]options/.test(lower) && OPTION.test(lower) ? 'an option of a template engine that is code' : null
+  if (point.includes('json_doc') || lower.length > 400) return null
+  return PROBES.find(({ pattern }) => pattern.test(lower))?.what ?? null
+}
