@@ -1,0 +1,92 @@
+import type { DetectorSpec, Finding } from '#schemas/contracts/detector.ts'
+import { deviceOfBash, historyOnly, type Sighting, shellshock, tildeOnly } from './anywhere.ts'
+import { ownFile } from './files.ts'
+import { judgeCmd } from './judge-cmd.ts'
+import { type Telling, tellingOf } from './names.ts'
+import { literals, names, words } from './needles.ts'
+import { judgePowerShell } from './powershell.ts'
+import { judgeUnix } from './unix.ts'
+import { holdsNeedle } from './wanted.ts'
+import { stopWords } from './words.ts'
+
+/** Longest part of a value that is shown as evidence. */
+const SHOWN = 200
+
+/** Commands that a shell of Unix or Windows would run if the value became part of a command line. */
+export default {
+  id: 'shell',
+  attack: 'rce',
+  literals,
+  words,
+  names,
+  inspect({ text: sent, point }, lower, _exchange, report) {
+    const text = isolated(sent, point)
+    const telling = tellingOf(point)
+    const found =
+      sightingOf(text, lower, telling) ?? judgeUnix(text, telling) ?? windowsOf(text, telling) ?? powerShellOf(text)
+    if (found !== null && (telling === 'command' || telling === 'file' || holdsNeedle(sent))) report(found)
+  },
+} satisfies DetectorSpec
+
+/** Parts of a request that are not decoded as forms are: a plus sign can be meant for a blank. */
+const UNDECODED: ReadonlySet<string> = new Set(['header', 'uri', 'path', 'action_name'])
+
+/** Escaped line ends and ampersands count as what they become: values come here before they are decoded, too. */
+function isolated(text: string, point: readonly string[]): string {
+  let out = text
+  if (/%0[ad]|%26/i.test(out)) out = out.replace(/%0[ad]/gi, '\n').replace(/%26/g, '&')
+  return UNDECODED.has(point[0] ?? '') && out.includes('+') && !/\s/.test(out) ? out.replaceAll('+', ' ') : out
+}
+
+function sightingOf(text: string, lower: string, telling: Telling): Finding | null {
+  const found =
+    shellshock(text) ??
+    historyOnly(text) ??
+    tildeOnly(text) ??
+    (telling === 'file' ? ownFile(text) : null) ??
+    (stopWords(text) < 5 ? deviceOfBash(lower) : null)
+  return found === null ? null : findingOf(text, found)
+}
+
+function findingOf(text: string, { rule, start, end, why, unless }: Sighting): Finding {
+  return {
+    rule,
+    severity: 'critical',
+    evidence: text.slice(start, Math.min(end, start + SHOWN)),
+    at: start,
+    shows: rule,
+    why,
+    unless,
+  }
+}
+
+function windowsOf(text: string, telling: Telling): Finding | null {
+  const hit = judgeCmd(text, telling)
+  if (hit === null) return null
+  const { rule, start, end, name, does, shows, strong, whole } = hit
+  const where = whole ? 'The value as a whole is a command line' : 'Behind the separator stands a command'
+  return {
+    rule,
+    severity: strong ? 'critical' : 'high',
+    evidence: text.slice(start, Math.min(end, start + SHOWN)),
+    at: start,
+    shows,
+    why: `${where} of Windows: ${name}, which ${does}.`,
+    unless: 'In a sentence, or in quotes behind the name of another program, it would be text.',
+  }
+}
+
+function powerShellOf(text: string): Finding | null {
+  const hit = judgePowerShell(text)
+  if (hit === null) return null
+  const { rule, start, end, why, shows } = hit
+  return {
+    rule,
+    severity: 'critical',
+    evidence: text.slice(start, end),
+    at: start,
+    shows,
+    why,
+    unless: 'In a sentence it would be read as text.',
+  }
+}

@@ -1,0 +1,178 @@
+/**
+ * Where a command stands in the value decides how sure it has to be: nobody begins a value with `;`, but people write
+ * semicolons, `&` and backticks in sentences and programs in tickets.
+ */
+
+import type { Command, Intro } from './command.ts'
+import { names as list } from './commands.ts'
+import type { Telling } from './names.ts'
+import { type Reading, readingOf } from './reading.ts'
+import { stopWords } from './words.ts'
+
+/** What is known of the value around its commands. */
+export interface Surroundings {
+  readonly text: string
+  /** The name of the value says that it is a command, or it is a header that never is one. */
+  readonly telling: Telling
+  /** The value is read from its beginning, outside of quotes. */
+  readonly whole: boolean
+}
+
+/** Longest value that is taken for something else than a document. */
+const SHORT = 1000
+/** Longest value whose lines can be an argument and a command. */
+const FEW_LINES = 4
+
+export class Places {
+  readonly #around: Surroundings
+  readonly #talk: number
+  /** It holds a block of code as Markdown writes it. */
+  readonly #fenced: boolean
+  /** It is a row of a table of Markdown. */
+  readonly #table: boolean
+  /** The value begins with a command: it is a program, not an argument that goes on. */
+  #program = false
+
+  constructor(around: Surroundings) {
+    this.#around = around
+    const { text } = around
+    this.#talk = stopWords(text) + (text.length > SHORT ? 2 : 0)
+    this.#table = /^\s{0,4}\|[^\n|]{0,200}\|[^\n|]{0,200}\|/.test(text)
+    this.#fenced = /```[^`\n]{0,32}\n/.test(text)
+  }
+
+  /** The reading of a command that would run where it stands, or null. */
+  judge(command: Command): Reading | null {
+    const reading = readingOf(command)
+    if (command.intro === 'start') {
+      if (!this.#around.whole) return null
+      this.#program = reading !== null && reading.strength !== 'weak'
+      return reading !== null && this.#direct(reading) ? reading : null
+    }
+    if (reading === null) return null
+    return this.#runs(command, reading) ? reading : null
+  }
+
+  /** The value as a whole is a command line. */
+  #direct({ strength, known, operands, tricks, name }: Reading): boolean {
+    if (this.#talk > 1 || this.#fenced) return false
+    if (strength === 'strong') return true
+    const { telling } = this.#around
+    if (strength === 'weak') return telling === 'command' && ((SHORT_NAMES.has(name) && name !== 'set') || operands > 0)
+    if (tricks > 0 || telling === 'command') return true
+    if (!known.rare || this.#talk > 0) return false
+    if (telling === null && DOCUMENTED.has(name)) return false
+    return known.family !== 'net' && (operands > 0 || telling !== null)
+  }
+
+  #runs(command: Command, reading: Reading): boolean {
+    const { strength } = reading
+    if (this.#talk > 2 || (this.#fenced && this.#talk > 0))
+      return (
+        strength === 'strong' && this.#talk < 5 && !this.#fenced && command.intro !== '`' && command.intro !== 'newline'
+      )
+    if (strength === 'strong') return command.intro !== '`' || (this.#talk < 2 && !this.#fenced)
+    switch (command.intro) {
+      case '$(':
+      case '<(':
+        return strength === 'usual' || (this.#talk === 0 && SHORT_NAMES.has(reading.name))
+      case '`':
+        return this.#inBackticks(command, reading)
+      case 'newline':
+        return this.#onLine(command, reading)
+      case '(':
+        return strength === 'usual' && (reading.known.rare || reading.tricks > 0) && this.#talk === 0
+      default:
+        return strength === 'usual'
+          ? this.#follows(command, reading)
+          : this.#follows(command, reading) && this.#isTight(command, reading)
+    }
+  }
+
+  /** `` x`id` ``, but not `` run `ls -la` first ``. */
+  #inBackticks({ start }: Command, { strength, name }: Reading): boolean {
+    const before = this.#around.text.slice(Math.max(0, start - 24), start).trim()
+    if (this.#fenced || this.#talk > 0) return false
+    if (/[\p{L},:]{2,}$/u.test(before) && this.#around.text[start - 1] === ' ' && !/[;|&]/.test(before)) return false
+    return strength === 'usual' || SHORT_NAMES.has(name)
+  }
+
+  /** An argument, then a command on a line of its own. */
+  #onLine(command: Command, reading: Reading): boolean {
+    if (this.#program || this.#fenced || this.#talk > 0) return false
+    const { text } = this.#around
+    let lines = 1
+    for (let at = text.indexOf('\n'); at >= 0 && lines <= FEW_LINES; at = text.indexOf('\n', at + 1)) lines++
+    if (lines > FEW_LINES) return false
+    return reading.strength === 'usual' || (text.length < 64 && this.#isTight({ ...command, spaced: false }, reading))
+  }
+
+  /** After a separator. A program may have more than one command; what follows an argument is injected. */
+  #follows({ start, intro, spaced }: Command, { known, tricks }: Reading): boolean {
+    if (this.#program && !known.rare && tricks === 0) return false
+    const before = this.#around.text.slice(0, Math.min(start, 200)).trim()
+    if (this.#talk > 0 && spaced && intro !== '||' && intro !== '&&' && /\s\S+\s/.test(before)) return false
+    return true
+  }
+
+  /** A weak name is believed when nothing stands before it, or one token that is no name in a list. */
+  #isTight({ start, spaced, intro }: Command, { name }: Reading): boolean {
+    if (name !== name.toLowerCase() || this.#talk > 1) return false
+    const before = this.#around.text
+      .slice(Math.max(0, start - 80), start)
+      .trim()
+      .replace(/^\w{1,32}=/, '')
+    if (intro === '|' && (this.#table || before.includes('('))) return false
+    if (/^['"`)\]}\\\d\s]*$/.test(before)) return !spaced || SHORT_NAMES.has(name)
+    if (!SHORT_NAMES.has(name) || /\s/.test(before) || start > 79) return false
+    if (!FIELD_NAMES.has(name)) return true
+    return !/^[a-z_|;,&-]+$/i.test(before) || ISOLATING.has(intro)
+  }
+}
+
+/** Weak names that are hardly words. */
+const SHORT_NAMES: ReadonlySet<string> = new Set([
+  'id',
+  'ls',
+  'ps',
+  'pwd',
+  'env',
+  'w',
+  'who',
+  'df',
+  'du',
+  'ss',
+  'ip',
+  'arp',
+  'cat',
+  'dir',
+  'ver',
+  'sh',
+  'set',
+  'hostname',
+  'date',
+])
+/** What manuals tell people to type, and people ask others about. */
+const DOCUMENTED: ReadonlySet<string> = new Set(
+  list(
+    `apt-get aptitude dnf zypper pacman apk dpkg rpm pip2 pip3 easy_install systemctl journalctl crontab iptables ip6tables nft ufw firewall-cmd
+     modprobe psql redis-cli mysqldump pg_dump mongodump certbot tmux gcc g++ sendmail rclone valgrind perf nmcli chkconfig gpg openssl
+     gzip gunzip base64 nmap tcpdump ssh-keygen rsync wget mkdir useradd usermod groupadd sudo nohup xargs mktemp passwd mongo`,
+  ),
+)
+/** Those that lists of fields hold. */
+const FIELD_NAMES: ReadonlySet<string> = new Set([
+  'id',
+  'ip',
+  'hostname',
+  'date',
+  'set',
+  'env',
+  'who',
+  'w',
+  'cat',
+  'dir',
+  'ver',
+])
+/** No list is separated with these. */
+const ISOLATING: ReadonlySet<Intro> = new Set<Intro>(['||', '&&'])

@@ -1,0 +1,22 @@
+/** Law 3 of detectors, by construction: what holds no needle is not found, whatever else the sieve was woken for. */
+import { type Automaton, automatonOf, isWord, type Text } from '../../automaton.ts'
+import { literals, words } from './needles.ts'
+
+/** Built when something is found for the first time: few processes ever need it. */
+let built: Automaton<Text> | null = null
+
+/** One pass over the text, up to the first needle. */
+export function holdsNeedle(text: string): boolean {
+  built ??= automatonOf([
+    ...literals.map(needle => ({ text: needle, word: false })),
+    ...words.map(needle => ({ text: needle, word: true })),
+  ])
+  const { classes, next, hot, ends, row } = built
+  let state = 0
+  for (let i = 0; i < text.length; i++) {
+    state = next[state + classes[text.charCodeAt(i)]!]!
+    if (state < hot) continue
+    if (ends[state / row]!.some(needle => !needle.word || isWord(text, i - needle.text.length + 1, i))) return true
+  }
+  return false
+}
