@@ -65,8 +65,9 @@ function sightAt(tokens: readonly CodeToken[], i: number, manner: Manner, isDecl
   if (token.kind === 'string' || token.kind === 'open') {
     if (manner === 'terse' && token.text === 'constructor' && tokens[i - 1]?.text === '[' && isCodeAt(tokens, i + 2))
       return sight('rce.js-constructor', '["constructor"], called or followed by another')
+    const isWritten = token.end - token.start <= token.text.length + 2
     const startsProcess =
-      token.text.endsWith('child_process') && (manner === 'terse' ? !isDeclaration : hasCommand(tokens))
+      isWritten && token.text.endsWith('child_process') && (manner === 'terse' ? !isDeclaration : hasCommand(tokens))
     return startsProcess ? sight('rce.node-process', `module "${token.text}"`) : null
   }
   if (token.kind !== 'name') return null
