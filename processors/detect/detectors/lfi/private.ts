@@ -196,8 +196,12 @@ export const PRIVATE_NEEDLES: readonly string[] = [
   'vault-token',
   'hibernate.cfg',
   '.user.ini',
+  '.vscode/',
+  '.idea/',
+  '.vscode\\',
+  '.idea\\',
   ...ROOT_FILES.filter(file => !file.startsWith('/.')),
-  ...FOLDERS.filter(folder => folder.startsWith('.')).flatMap(folder => [`${folder}/`, `${folder}\\`]),
+  ...FOLDERS.filter(folder => folder.startsWith('.')).flatMap(folder => [`${folder}/`, `${folder}\\`, `\\${folder}`]),
 ]
 
 /**
@@ -209,7 +213,7 @@ export function privateFile(path: string, isTarget: boolean, isOpened: boolean):
   for (const ending of FILES) {
     if (!path.endsWith(ending)) continue
     const before = path[path.length - ending.length - 1]
-    if (before === undefined ? isTarget || isOpened : /[/:=]/.test(before))
+    if (before === undefined ? isOpened : /[/:=]/.test(before))
       return { what: `the private file "${ending}"`, severity: 'high' }
   }
   if (/(?:^|\/)\.env\.[\w.-]{1,32}$/.test(path) && !DOCUMENTED.test(path))

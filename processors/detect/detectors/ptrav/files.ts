@@ -73,25 +73,29 @@ const WHERE_OPENED = [
 ] as const
 
 /** An absolute path into folders of the system that no application serves. */
-const SYSTEM_FOLDER =
-  /^(?:file:\/{0,3})?(?:\/(?:etc|proc|root|boot)\/[\w.@~-]|\/(?:var\/log|var\/www|var\/spool\/cron|var\/lib\/(?:mysql|php|postgresql)|usr\/local\/(?:apache2?|nginx|etc)|opt\/lampp|sys\/class|dev\/(?:fd|shm|tcp|u?random|zero|stdin|null))(?:\/|$)|[a-z]:\/+(?:windows|winnt|inetpub|xampp|wamp(?:64)?|users\/administrator|documents and settings|boot\.ini|autoexec\.bat|config\.sys|pagefile\.sys)(?:\/|$))/
+const UNIX_FOLDER =
+  /^(?:file:\/{0,3})?\/(?:(?:etc|proc|root|boot)\/[\w.@~-]|(?:var\/log|var\/www|var\/spool\/cron|var\/lib\/(?:mysql|php|postgresql)|usr\/local\/(?:apache2?|nginx|etc)|opt\/lampp|sys\/class|dev\/(?:fd|shm|tcp|u?random|zero|stdin|null))(?:\/|$))/
+const WINDOWS_FOLDER =
+  /^(?:file:\/{0,3})?[a-z]:\/(?:windows|winnt|inetpub|xampp|wamp(?:64)?|users\/administrator|documents and settings|boot\.ini|autoexec\.bat|config\.sys|pagefile\.sys)(?:\/|$)/
 
 export const FILE_NEEDLES: readonly string[] = [
   '/etc/',
   '\\etc\\',
   '\\etc/',
   '/etc\\',
+  'etc/.',
   'etc/passwd',
   'etc\\passwd',
   'etc/shadow',
   'etc\\shadow',
   '/proc/',
+  '/proc\\',
   'proc/self',
   '/root/',
   '/boot/',
   '/dev/',
-  'var/log/',
-  'var/www/',
+  'var/log',
+  'var/www',
   '/var/lib/',
   '/var/spool/',
   '/opt/lampp',
@@ -129,7 +133,9 @@ export const FILE_NEEDLES: readonly string[] = [
 export function systemFile(path: string, asked: boolean, opened: boolean): string | null {
   const ending = endingOf(path, ALWAYS) ?? (asked ? endingOf(path, WHERE_OPENED) : null)
   if (ending !== null) return `the system file "${ending}"`
-  return opened && SYSTEM_FOLDER.test(path) ? 'a file in a folder of the operating system' : null
+  return opened && (WINDOWS_FOLDER.test(path) || UNIX_FOLDER.test(path))
+    ? 'a file in a folder of the operating system'
+    : null
 }
 
 /** Endings that count without a folder before them. */

@@ -6,8 +6,6 @@ export const UNC_NEEDLES: readonly string[] = [
   '\\\\?\\',
   '\\\\.\\',
   '\\\\localhost\\',
-  'c$',
-  'd$\\',
   'admin$',
   'ipc$',
   '@ssl',
@@ -16,6 +14,7 @@ export const UNC_NEEDLES: readonly string[] = [
   '@8080\\',
   'davwwwroot',
   'ipv6-literal.net',
+  ...Array.from('abcdefghijklmnopqrstuvwxyz', letter => `\\${letter}$`),
   ...Array.from({ length: 10 }, (_, digit) => `\\\\${digit}`),
 ]
 
