@@ -1,5 +1,5 @@
 /** Test support: exchanges from raw requests (a deliberately simple HTTP/1 reader), and the stage with all its parts. */
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import type { DecoderSpec, DetectorSpec } from '#schemas/contracts/detector.ts'
 import type { Ctx } from '#schemas/contracts/processor.ts'
@@ -14,7 +14,7 @@ export const DETECTORS = await allIn<DetectorSpec>('../detectors/')
 /** What every folder exports, as the registry finds it: sorted by name. */
 async function allIn<T>(folder: string): Promise<readonly T[]> {
   const names = readdirSync(new URL(folder, import.meta.url), { withFileTypes: true })
-    .filter(entry => entry.isDirectory())
+    .filter(entry => entry.isDirectory() && existsSync(new URL(`${folder}${entry.name}/index.ts`, import.meta.url)))
     .map(({ name }) => name)
     .toSorted()
   return Promise.all(names.map(async name => ((await import(`${folder}${name}/index.ts`)) as { default: T }).default))
