@@ -1,14 +1,16 @@
-import type { DetectorSpec, Finding } from '#schemas/contracts/detector.ts'
+import type { DetectorSpec } from '#schemas/contracts/detector.ts'
 import { findAnywhere } from './anywhere.ts'
-import { closingQuote, tokenAt } from './lexer.ts'
+import { breaksOf } from './breaks.ts'
+import { severityOf, shownTokens, unlessOf } from './explain.ts'
 import { NEEDLES, WORDS } from './needles.ts'
-import { type Break, judgeTail, type Verdict } from './tail.ts'
+import { isProse } from './prose.ts'
+import { isOrdinary, isStatement, isWelcome, judgeStatement } from './statement.ts'
+import { judgeTail } from './tail.ts'
+import type { Verdict } from './verdict.ts'
 import { judgeWhole } from './whole.ts'
 
-/** Quotes that end a string or a name, and those that lossy character set conversions turn into them. */
-const QUOTES = `'"\`\u2018\u2019\u02bc`
-
-const ANY_QUOTE = new RegExp(`[${QUOTES}]`)
+/** Characters of the value that are shown before what was found. */
+const CONTEXT = 16
 
 /** SQL that leaves the place of a value: judged by tokens, as the statement would read it. */
 export default {
@@ -16,73 +18,47 @@ export default {
   attack: 'sqli',
   literals: NEEDLES,
   words: WORDS,
-  inspect({ text }, lower, _exchange, report) {
+  inspect({ text, point }, lower, _exchange, report) {
     const rules = new Set<string>()
+    const welcome = isStatement(lower) && isWelcome(point)
     const say = (start: number, { rule, why, end }: Verdict) => {
       if (rules.has(rule) || (rule === 'sqli.tautology' && rules.size > 0)) return
+      if (welcome && isOrdinary(rule)) return
       rules.add(rule)
-      const evidence = text.slice(Math.max(0, start - 16), Math.min(end + 64, start + 240))
-      report({ rule, severity: SEVERITY.get(rule) ?? 'high', evidence, why })
+      const at = Math.max(0, start - CONTEXT)
+      const evidence = text.slice(at, Math.min(end + 64, start + 240))
+      const shows = shownTokens(lower, start, end)
+      report({ rule, severity: severityOf(rule), evidence, why, at, shows, unless: unlessOf(rule) })
     }
-    const probe = judgeWhole(lower)
-    if (probe !== null) say(0, probe)
-    for (const place of breaksOf(lower)) {
-      const verdict = judgeTail(lower, place)
-      if (verdict !== null) say(Math.max(0, place.at - 1), verdict)
-    }
-    findAnywhere(lower, sighting => say(sighting.start, sighting))
+    inspectText(spaced(lower), say)
+    const statement = rules.size === 0 && !isWelcome(point) ? judgeStatement(lower) : null
+    if (statement !== null) say(0, statement)
   },
 } satisfies DetectorSpec
 
-const SEVERITY: ReadonlyMap<string, Finding['severity']> = new Map([
-  ['sqli.union-select', 'critical'],
-  ['sqli.stacked', 'critical'],
-  ['sqli.file', 'critical'],
-  ['sqli.comment', 'medium'],
-  ['sqli.clause', 'medium'],
+function inspectText(lower: string, say: (start: number, verdict: Verdict) => void): void {
+  const probe = judgeWhole(lower) ?? judgeWhole(lower.replace(/^[\w.[\]-]{1,64}=/, ''))
+  if (probe !== null) say(0, probe)
+  const prose = isProse(lower)
+  for (const place of breaksOf(lower)) {
+    if (prose && !(place.closing || place.before === 'number')) continue
+    const verdict = judgeTail(lower, place)
+    if (verdict !== null && !(prose && !IN_PROSE.has(verdict.rule))) say(Math.max(0, place.at - 1), verdict)
+  }
+  if (!prose) findAnywhere(lower, sighting => say(sighting.start, sighting))
+}
+
+/** What counts in prose, right after a quote that can close a string: there people write on in words. */
+const IN_PROSE: ReadonlySet<string> = new Set([
+  'sqli.union-select',
+  'sqli.stacked',
+  'sqli.condition',
+  'sqli.subselect',
+  'sqli.time',
 ])
 
-/**
- * The places where a value inside a statement could end: after the value as it is, and after the first quote of each kind.
- * A value may itself be `name=value`, as in a URL that is a parameter of another.
- */
-function breaksOf(lower: string): readonly Break[] {
-  const breaks: Break[] = []
-  asItIs(lower, 0, breaks)
-  const name = /^(?:[\w.[\]-]{1,64}=|[^?]{0,256}\?[\w.[\]-]{1,64}=)/.exec(lower)
-  if (name !== null) asItIs(lower, name[0].length, breaks)
-  if (!ANY_QUOTE.test(lower)) return breaks
-  for (const quote of QUOTES) {
-    const at = lower.indexOf(quote)
-    if (at < 0) continue
-    const inside = closingQuote(lower, 0, quote.charCodeAt(0))
-    if (inside >= 0) breaks.push(afterQuote(lower, inside, quote))
-    if (inside !== at) breaks.push(afterQuote(lower, at, quote))
-  }
-  return breaks
-}
-
-const PLAIN = { quote: '', escaped: false, closing: false, bare: false }
-
-/** Breaks of the value that starts at `at`: before it, and after its first number, word, string or call. */
-function asItIs(lower: string, at: number, breaks: Break[]): void {
-  breaks.push({ ...PLAIN, at, before: 'nothing' })
-  let first = tokenAt(lower, at)
-  if (first.text === '-' || first.text === '+') first = tokenAt(lower, first.end)
-  if (first.kind === 'number' || first.kind === 'variable') breaks.push({ ...PLAIN, at: first.end, before: 'number' })
-  else if (first.kind === 'string')
-    breaks.push({ ...PLAIN, at: first.end, before: 'string', quote: first.text, closing: true })
-  else if (first.kind === 'word') {
-    const end = lower[first.end] === '(' ? lower.indexOf(')', first.end) : -1
-    if (end >= 0) breaks.push({ ...PLAIN, at: end, before: 'number' })
-    else breaks.push({ ...PLAIN, at: first.end, before: 'word' })
-  }
-}
-
-function afterQuote(lower: string, at: number, quote: string): Break {
-  const before =
-    at === 0 ? 'nothing' : /(?:^|\s)[\d.,]+$/.test(lower.slice(Math.max(0, at - 16), at)) ? 'number' : 'text'
-  const closing = at === 0 || /[\w\\)\]%.]/.test(lower[at - 1]!)
-  const bare = at < 256 && !/[\s(]/.test(lower.slice(0, at))
-  return { at: at + 1, quote, before, escaped: lower[at - 1] === '\\', closing, bare }
+/** A value that was encoded once too often has plus signs for blanks: `1+union+select+2`. Every index stays. */
+function spaced(lower: string): string {
+  if (!/\+(?:union|or|and|select|order|having|from)\+/.test(lower) || /\s/.test(lower)) return lower
+  return lower.replaceAll('+', ' ')
 }

@@ -2,8 +2,13 @@
  * A bounded SQL lexer: reads tokens from any place of a text, in the common denominator of MySQL, PostgreSQL, SQL Server,
  * Oracle and SQLite. It never fails; what it does not know is an `other` token.
  *
- * Whitespace: characters up to space, no-break space, comments closed block comments, and the frame of MySQL's conditional
- * comment, whose content is code: `!50000 union` in block comment signs reads as `union`.
+ * Whitespace: characters up to space, no-break space, closed block comments, short line comments that a line end closes, and
+ * the frame of MySQL's conditional comment, whose content is code: `!50000 union` in block comment signs reads as `union`.
+ *
+ *     number   = 1*DIGIT [ "." ] [ "e" ["+" / "-"] 1*DIGIT ] / "0x" *HEX / "0b" *BIT        `1e0union` is `1e0`, `union`
+ *     string   = "'" … "'" / DQUOTE … DQUOTE / "$" [tag] "$" … "$" [tag] "$"                $$x$$ (PostgreSQL)
+ *     prefixed = ( "n" / "x" / "b" / "e" / "q" / "u&" / "_charset" ) string               n'x', x'41', _utf8'x'
+ *     word     = name / "`" name "`" / "[" name "]"             variable = "@" name / "@@" name
  */
 
 export type Kind =
@@ -89,16 +94,19 @@ const MAX_WORD = 256
 /** Longest string or comment whose end is looked for; a longer one reads as unclosed. Keeps the lexer linear. */
 const MAX_SPAN = 1024
 
+/** Longest line comment that reads as whitespace: filters are evaded with a few letters. */
+const MAX_LINE_COMMENT = 40
+
 /** The tokens from a place on, read when they are asked for. */
 export class Ahead {
-  readonly #lower: string
+  readonly lower: string
   readonly #tokens: Token[] = []
   readonly #most: number
   #next: number
 
   /** At most `most` tokens are read. */
   constructor(lower: string, at: number, most: number) {
-    this.#lower = lower
+    this.lower = lower
     this.#next = at
     this.#most = most
   }
@@ -107,7 +115,7 @@ export class Ahead {
   at(i: number): Token | undefined {
     while (this.#tokens.length <= i) {
       if (this.#tokens.length === this.#most || this.#tokens.at(-1)?.kind === 'end') return undefined
-      const token = tokenAt(this.#lower, this.#next)
+      const token = tokenAt(this.lower, this.#next)
       this.#tokens.push(token)
       this.#next = token.end
     }
@@ -130,8 +138,10 @@ export function tokenAt(lower: string, at: number): Token {
   const c = lower.charCodeAt(start)
   const char = lower[start]!
   if (isDigit(c) || (c === 46 && isDigit(lower.charCodeAt(start + 1)))) return numberAt(lower, start)
-  if (isNameStart(c)) return { ...span('word', lower, start, nameEnd(lower, start)) }
+  if (isNameStart(c)) return wordAt(lower, start)
   if (c === 39 || c === 34) return stringAt(lower, start)
+  if (c === 36) return dollarString(lower, start)
+  if (c === 92 && lower[start + 1] === 'n') return { kind: 'word', text: 'null', start, end: start + 2 }
   if (c === 96 || c === 91) return quotedName(lower, start)
   if (c === 64 && (isNameStart(lower.charCodeAt(start + 1)) || lower.charCodeAt(start + 1) === 64)) {
     return span('variable', lower, start, nameEnd(lower, start + 2))
@@ -161,8 +171,20 @@ export function skipBlank(lower: string, at: number): number {
       const close = indexWithin(lower, '*/', at + 2)
       if (close < 0) return at
       at = close + 2
-    } else return at
+    } else {
+      const end = shortLineComment(lower, at, c)
+      if (end < 0) return at
+      at = end
+    }
   }
+}
+
+/** Index after the line end of a short comment with text after it, or -1: a longer one, or the last line, counts as a token. */
+function shortLineComment(lower: string, at: number, c: number): number {
+  const dashes = c === 45 && lower.charCodeAt(at + 1) === 45
+  if (!dashes && c !== 35) return -1
+  const line = lower.slice(at, at + MAX_LINE_COMMENT).indexOf('\n')
+  return line >= 0 && at + line + 1 < lower.length ? at + line + 1 : -1
 }
 
 function span(kind: Kind, lower: string, start: number, end: number): Token {
@@ -189,11 +211,32 @@ function numberAt(lower: string, start: number): Token {
   return span('number', lower, start, end)
 }
 
+function wordAt(lower: string, start: number): Token {
+  const end = nameEnd(lower, start)
+  const quoted = (lower[end] === "'" || lower[end] === '&') && STRING_PREFIX.test(lower.slice(start, end))
+  if (!quoted) return span('word', lower, start, end)
+  const quote = lower[end] === '&' ? end + 1 : end
+  if (lower[quote] !== "'") return span('word', lower, start, end)
+  const string = stringAt(lower, quote)
+  // A quote that nothing closes ends what stands before the word: `' or x'`.
+  return string.kind === 'string' ? { ...string, start } : span('word', lower, start, end)
+}
+
+const STRING_PREFIX = /^(?:[nxbequ]|_\w{3,16})$/
+
 function stringAt(lower: string, start: number): Token {
   const end = closingQuote(lower, start + 1, lower.charCodeAt(start), start + MAX_SPAN)
   const quote = lower[start]!
   if (end < 0) return { kind: 'open-string', text: quote, start, end: lower.length }
   return { kind: 'string', text: quote, start, end: end + 1 }
+}
+
+/** $$ … $$ and $tag$ … $tag$; anything else with a dollar sign is an `other`. */
+function dollarString(lower: string, start: number): Token {
+  const tag = /^\$\w{0,16}\$/.exec(lower.slice(start, start + 18))?.[0]
+  const close = tag === undefined ? -1 : indexWithin(lower, tag, start + tag.length)
+  if (tag === undefined || close < 0) return span('other', lower, start, start + 1)
+  return { kind: 'string', text: '$', start, end: close + tag.length }
 }
 
 /** Index of the quote that ends the string whose content starts at `at`; doubled and backslashed quotes are content. */

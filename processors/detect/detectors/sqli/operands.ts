@@ -31,6 +31,9 @@ export function isName(token: Token): boolean {
   return token.kind === 'word' || token.kind === 'string' || token.kind === 'open-string'
 }
 
+/** Words that go on with a statement after a condition. */
+const CLAUSES: ReadonlySet<string> = new Set(['group', 'order', 'limit', 'having', 'union', 'procedure', 'into'])
+
 /** The statement can go on, or end, after this. */
 export function isClosing(token: Token, quote: string): boolean {
   if (token.kind === 'open-string') return token.text === quote
@@ -39,6 +42,17 @@ export function isClosing(token: Token, quote: string): boolean {
     token.kind === 'comment' ||
     token.kind === ')' ||
     token.kind === ';' ||
-    BOOLEANS.has(token.text)
+    BOOLEANS.has(token.text) ||
+    CLAUSES.has(token.text)
   )
+}
+
+/** Longest string that counts as a constant of a comparison. */
+const MAX_CONSTANT = 24
+
+/** Strings of a line at most: in tables and prose quotes pair up over whole paragraphs. */
+export function isConstant(lower: string, token: Token): boolean {
+  if (token.kind === 'number') return true
+  if (token.kind !== 'string' && token.kind !== 'open-string') return false
+  return token.end - token.start <= MAX_CONSTANT && !/[,\n]/.test(lower.slice(token.start, token.end))
 }

@@ -1,0 +1,65 @@
+/** Spelling that only hides from filters: comments for blanks and within words, comments that MySQL executes. */
+import { tokenAt } from './lexer.ts'
+import { wordEnd } from './scan.ts'
+import { type Verdict, verdict } from './verdict.ts'
+import { FUNCTIONS } from './words.ts'
+
+/** `1.e(ascii(…`: MySQL reads `1.e` as a number that it drops. */
+export function numberTrick(lower: string, word: string, end: number): Verdict | null {
+  if (!/^[\d.]+\.e$/.test(word) || lower[end] !== '(') return null
+  const why = 'MySQL reads "1.e(" as an opening parenthesis, which hides calls from filters.'
+  return verdict('sqli.number-trick', end + 1, why)
+}
+
+/** UN, empty comment, ION: an empty comment in the place of a blank, or within a word that a filter should not see. */
+export function splitWord(lower: string, word: string, end: number): Verdict | null {
+  let after = end
+  while (lower.startsWith('/**/', after)) after += 4
+  const next = lower.slice(after, Math.min(wordEnd(lower, after), after + 32))
+  const call = lower[after] === '(' && FUNCTIONS.has(word)
+  const hidden = call || HIDDEN.has(word + next) || HIDDEN.has(word) || HIDDEN.has(next)
+  return hidden
+    ? verdict(
+        'sqli.comment-blank',
+        after + next.length,
+        'Empty comments stand in the place of blanks, which only hides key words from filters.',
+      )
+    : null
+}
+
+const HIDDEN: ReadonlySet<string> = new Set([
+  'union',
+  'select',
+  'or',
+  'and',
+  'xor',
+  'drop',
+  'insert',
+  'update',
+  'delete',
+  'from',
+  'where',
+  'having',
+  'order',
+  'group',
+  'like',
+  'all',
+  'into',
+  'exec',
+  'sleep',
+])
+
+/** `!50000select`, `!union`, `+ hint` in comment signs. */
+export function conditionalComment(lower: string, at: number): Verdict | null {
+  const inside = tokenAt(lower, at)
+  const number = /^\d{5,6}\s/.test(lower.slice(at + 3, at + 10))
+  if (inside.kind !== 'word' && !number && !/^\d{5,6}/.test(lower.slice(at + 3, at + 9))) return null
+  const sql =
+    number ||
+    HIDDEN.has(inside.text) ||
+    FUNCTIONS.has(inside.text) ||
+    lower.slice(at + 3, at + 8).match(/^\d{5}$/) !== null
+  return sql
+    ? verdict('sqli.conditional-comment', inside.end, 'Code hides in a comment that only MySQL executes.')
+    : null
+}
