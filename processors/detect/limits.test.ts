@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { Bench, exchangeOf, type RequestParts } from './testdata/exchange.ts'
 
 const json = [['Content-Type', 'application/json']] as const
@@ -54,6 +55,66 @@ describe('limits', () => {
   })
 })
 
+describe('budgets', () => {
+  const packed = (text: string) => encodeURIComponent(gzipSync(text).toString('base64'))
+
+  test('a bomb in a value', () => {
+    const bench = new Bench()
+    const found = bench.inspect(exchangeOf({ target: `/?q=${packed(' '.repeat(5_000_000))}` }))
+    assert.deepEqual(
+      found.map(({ rule, point }) => `${rule} ${point.join(' ')}`),
+      ['data_bomb.expansion query q base64 gzip'],
+    )
+    assert.equal(bench.counts.get('detect.limit.chars'), 1)
+  })
+
+  test('many values that multiply are a bomb together', () => {
+    const bench = new Bench()
+    const target = `/?${Array.from({ length: 20 }, (_, i) => `q${i}=${packed(`${' '.repeat(50_000)}%41`)}`).join('&')}`
+    const found = bench.inspect(exchangeOf({ target }))
+    assert.deepEqual(
+      found.map(({ rule }) => rule),
+      ['data_bomb.expansion'],
+    )
+    assert.ok(bench.stage.steps < 20 * target.length + 8 * 65_536 + 50 * target.length, String(bench.stage.steps))
+  })
+
+  test('what is packed within bounds is inspected', () => {
+    const bench = new Bench()
+    const found = bench.inspect(
+      exchangeOf({ target: `/?q=${packed(`${' '.repeat(50_000)}<script>alert(1)</script>`)}` }),
+    )
+    assert.ok(found.some(({ rule }) => rule === 'xss.script'))
+  })
+
+  test('what decoders and detectors may read', () => {
+    const bench = new Bench({ maxWork: 50_000 })
+    const body = JSON.stringify(Array.from({ length: 10_000 }, () => "it's 100%25 "))
+    bench.inspect(exchangeOf({ method: 'POST', headers: json, body }))
+    assert.equal(bench.counts.get('detect.limit.work'), 1)
+  })
+
+  test('findings: what is found once is kept among thousands', () => {
+    const bench = new Bench()
+    const pairs = Array.from({ length: 3000 }, (_, i) => `p${i}=../../../etc/passwd`)
+    const found = bench.inspect(exchangeOf({ target: `/?${pairs.join('&')}&x=<script>alert(1)</script>` }))
+    assert.equal(found.length, 16)
+    assert.ok(found.some(({ rule }) => rule === 'xss.script'))
+  })
+
+  test('layers of two encodings are taken off in one order only', () => {
+    const nested = (text: string) => {
+      let layered = text
+      for (let i = 0; i < 4; i++) layered = encodeURIComponent(layered).replaceAll('&', '&amp;')
+      return layered.replaceAll('%', '&#37;%25')
+    }
+    const bench = new Bench()
+    bench.inspect(exchangeOf({ method: 'POST', body: `x ${nested('<&>'.repeat(2000))}` }))
+    const once = bench.stage.steps
+    assert.ok(once < 50 * nested('<&>'.repeat(2000)).length, String(once))
+  })
+})
+
 describe('work grows with the input and no faster', () => {
   const worst: Record<string, (n: number) => RequestParts> = {
     'percent signs': n => ({ target: `/?a=${'%25'.repeat(n / 3)}41` }),
@@ -69,6 +130,15 @@ describe('work grows with the input and no faster', () => {
       headers: [['Content-Type', 'multipart/form-data']],
       body: `--x\r\n${"a: or\r\n\r\n' or \n--x\n".repeat(n / 21)}`,
     }),
+    'stray percent signs': n => ({ target: `/?a=${'s%el'.repeat(n / 4)}` }),
+    'escapes of JavaScript': n => ({ method: 'POST', body: '\\u005c'.repeat(n / 6) }),
+    references: n => ({ method: 'POST', body: '&#x26;amp'.repeat(n / 9) }),
+    'open references': n => ({ method: 'POST', body: '&#0'.repeat(n / 3) }),
+    'hexadecimal tokens': n => ({ method: 'POST', body: '2527253725272537 '.repeat(n / 17) }),
+    'base64 tokens': n => ({ method: 'POST', body: 'JzEnPScxJTI3Jw== '.repeat(n / 17) }),
+    'slashes in base64': n => ({ method: 'POST', body: 'Pz8/'.repeat(n / 4) }),
+    'dots of a token': n => ({ headers: [['Authorization', `Bearer eyJh${'.eyJh'.repeat(n / 5)}`]] }),
+    'headers of one name': n => ({ headers: Array.from({ length: n / 8 }, () => ['X-A', "%41'or"] as const) }),
     dots: n => ({ method: 'POST', body: '../'.repeat(n / 3) }),
     'nested base64': n => {
       let text = 'x'.repeat(n / 8)

@@ -46,11 +46,13 @@ export class Detect implements Processor<Exchange> {
     this.#decide = decide
     const off: ReadonlySet<string> = new Set(config.parsersOff)
     const asked = decoders.filter(({ name }) => !off.has(name))
-    const ours = detectors.filter(({ side }) => side !== 'response')
+    const settings: Readonly<Record<string, unknown>> = config.detectors
+    const set = detectors.map(one => one.configured?.(settings[one.id]) ?? one)
+    const ours = set.filter(({ side }) => side !== 'response')
     this.#sieve = sieveOf(asked, ours)
     this.#walk = new Walk(config, this.#sieve, asked, ours)
     this.#isNamed = headerNamesOf(ours)
-    this.#responses = new Responses(config, asked, detectors)
+    this.#responses = new Responses(config, asked, set)
   }
 
   process(exchange: Exchange, ctx: Ctx): void {
@@ -83,9 +85,9 @@ export class Detect implements Processor<Exchange> {
     if (missing > 0) ctx.count('detect.uninspected.request', missing)
   }
 
-  /** Characters that the sieve has looked at so far: what tests of linearity count. */
+  /** Characters that the sieve, decoders and detectors were given so far: what tests of linearity count. */
   get steps(): number {
-    return this.#sieve.steps + this.#responses.steps
+    return this.#sieve.steps + this.#walk.steps + this.#responses.steps
   }
 
   #target(exchange: Exchange): void {

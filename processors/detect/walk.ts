@@ -47,6 +47,8 @@ export class Walk {
   readonly found: Found[] = []
   /** Limits that were hit in the exchange. */
   readonly limits = new Set<Limit>()
+  /** Characters that decoders and detectors were given since the beginning: what a test of linearity counts. */
+  steps = 0
 
   readonly #config: Config
   readonly #sieve: Sieve
@@ -172,7 +174,7 @@ export class Walk {
 
   /** Two decoders that rewrite are applied in one order only: the later one is not followed by the earlier one again. */
   #decode({ decoder }: Asked, point: readonly string[], text: string, look: Look): Decoded {
-    this.#work += text.length
+    this.#read(text)
     this.#decoderLimits.chars = Math.max(0, this.#mostChars - this.#chars)
     const asleep = decoder.rewrites ? look.asleep : 0
     const outcome = decoder.decode(
@@ -190,6 +192,7 @@ export class Walk {
     )
     if (outcome === 'too-deep') this.#tooDeep([...point, decoder.name], text)
     if (outcome === 'too-large') this.#tooLarge([...point, decoder.name], text)
+    if (outcome === 'spent') this.#spent([...point, decoder.name])
     if (outcome === 'too-many') this.#tooMany([...point, decoder.name])
     return outcome
   }
@@ -200,7 +203,7 @@ export class Walk {
     const value = { point, text }
     for (const [i, detector] of this.#detectors.entries()) {
       if ((hits & (1 << i)) === 0) continue
-      this.#work += text.length
+      this.#read(text)
       detector.inspect(value, lower, this.#exchange, finding => {
         if (!this.#isKnown(finding.rule, since)) this.#report(finding.attack ?? detector.attack, finding, point)
       })
@@ -234,11 +237,22 @@ export class Walk {
       return false
     }
     if (this.#chars <= this.#mostChars) return true
-    if (!this.limits.has('chars') && this.#chars > this.#config.maxExpansion * this.#input) {
-      this.#bomb('expansion', 'high', point, `${this.#chars} characters from ${this.#input}`)
+    this.#spent(point)
+    return false
+  }
+
+  /** No more characters are produced. A bomb, if that is because of how little they came from. */
+  #spent(point: readonly string[]): void {
+    const most = this.#mostChars
+    if (!this.limits.has('chars') && most < this.#config.maxChars) {
+      this.#bomb('expansion', 'high', point, `more than ${most} characters from ${this.#input}`)
     }
     this.limits.add('chars')
-    return false
+  }
+
+  #read(text: string): void {
+    this.#work += text.length
+    this.steps += text.length
   }
 
   /** Characters that decoders may produce from what was visited so far. */

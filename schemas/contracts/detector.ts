@@ -81,9 +81,10 @@ export interface DetectorSpec {
  *  - `part`: the text itself is to be inspected as well.
  *  - `too-deep`: nested deeper than `limits.nesting`; decoding stopped there. A data bomb.
  *  - `too-large`: it becomes larger than any request needs; decoding stopped there. A data bomb.
+ *  - `spent`: it becomes more than `limits.chars`; nothing of it was yielded.
  *  - `too-many`: it has more than `limits.values` names or parts; decoding stopped there. A data bomb.
  */
-export type Decoded = 'whole' | 'part' | 'too-deep' | 'too-large' | 'too-many'
+export type Decoded = 'whole' | 'part' | 'too-deep' | 'too-large' | 'spent' | 'too-many'
 
 /** Takes the point elements to append (copied if kept) and the decoded text. False: the budget is spent, stop. */
 export type Yield = (suffix: readonly string[], text: string) => boolean

@@ -21,7 +21,7 @@ export default {
   decode(text, _point, { chars = Number.POSITIVE_INFINITY }, out) {
     const most = Math.max(LEAST, MOST_TIMES * text.length)
     const bytes = unpacked(Buffer.from(text, 'latin1'), packing(text)!, Math.min(most, chars))
-    if (bytes === 'too-large') return most <= chars ? 'too-large' : 'part'
+    if (bytes === 'too-large') return most <= chars ? 'too-large' : 'spent'
     if (bytes.length > 0) out(['gzip'], textOf(bytes))
     return 'part'
   },
