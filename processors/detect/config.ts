@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { gqlLimits } from './detectors/gql/limits.ts'
 import { rules } from './rules/config.ts'
 
 /** Decoders that can be switched off: folders of `decoders/`, but for the query. */
@@ -78,6 +79,7 @@ export const config = z
       .describe(
         'bytes of a response body that are inspected; the rest is counted (detect.limit.response, detect.uninspected.response)',
       ),
+    detectors: z.strictObject({ gql: gqlLimits }).prefault({}).describe('settings of detectors, by their id'),
     rules,
     engine: z
       .string()

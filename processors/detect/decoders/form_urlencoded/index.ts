@@ -20,4 +20,11 @@ export default {
     yieldPairs(text, '&', ['form_urlencoded'], out)
     return 'whole'
   },
+  crowded: (text, limits) => text.length > 2 * limits.values && moreThan(text, '&', limits.values),
 } satisfies DecoderSpec
+
+function moreThan(text: string, char: string, most: number): boolean {
+  let count = 0
+  for (let at = text.indexOf(char); at >= 0; at = text.indexOf(char, at + 1)) if (++count > most) return true
+  return false
+}
