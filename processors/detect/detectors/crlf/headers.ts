@@ -33,7 +33,7 @@ export const KNOWN: ReadonlyMap<string, Known> = new Map<string, Known>([
   ['status', { like: /^\d{3}\b/, use: 'response' }],
   ['last-modified', { like: WORD, use: 'response' }],
   ['cache-control', { like: WORD, use: 'both' }],
-  ['host', { like: /^(?:localhost|[\w-]{1,63}\.[\w.-]{1,255})(?::\d{1,5})?\s*$/, use: 'request', everyday: true }],
+  ['host', { like: /^(?:localhost|[\w-]{1,63}\.[\w.-]{1,255})(?::\d{1,5})?\s*$/i, use: 'request', everyday: true }],
   ['referer', { like: URL_OR_PATH, use: 'request' }],
   ['user-agent', { like: WORD, use: 'request' }],
   ['authorization', { like: /^(?:basic|bearer|digest)\b/i, use: 'request' }],

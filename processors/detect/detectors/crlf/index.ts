@@ -79,11 +79,11 @@ function injection(line: Line, evidence: string, at: number): Finding {
 
 /** A line break with something behind it. */
 function isBrokenPath(lower: string): boolean {
-  return /(?:%0[ad]|[\r\n])[^\s%]/.test(lower) || /%0d%0a./.test(lower)
+  return /%0[ad][^\s%]|%0d%0a./.test(lower)
 }
 
 function brokenPath(text: string, lower: string): Finding {
-  const at = Math.max(0, lower.search(/%0[ad]|[\r\n]/))
+  const at = Math.max(0, lower.search(/%0[ad]/))
   return {
     rule: 'crlf.path',
     severity: 'medium',

@@ -38,8 +38,8 @@ function nextBreak(text: string, from: number): number {
 
 function lineAt(text: string, at: number): Line | null {
   const line = /^[^\r\n]*/.exec(text.slice(at, at + 256))![0]
-  if (/^HTTP\/[0-3](?:\.\d)?\s{1,4}\d{3}\b/i.test(line)) return { kind: 'status', at }
-  if (/^[A-Z]{3,10}\s{1,4}\S{1,200}\s{1,4}HTTP\/[0-3]/i.test(line)) return { kind: 'request', at }
+  if (/^HTTP\/(?:[01]\.\d|[23])\s{1,4}\d{3}\b/i.test(line)) return { kind: 'status', at }
+  if (/^[A-Z]{3,10}\s{1,4}\S{1,200}\s{1,4}HTTP\/(?:[01]\.\d|[23])/i.test(line)) return { kind: 'request', at }
   if (/^<(?:html|script|svg|!doctype)\b/i.test(line)) return { kind: 'html', at }
   const colon = line.indexOf(':')
   if (colon < 0 || colon > 40) return null

@@ -8,7 +8,7 @@ const TYPED: ReadonlySet<string> = new Set(['type', 'start-info', 'protocol', 'r
 
 /** The second media type in a lower-case Content-Type; null when there is none. */
 export function secondMediaType(lower: string): string | null {
-  const [main = '', ...parameters] = lower.slice(0, 1024).split(/[;,]/)
+  const [main = '', ...parameters] = lower.slice(0, 1024).split(';')
   for (const parameter of parameters) {
     const equals = parameter.indexOf('=')
     const name = parameter.slice(0, Math.max(0, equals)).trim()

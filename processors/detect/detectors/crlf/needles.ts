@@ -3,7 +3,14 @@ import { KNOWN } from './headers.ts'
 
 export const LITERALS: readonly string[] = [
   // A space stands for any blank, line breaks among them.
-  ...[...KNOWN.keys()].flatMap(name => [` ${name}:`, ` ${name} :`]),
+  ...[...KNOWN.keys()].flatMap(name => [
+    ` ${name}:`,
+    ` ${name} :`,
+    `\\n${name}:`,
+    `\\r${name}:`,
+    `\\n${name} :`,
+    `\\r${name} :`,
+  ]),
   // Behind characters whose low byte is a line break.
   'set-cookie:',
   ' http/0.',
@@ -22,7 +29,6 @@ export const LITERALS: readonly string[] = [
   '%u010',
   '%e5%98',
   '\\r\\n',
-  '\\n\\n',
   '\\x0d',
   '\\x0a',
   '\\u000',

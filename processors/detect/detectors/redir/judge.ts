@@ -78,7 +78,11 @@ function isMapped(host: string, hostAsSent: string): boolean {
 
 function namesOwn({ host, rest }: Url, own: string): boolean {
   if (host.startsWith(`${own}.`) || (host.endsWith(own) && !host.endsWith(`.${own}`))) return true
-  return !host.endsWith(`.${own}`) && /^(?:\/|\/?[?#@]).*/s.test(rest) && rest.replace(/^[/?#@]{1,3}/, '') === own
+  return (
+    !host.endsWith(`.${own}`) &&
+    /^(?:\/|\/?[?#@]).*/s.test(rest) &&
+    rest.replace(/^[/?#@]{1,3}/, '').toLowerCase() === own
+  )
 }
 
 /** `//evil.example/%2f..`, `/%5cevil.example`, `/%09/evil.example`: paths that a server's redirect to the path makes a host of. */

@@ -63,16 +63,16 @@ export const TELLING: readonly string[] = [
   'uri',
 ]
 
-const FORWARDS =
-  /^(?:(?:.*[_-])?(?:redir|redirect|return|next|continue|goto|go|dest|destination|forward|out|jump|back|retour|callback|target|success|failure|cancel|logout|login|checkout|relaystate|to|service|r|u)(?:[_-]?(?:ur[il]|to|path|page|link|after[_-]?login))?|rurl|continueto|returnto)$/
+/** Fields that hold links of any kind. */
+const LINKS: ReadonlySet<string> = new Set(['url', 'uri'])
 
-const LINKS = /^(?:(?:.*[_-])?(?:ur[il]|link|href|site|domain|view|image|img|src|page|ref))$/
+const FORWARDS: ReadonlySet<string> = new Set(TELLING.filter(name => !LINKS.has(name)))
 
 /** `forward`: the browser is sent there. `link`: it may be. */
 export type Role = 'forward' | 'link' | 'other'
 
-/** `field` is lower case, at most 64 characters. */
+/** `field` is lower case. */
 export function roleOf(field: string): Role {
-  if (FORWARDS.test(field)) return 'forward'
-  return LINKS.test(field) ? 'link' : 'other'
+  if (FORWARDS.has(field)) return 'forward'
+  return LINKS.has(field) ? 'link' : 'other'
 }

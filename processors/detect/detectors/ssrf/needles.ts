@@ -4,7 +4,14 @@ const DIGITS = [...'0123456789']
 
 export const LITERALS: readonly string[] = [
   // Hosts that are addresses, with any sign that may stand before a host.
-  ...DIGITS.flatMap(digit => [`//${digit}`, `:/${digit}`, `@${digit}`, `http:${digit}`, `https:${digit}`]),
+  ...DIGITS.flatMap(digit => [
+    `//${digit}`,
+    `:/${digit}`,
+    `@${digit}`,
+    `http:${digit}`,
+    `https:${digit}`,
+    `\\\\${digit}`,
+  ]),
   'p:\\',
   's:\\',
   '\\\\localhost',
@@ -33,6 +40,8 @@ export const LITERALS: readonly string[] = [
   '/metadata',
   '//metadata',
   'instance-data',
+  'rancher-metadata',
+  '\\\\[',
   '100.100.100.200',
   '192.0.0.192',
   '168.63.129.16',

@@ -1,9 +1,15 @@
 import type { DetectorSpec, Finding } from '#schemas/contracts/detector.ts'
-import { isAttributeBreakout } from './attributes.ts'
+import { attributeBreakout } from './attributes.ts'
+import { assignmentBreakout, bareCodeOf, breakoutOf } from './breakout.ts'
 import { judgeTag } from './markup.ts'
 import { EVENTS, NEEDLES } from './needles.ts'
-import { isBareSink, isBreakout, isScriptUrlValue, isTemplateEscape } from './script.ts'
+import { obscureOf } from './obscure.ts'
+import { isScriptUrlValue, templateEscape } from './script.ts'
 import { eachTag } from './tags.ts'
+import { entityAt, schemaOf } from './xml.ts'
+
+/** Rules of one value that are said. */
+const MAX_RULES = 4
 
 /** Markup and script that a page would run. */
 export default {
@@ -11,32 +17,85 @@ export default {
   attack: 'xss',
   literals: NEEDLES,
   words: EVENTS,
-  inspect({ text }, lower, _exchange, report) {
+  inspect({ point, text }, lower, _exchange, report) {
     const rules = new Set<string>()
-    const say = (rule: string, severity: Finding['severity'], start: number, why: string) => {
+    const say = (rule: string, severity: Finding['severity'], at: number, shows: string, why: string) => {
       if (rules.has(rule)) return
       rules.add(rule)
-      report({ rule, severity, evidence: text.slice(start, start + 240), why })
+      const unless = UNLESS.get(rule) ?? 'The value is text.'
+      report({ rule, severity, evidence: text.slice(at, at + 240), at, shows: shows.slice(0, 256), why, unless })
     }
     if (lower.includes('<')) {
       eachTag(text, lower, tag => {
         const verdict = judgeTag(tag, lower)
-        if (verdict !== null) say(verdict.rule, 'high', tag.start, verdict.why)
-        return rules.size < 4
+        if (verdict !== null) say(verdict.rule, 'high', tag.start, verdict.shows, verdict.why)
+        return rules.size < MAX_RULES
       })
     }
+    const schema = lower.includes('schemalocation') ? schemaOf(point, text, lower) : null
+    if (schema !== null) report(schema)
     if (rules.size > 0) return
+    const entity = lower.includes('!entity') ? entityAt(lower) : -1
+    if (entity >= 0) say('xss.entity', 'medium', entity, '!ENTITY', 'A document type declares an external entity.')
     if (/^\s{0,16}-->\s{0,16}(?:$|<)/.test(lower))
-      say('xss.comment-end', 'low', 0, 'The value ends a comment of the page.')
-    const breakout = isAttributeBreakout(lower)
-    if (breakout >= 0)
-      say('xss.attribute', 'high', breakout, 'The value ends an attribute and adds an event handler to the tag.')
-    if (isScriptUrlValue(lower)) say('xss.script-url', 'high', 0, 'The value is a URL that is script.')
-    if (isBreakout(lower))
-      say('xss.script-breakout', 'high', 0, 'The value ends a string of a script and goes on with a call.')
-    if (isTemplateEscape(lower))
-      say('xss.template', 'high', 0, 'A template expression reaches for the constructor of functions, or calls a sink.')
-    if (rules.size === 0 && isBareSink(lower))
-      say('xss.sink', 'medium', 0, 'The value is a call of a function that proves or does harm in a page.')
+      say('xss.comment-end', 'low', 0, '-->', 'The value ends a comment of the page.')
+    const attribute = attributeBreakout(lower)
+    if (attribute !== null)
+      say(
+        'xss.attribute',
+        'high',
+        attribute.at,
+        `attribute ${attribute.name}`,
+        'The value ends an attribute and adds one that runs script to the tag.',
+      )
+    if (isScriptUrlValue(lower)) say('xss.script-url', 'high', 0, 'URL of script', 'The value is a URL that is script.')
+    const breakout = breakoutOf(lower)
+    if (breakout !== null)
+      say(
+        'xss.script-breakout',
+        'high',
+        breakout.from,
+        `quote, then ${breakout.what}`,
+        'The value ends a string of a script and goes on with a call.',
+      )
+    const template = templateEscape(lower)
+    if (template !== null)
+      say(
+        'xss.template',
+        'high',
+        template.at,
+        `expression with ${template.what}`,
+        'A template expression reaches for the constructor of functions, or calls a sink.',
+      )
+    const obscure = obscureOf(lower)
+    if (obscure !== null) say(obscure.rule, 'high', obscure.at, obscure.shows, obscure.why)
+    if (rules.size > 0) return
+    const code = bareCodeOf(lower)
+    if (code !== null) say('xss.sink', 'medium', 0, code.what, 'The value is code that proves or does harm in a page.')
+    const assignment = code === null ? assignmentBreakout(lower) : -1
+    if (assignment >= 0)
+      say(
+        'xss.script-breakout',
+        'low',
+        assignment,
+        'quote, then an assignment',
+        'The value ends a string of a script and assigns to a member of an object.',
+      )
   },
 } satisfies DetectorSpec
+
+const UNLESS: ReadonlyMap<string, string> = new Map([
+  ['xss.script', 'The tag script is only mentioned in a sentence.'],
+  ['xss.event-handler', 'The tag has no attribute whose name begins with on.'],
+  ['xss.directive', 'The attribute names a function of the page, and calls nothing.'],
+  ['xss.script-url', 'The URL begins with https:, or is a path.'],
+  ['xss.style', 'The style sets colours and sizes, and loads nothing.'],
+  ['xss.loader', 'The tag formats text, links, or shows a picture.'],
+  ['xss.meta', 'The tag has no http-equiv that acts as a header.'],
+  ['xss.dangling', 'The tag ends within the value.'],
+  ['xss.entity', 'The document type declares no entity.'],
+  ['xss.attribute', 'No quote stands in front of the attribute, or nothing is called in it.'],
+  ['xss.script-breakout', 'The quote is part of a sentence: no operator and call follow it.'],
+  ['xss.template', 'The expression fills in a value.'],
+  ['xss.sink', 'The name is part of a sentence, and not called.'],
+])

@@ -1,11 +1,15 @@
 /** The judge of tags: which of them run script, or load what does. */
-import { decodeEntities } from '../../text/entities.ts'
+import { directiveReach } from './directives.ts'
+import { EVENTS, LOADING_TAGS } from './needles.ts'
 import { hasSink, isScriptUrl } from './script.ts'
+import { isScriptStyle, isTellingStyle } from './styles.ts'
 import type { Attribute, Tag } from './tags.ts'
 
 export interface Verdict {
   readonly rule: string
   readonly why: string
+  /** The tag and what in it. */
+  readonly shows: string
 }
 
 /** Attributes that hold a URL which is followed, loaded or run. */
@@ -37,6 +41,9 @@ const URLS: ReadonlySet<string> = new Set([
   'param',
 ])
 
+const EVENT_HANDLERS: ReadonlySet<string> = new Set(EVENTS)
+const TAGS: ReadonlySet<string> = new Set(LOADING_TAGS)
+
 /** Tags that load or embed something on their own; with one of these attributes. */
 const LOADERS: ReadonlyMap<string, readonly string[]> = new Map([
   ['script', ['src', 'href', 'xlink:href']],
@@ -54,9 +61,7 @@ const LOADERS: ReadonlyMap<string, readonly string[]> = new Map([
   ['import', ['implementation', 'src', 'href']],
   ['xml', ['src', 'id']],
   ['vmlframe', ['src']],
-  ['animate', ['values', 'to', 'from', 'onbegin']],
   ['include', ['href']],
-  ['set', ['to', 'attributename', 'onbegin']],
 ])
 
 /** Null when the tag is harmless: text formatting, links, pictures. */
@@ -66,24 +71,88 @@ export function judgeTag(tag: Tag, lower: string): Verdict | null {
     const verdict = judgeAttribute(attribute, tag)
     if (verdict !== null) return verdict
   }
-  const loaders = LOADERS.get(tag.name) ?? LOADERS.get(name)
-  if (loaders !== undefined) {
-    const loader = tag.attributes.find(attribute => attribute.value !== null && loaders.includes(attribute.name))
-    if (loader !== undefined && !(name === 'link' && isPlainLink(tag)))
-      return { rule: 'xss.loader', why: `The tag ${name} loads active content with its attribute ${loader.name}.` }
-  }
+  const loader = loaderOf(tag, name)
+  if (loader !== null)
+    return {
+      rule: 'xss.loader',
+      shows: `<${name} ${loader}>`,
+      why: `The tag ${name} loads active content with its attribute ${loader}.`,
+    }
   if (name === 'script') return judgeScript(tag, lower)
   if (name === 'meta') return judgeMeta(tag)
-  if (isDangling(tag, lower))
-    return { rule: 'xss.dangling', why: `The tag ${name} is left open, and takes what follows the value into it.` }
-  if (tag.name === '!entity') return { rule: 'xss.entity', why: 'A document type declares an entity.' }
+  if (name === 'style') return judgeStyle(tag, lower)
+  if (isDangling(tag, lower) || isOpenForm(tag, lower))
+    return {
+      rule: 'xss.dangling',
+      shows: `<${name} without its end`,
+      why: `The tag ${name} is left open, and takes what follows the value into it.`,
+    }
+  if (tag.name === '!entity')
+    return { rule: 'xss.entity', shows: '<!ENTITY', why: 'A document type declares an entity.' }
   return null
+}
+
+/** Attributes of SVG and HTML+TIME whose animation runs script. */
+const ANIMATED = /^(?:(?:xlink:)?href|on[a-z]+|src|action|formaction|srcdoc|innerhtml|values?|to)$/
+
+/** The attribute with which the tag loads something that runs; null when there is none. */
+function loaderOf(tag: Tag, name: string): string | null {
+  if (name === 'animate' || name === 'set') {
+    const animated = tag.attributes.find(attribute => attribute.name === 'attributename')?.value?.toLowerCase()
+    return animated !== undefined && ANIMATED.test(animated) ? 'attributename' : null
+  }
+  const loaders = LOADERS.get(tag.name) ?? LOADERS.get(name)
+  const glued = loaders === undefined ? gluedLoader(name) : null
+  if (glued !== null && tag.attributes[0]?.value !== undefined) return glued
+  const loader = tag.attributes.find(attribute => attribute.value !== null && loaders?.includes(attribute.name))
+  if (loader === undefined || (name === 'link' && isPlainLink(tag)) || isSmartTag(loader)) return null
+  return loader.name
+}
+
+/** `<importimplementation=`: blanks that a filter dropped. */
+function gluedLoader(name: string): string | null {
+  const found =
+    /^(import|script|iframe|object|embed|applet|base|link)(implementation|srcdoc|src|data|href|code|namespace)=?$/.exec(
+      name,
+    )
+  return found === null ? null : found[2]!
+}
+
+/** What Word leaves in text that was copied from it. */
+function isSmartTag({ name, value }: Attribute): boolean {
+  return name === 'classid' && value?.toLowerCase() === 'clsid:38481807-ca0e-42d2-bf39-b33af135cc4d'
+}
+
+/** Style elements of one value are judged while they begin in this many characters. */
+const STYLED = 16_384
+
+function judgeStyle(tag: Tag, lower: string): Verdict | null {
+  if (!tag.closed || tag.start > STYLED) return null
+  const close = lower.indexOf('</style', tag.end)
+  const css = lower.slice(tag.end, Math.min(close < 0 ? lower.length : close, tag.end + 4096))
+  if (isScriptStyle(css))
+    return { rule: 'xss.style', shows: '<style>', why: 'A style sheet runs script, or loads another one.' }
+  if (!isTellingStyle(css)) return null
+  return {
+    rule: 'xss.style',
+    shows: '<style>, attribute selector with url()',
+    why: 'A style sheet tells another host what the page holds.',
+  }
+}
+
+/** A form to another host that never ends takes the fields of the page behind it. */
+function isOpenForm(tag: Tag, lower: string): boolean {
+  if (tag.name !== 'form' || lower.includes('</form', tag.end)) return false
+  return tag.attributes.some(({ name, value }) => name === 'action' && /^\s*(?:https?:)?\/\//i.test(value ?? ''))
 }
 
 /** Ends with the value, within its attributes: `<a href="x"`. */
 function isDangling(tag: Tag, lower: string): boolean {
   if (tag.closed || tag.end < lower.length || tag.attributes.length === 0) return false
-  if (tag.name === 'a') return tag.attributes.some(({ name, value }) => name === 'href' && value !== null)
+  if (tag.name === 'a')
+    return /^<a\shref/.test(lower.slice(tag.start, tag.start + 8)) && tag.attributes[0]?.value !== null
+  if (tag.open && tag.name === 'table')
+    return tag.attributes.some(({ value }) => /^\s*(?:https?:)?\/\//i.test(value ?? ''))
   return DANGLING.has(tag.name) && lower.lastIndexOf('=') > tag.start
 }
 
@@ -118,47 +187,61 @@ function isPlainLink(tag: Tag): boolean {
 /** A script tag with code, or with nothing at all; prose that mentions the tag goes on with a blank and words. */
 function judgeScript(tag: Tag, lower: string): Verdict | null {
   const why = 'A script tag brings its own code.'
-  if (!tag.closed) return tag.attributes.length === 0 && tag.end < lower.length ? null : { rule: 'xss.script', why }
+  if (!tag.closed) {
+    const brings =
+      tag.attributes.length === 0 ? tag.end >= lower.length : tag.attributes.some(({ value }) => value !== null)
+    return brings ? { rule: 'xss.script', shows: '<script', why } : null
+  }
   const close = lower.indexOf('</', tag.end)
   const code = lower.slice(tag.end, Math.min(close < 0 ? lower.length : close, tag.end + 512))
-  if (/[(=`;[{]|\w\.\w|<!--|\/\/|&#/.test(code) || hasSink(code)) return { rule: 'xss.script', why }
+  if (/[(=`;[{]|\w\.\w|<!--|\/\/|&#/.test(code) || hasSink(code))
+    return { rule: 'xss.script', shows: '<script> with code', why }
   const next = lower.slice(tag.end, tag.end + 1)
-  return next === '<' || (tag.name.includes(':') && tag.attributes.length > 0) ? { rule: 'xss.script', why } : null
+  return next === '<' || (tag.name.includes(':') && tag.attributes.length > 0)
+    ? { rule: 'xss.script', shows: '<script>', why }
+    : null
 }
 
 function judgeMeta(tag: Tag): Verdict | null {
   const equiv = tag.attributes.find(attribute => attribute.name === 'http-equiv')?.value?.toLowerCase()
   if (equiv === undefined || !/refresh|set-cookie|link|content-security/.test(equiv)) return null
-  return { rule: 'xss.meta', why: `A meta tag acts as the header ${equiv}.` }
+  return {
+    rule: 'xss.meta',
+    shows: `<meta http-equiv=${equiv.slice(0, 64)}>`,
+    why: `A meta tag acts as the header ${equiv}.`,
+  }
 }
 
 function judgeAttribute({ name, value }: Attribute, tag: Tag): Verdict | null {
   if (value === null) return null
   const plain = name.replace(/[\0-\x1f]/g, '')
-  if (/^on[a-z]{3,24}$/.test(plain) && !isComponentHandler(value)) {
-    return { rule: 'xss.event-handler', why: `The tag ${tag.name} runs script on the event ${plain.slice(2)}.` }
-  }
+  const shows = `<${tag.name} ${plain.slice(0, 64)}>`
+  if (isHandler(plain, value, tag) && !isComponentHandler(value))
+    return { rule: 'xss.event-handler', shows, why: `The tag ${tag.name} runs script on the event ${plain.slice(2)}.` }
   if (plain === 'style' && isScriptStyle(value))
-    return { rule: 'xss.style', why: 'A style attribute runs script in old browsers.' }
-  if (plain === 'srcdoc') return { rule: 'xss.loader', why: 'The attribute srcdoc brings a document of its own.' }
+    return { rule: 'xss.style', shows, why: 'A style attribute runs script in old browsers.' }
+  if (plain === 'srcdoc')
+    return { rule: 'xss.loader', shows, why: 'The attribute srcdoc brings a document of its own.' }
   if (plain === 'language' && /script/i.test(value))
-    return { rule: 'xss.script', why: 'The attribute language names a script language.' }
-  if (!URLS.has(plain)) return null
-  if (!isScriptUrl(value)) return null
-  return { rule: 'xss.script-url', why: `The attribute ${plain} holds a URL that is script.` }
+    return { rule: 'xss.script', shows, why: 'The attribute language names a script language.' }
+  const calls = directiveReach(plain, value)
+  if (calls !== null)
+    return {
+      rule: 'xss.directive',
+      shows: `${shows} ${calls}`,
+      why: `The attribute ${plain} is evaluated by a framework, and reaches for ${calls}.`,
+    }
+  if (!URLS.has(plain) || !isScriptUrl(value)) return null
+  return { rule: 'xss.script-url', shows, why: `The attribute ${plain} holds a URL that is script.` }
+}
+
+/** Of an event that there is, on a tag that is known, or with a call that gives it away. */
+function isHandler(name: string, value: string, tag: Tag): boolean {
+  if (!/^on[a-z]{3,40}$/.test(name)) return false
+  return EVENT_HANDLERS.has(name) || TAGS.has(tag.name) || /alert|confirm|prompt|eval|cookie|document\./i.test(value)
 }
 
 /** `onClick={() => save(1)}` in component code (JSX) is no HTML; with a browser's sink in it it may well be. */
 function isComponentHandler(value: string): boolean {
   return (value.startsWith('{') || value.startsWith('$event') || value === '') && !hasSink(value.toLowerCase())
-}
-
-/** expression(…), behaviour, -moz-binding, script URLs, also with comments, escapes and character references inside. */
-export function isScriptStyle(value: string): boolean {
-  const css = decodeEntities(value)
-    .replace(/\/\*[^*]{0,64}\*\//g, '')
-    .replace(/\\0{0,4}([46-7][0-9a-f])\s?/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
-    .replace(/\\/g, '')
-    .toLowerCase()
-  return /expression\s{0,8}\(|behaviou?r\s{0,8}:\s{0,8}url|-moz-binding|javascript:|vbscript:|@import/.test(css)
 }

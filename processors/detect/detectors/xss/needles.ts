@@ -2,23 +2,33 @@
 
 /** Events of browsers, old ones too: a handler of any other name never runs. */
 const EVENT_NAMES = `
-  abort afterprint afterscriptexecute animationend animationiteration animationstart auxclick beforecopy beforecut beforeinput beforematch
-  beforepaste beforeprint beforescriptexecute beforetoggle beforeunload begin blur bounce cancel canplay change click close
-  contentvisibilityautostatechange contextmenu copy cuechange cut dblclick drag dragend dragover dragstart drop durationchange emptied end
-  ended error finish focus focusin focusout formdata fullscreenchange gotpointercapture hashchange input invalid keydown keypress keyup
-  languagechange load loadeddata loadedmetadata loadstart lostpointercapture message mousedown mouseenter mouseleave mousemove mouseout
-  mouseover mouseup mousewheel offline online pageshow paste play playing pointerdown pointerenter pointermove pointerover pointerrawupdate
-  pointerup popstate propertychange ratechange readystatechange repeat reset resize scroll scrollend search securitypolicyviolation seeked
-  select show slotchange start storage submit suspend timeupdate toggle touchend touchmove touchstart transitionend transitionrun
-  transitionstart unload volumechange waiting webkitanimationend wheel
+  abort activate afterprint afterscriptexecute afterupdate animationcancel animationend animationiteration animationstart auxclick
+  beforeactivate beforecopy beforecut beforedeactivate beforeeditfocus beforeinput beforematch beforepaste beforeprint
+  beforescriptexecute beforetoggle beforeunload beforeupdate beforexrselect begin blur bounce cancel canplay canplaythrough
+  cellchange change click close command contentvisibilityautostatechange contextlost contextmenu contextrestored controlselect
+  copy cuechange cut dataavailable datasetchanged datasetcomplete dblclick deactivate devicemotion deviceorientation
+  domcontentloaded drag dragend dragexit dragleave dragover dragstart drop durationchange emptied encrypted end ended error
+  errorupdate filterchange finish focus focusin focusout formdata fullscreenchange gesturechange gestureend gesturestart
+  gotpointercapture hashchange help input invalid keydown keypress keyup languagechange layoutcomplete load loadeddata
+  loadedmetadata loadstart location losecapture lostpointercapture mediacomplete mediaerror message messageerror mousedown
+  mouseenter mouseleave mousemove mouseout mouseover mouseup mousewheel move moveend movestart mozfullscreenchange offline online
+  outofsync pagehide pagereveal pageshow pageswap paste pause play playing pointercancel pointerdown pointerenter pointerleave
+  pointermove pointerout pointerover pointerrawupdate pointerup popstate prerenderingchange progress propertychange ratechange
+  readystatechange rejectionhandled repeat reset resize resizeend resizestart resume reverse rowdelete rowenter rowexit
+  rowinserted rowsdelete rowsinserted scroll scrollend scrollsnapchange scrollsnapchanging search securitypolicyviolation seek
+  seeked seeking select selectionchange selectstart show slotchange stalled start stop storage submit suspend syncrestored
+  timeerror timeupdate toggle touchcancel touchend touchmove touchstart trackchange transitioncancel transitionend transitionrun
+  transitionstart unhandledrejection unload urlflip volumechange waiting waitingforkey webkitanimationend webkitanimationiteration
+  webkitanimationstart webkitfullscreenchange webkitmouseforcechanged webkitmouseforcedown webkitmouseforceup
+  webkitmouseforcewillbegin webkitplaybacktargetavailabilitychanged webkittransitionend webkitwillrevealbottom wheel zoom
 `
 
 export const EVENTS: readonly string[] = EVENT_NAMES.trim()
   .split(/\s+/)
   .map(name => `on${name}`)
 
-const LOADING_TAGS = [
-  'a href',
+/** Tags that are looked at whatever their attributes are. */
+export const LOADING_TAGS: readonly string[] = [
   'img',
   'iframe',
   'svg',
@@ -48,7 +58,7 @@ const LOADING_TAGS = [
 ]
 
 export const NEEDLES: readonly string[] = [
-  ...LOADING_TAGS.flatMap(tag => [`<${tag}`, `< ${tag}`]),
+  ...['a href', ...LOADING_TAGS].flatMap(tag => [`<${tag}`, `< ${tag}`]),
   '-->',
   ':script',
   ':include',
@@ -100,4 +110,28 @@ export const NEEDLES: readonly string[] = [
   'execscript',
   'importscripts',
   'jscript',
+  'onerror=',
+  'import(',
+  'function`',
+  '<style',
+  '<table',
+  "'in",
+  '"in',
+  "' in",
+  '" in',
+  "'  in",
+  '"  in',
+  'schemalocation',
+  "location='",
+  'location="',
+  'location=`',
+  'location= ',
+  'location =',
+  'outerhtml',
+  'msgbox',
+  '!entity',
+  '=~[]',
+  '![]',
+  '! []',
+  ' adw-',
 ]

@@ -22,6 +22,8 @@ export interface Tag {
   readonly end: number
   /** Ended with >. */
   readonly closed: boolean
+  /** The last attribute's quote is not closed. */
+  readonly open: boolean
 }
 
 /** Attributes and characters of one tag that are looked at. */
@@ -43,6 +45,7 @@ function readTag(text: string, lower: string, start: number, nameStart: number, 
   const attributes: Attribute[] = []
   let at = nameEnd
   let closed = false
+  let open = false
   while (at < limit && attributes.length < MAX_ATTRIBUTES) {
     const c = lower.charCodeAt(at)
     if (c === 62) {
@@ -66,21 +69,28 @@ function readTag(text: string, lower: string, start: number, nameStart: number, 
     const valueStart = skipBlanks(lower, equals + 1, limit)
     const value = readValue(text, valueStart, limit)
     attributes.push({ name, value: value.text })
+    open = value.open
     at = value.end
   }
-  return { name: lower.slice(nameStart, nameEnd), attributes, start, end: at, closed }
+  return { name: lower.slice(nameStart, nameEnd), attributes, start, end: at, closed, open }
 }
 
-function readValue(text: string, at: number, limit: number): { readonly text: string; readonly end: number } {
+interface Read {
+  readonly text: string
+  readonly end: number
+  readonly open: boolean
+}
+
+function readValue(text: string, at: number, limit: number): Read {
   const quote = text.charCodeAt(at)
   if (isQuote(quote)) {
     let end = at + 1
     while (end < limit && text.charCodeAt(end) !== quote) end++
-    return { text: text.slice(at + 1, end), end: Math.min(end + 1, limit) }
+    return { text: text.slice(at + 1, end), end: Math.min(end + 1, limit), open: end >= limit }
   }
   let end = at
   while (end < limit && !isBlank(text.charCodeAt(end)) && text.charCodeAt(end) !== 62) end++
-  return { text: text.slice(at, end), end }
+  return { text: text.slice(at, end), end, open: false }
 }
 
 /** Old browsers skip NUL and control characters after the angle bracket. */

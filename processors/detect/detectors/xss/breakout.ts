@@ -1,0 +1,71 @@
+/**
+ * Values that leave a string of a script and go on as code, and values that are code as a whole.
+ *
+ *   breakout = text quote ( operator / separator ) code that reaches for a sink
+ */
+import { codeTokens } from '../../text/code.ts'
+import { mannerOf } from '../../text/manner.ts'
+import { isCode, type Reach, reachIn } from './sinks.ts'
+
+/** Breakouts of one value that are looked at, and how far. */
+const MAX_BREAKOUTS = 16
+const MAX_CODE = 160
+const MAX_TOKENS = 40
+
+const BREAK = /["'\x60]\s{0,4}(?:[-+*/%^|&<>,;?:})\]=]|\bin\b|\binstanceof\b)/g
+
+/** The reach of the code behind a quote in lower-case text; null when there is none. */
+export function breakoutOf(lower: string): (Reach & { readonly from: number }) | null {
+  let seen = 0
+  const counts = new Map<string, number>()
+  let counted = 0
+  for (const found of lower.matchAll(BREAK)) {
+    if (seen++ >= MAX_BREAKOUTS) return null
+    for (; counted <= found.index; counted++) {
+      const c = lower[counted]!
+      if (c === '"' || c === "'" || c === '`') counts.set(c, (counts.get(c) ?? 0) + 1)
+    }
+    // Code that people paste closes its strings: only a quote that was not opened leaves one.
+    const isOpen = counts.get(found[0][0]!)! % 2 === 1
+    if (!isOpen && lower.length > 64) continue
+    const reach = codeAt(lower, found.index + 1)
+    if (reach !== null) return { ...reach, from: found.index }
+  }
+  return null
+}
+
+function codeAt(lower: string, from: number): Reach | null {
+  const tokens = codeTokens(lower, from, Math.min(lower.length, from + MAX_CODE), MAX_TOKENS)
+  const reach = reachIn(tokens, lower)
+  if (reach === null) return null
+  return isCode(
+    tokens.filter(token => token.start <= reach.at),
+    lower,
+  )
+    ? reach
+    : null
+}
+
+/** Lines of code that is no payload but a statement of a program. */
+const STATEMENT =
+  /^(?:const|let|var|if|return|import\s|export|function\s|class|async|await|for|while|try|\/\/|\/\*|#|@|<|console\.)/
+
+/** The value as a whole is a short piece of code that reaches for a sink. */
+export function bareCodeOf(lower: string): Reach | null {
+  const text = lower.trim()
+  if (text.length > 400 || text.includes('\n') || STATEMENT.test(text)) return null
+  if (text.includes('=>') && !/alert|prompt|confirm|eval|cookie/.test(text)) return null
+  const tokens = codeTokens(text, 0, text.length, 120)
+  const reach = reachIn(tokens, text)
+  if (reach === null || reach.at > 96 || !isCode(tokens, text) || mannerOf(text) === 'prose') return null
+  return reach
+}
+
+/** `' in x.y=`, `';document.x=`: a quote, then the assignment of a member. Index of the quote; -1 when there is none. */
+export function assignmentBreakout(lower: string): number {
+  const found =
+    /^([^"'\x60]{0,16})["'](?:\s{0,2}in|\s{0,4}[-+*/%^|&,;?:})\]]{0,4}\s{0,4}(?=document\.|window\.|window\[|document\[))\s{0,4}[a-z_$][\w$]{0,31}(?:\.[\w$]{1,32}|\[[^\]=]{1,32}\]){1,4}\s{0,4}=(?![=>])/.exec(
+      lower.slice(0, 200),
+    )
+  return found === null ? -1 : found[1]!.length
+}

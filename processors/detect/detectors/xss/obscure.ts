@@ -1,0 +1,45 @@
+/** Script and markup in alphabets that hide it: six characters, names of signs only, UTF-7. */
+
+export interface Obscure {
+  readonly rule: 'xss.symbols' | 'xss.utf7'
+  readonly at: number
+  readonly shows: string
+  readonly why: string
+}
+
+/** A run of brackets, signs and blanks that makes letters of empty arrays (JSFuck). */
+const SIX = /[[\]()!+ ]{20,}/
+
+/** Names made of signs, numbered up from ~[] (jjencode). */
+const SIGNS = /[$_]{1,8}=~\[\];[$_]{1,8}=\{/
+
+/** Angle brackets in UTF-7 (RFC 2152) around a name; forms turn the plus into a blank. */
+const UTF7 = /[+ ]adw-\/?[a-z!]/
+
+export function obscureOf(lower: string): Obscure | null {
+  const six = SIX.exec(lower)
+  if (six?.[0].includes('[]') && /!\[\]|!\+\[\]/.test(six[0])) {
+    return {
+      rule: 'xss.symbols',
+      at: six.index,
+      shows: '[]()!+ only',
+      why: 'Brackets and signs alone are a program that makes its letters from empty arrays.',
+    }
+  }
+  const signs = SIGNS.exec(lower)
+  if (signs !== null)
+    return {
+      rule: 'xss.symbols',
+      at: signs.index,
+      shows: '$=~[];$={',
+      why: 'A program names everything with signs to hide what it calls.',
+    }
+  const utf7 = UTF7.exec(lower)
+  if (utf7 === null) return null
+  return {
+    rule: 'xss.utf7',
+    at: utf7.index,
+    shows: 'a tag in UTF-7',
+    why: 'A tag is written in UTF-7, which browsers that guess the character set read as markup.',
+  }
+}

@@ -1,0 +1,199 @@
+/**
+ * What script reaches for: functions that prove or do harm in a page, however they are named and called.
+ *
+ *   call    = name "(" / name template / name ?. "(" / name .call / ( … name ) "(" / [ name ] [ 0 ] "("
+ *   passed  = .map ( name ) / on… = name
+ *   indexed = window [ "al" + "ert" ]
+ */
+import { type CodeToken, joinStrings } from '../../text/code.ts'
+
+/** Names that ordinary values do not call. */
+const LOUD: ReadonlySet<string> = new Set([
+  'alert',
+  'confirm',
+  'prompt',
+  'eval',
+  'execscript',
+  'importscripts',
+  'msgbox',
+  'settimeout',
+  'setinterval',
+  'setimmediate',
+  'fromcharcode',
+  'atob',
+  'btoa',
+  'globaleval',
+])
+
+const TIMERS: ReadonlySet<string> = new Set(['settimeout', 'setinterval', 'setimmediate'])
+
+const GLOBALS: ReadonlySet<string> = new Set([
+  'window',
+  'self',
+  'top',
+  'parent',
+  'frames',
+  'this',
+  'globalthis',
+  'document',
+])
+
+/** Of the document: what attacks read and write. */
+const OF_DOCUMENT: ReadonlySet<string> = new Set(['cookie', 'domain', 'write', 'writeln'])
+
+/** Written, they bring markup or lead away. */
+const WRITTEN: ReadonlySet<string> = new Set(['innerhtml', 'outerhtml', 'srcdoc', 'location'])
+
+const PASSED_TO: ReadonlySet<string> = new Set([
+  'find',
+  'map',
+  'foreach',
+  'some',
+  'every',
+  'filter',
+  'sort',
+  'reduce',
+  'from',
+  'then',
+  'replace',
+])
+
+/** Key words that may stand next to a name. */
+const KEYWORDS: ReadonlySet<string> = new Set([
+  ...[
+    'await',
+    'async',
+    'case',
+    'const',
+    'delete',
+    'do',
+    'else',
+    'function',
+    'if',
+    'in',
+    'instanceof',
+    'let',
+    'new',
+    'of',
+    'return',
+  ],
+  ...['throw', 'typeof', 'var', 'void', 'with', 'yield'],
+])
+
+export interface Reach {
+  /** In lower case, e.g. `alert`, `document.cookie`. */
+  readonly what: string
+  readonly at: number
+}
+
+/** The first thing of that kind in the tokens of lower-case code; null when there is none. */
+export function reachIn(sent: readonly CodeToken[], lower: string): Reach | null {
+  const tokens = joinStrings(sent)
+  for (const [i, token] of tokens.entries()) {
+    if (token.kind !== 'name') continue
+    const what = reachAt(tokens, i, lower)
+    if (what !== null) return { what, at: token.start }
+  }
+  return null
+}
+
+/** Are the tokens one of code, not of text? People put names next to each other. */
+export function isCode(tokens: readonly CodeToken[], lower: string): boolean {
+  for (let i = 1; i < tokens.length; i++) {
+    const [before, token] = [tokens[i - 1]!, tokens[i]!]
+    if (before.kind === 'punct' || token.kind === 'punct') continue
+    if (isTemplate(before, lower) && isTemplate(token, lower)) continue
+    if (before.kind === 'name' && (KEYWORDS.has(before.text) || KEYWORDS.has(token.text) || isTemplate(token, lower)))
+      continue
+    if (lower.slice(before.end, token.start).includes('\n')) continue
+    return false
+  }
+  return true
+}
+
+function reachAt(tokens: readonly CodeToken[], i: number, lower: string): string | null {
+  const name = tokens[i]!.text
+  const next = tokens[i + 1]
+  if (LOUD.has(name)) return isCalled(tokens, i, lower) || isPassed(tokens, i) ? name : null
+  if (GLOBALS.has(name)) {
+    // `(document)["cookie"]`
+    const open = isPunct(next, ')') && isPunct(tokens[i - 1], '(') ? i + 2 : i + 1
+    if (isPunct(tokens[open], '[')) return indexed(name, tokens, open + 1)
+  }
+  if (name === 'document' && isPunct(next, '.', '?.') && OF_DOCUMENT.has(tokens[i + 2]?.text ?? ''))
+    return `document.${tokens[i + 2]!.text}`
+  if (name === 'constructor') return isConstructed(tokens, i, lower) ? name : null
+  if (name === 'function') return isFunctionOfText(tokens, i, lower) ? name : null
+  if (name === 'import') return isPunct(next, '(') && leadsOut(tokens[i + 2]) ? name : null
+  if (WRITTEN.has(name) && isPunct(next, '=') && isString(tokens[i + 2])) return `${name} =`
+  return null
+}
+
+function isCalled(tokens: readonly CodeToken[], i: number, lower: string): boolean {
+  const [before, next, second, third] = [tokens[i - 1], tokens[i + 1], tokens[i + 2], tokens[i + 3]]
+  if (next === undefined) return false
+  // `setTimeout(resolve, 100)` is a program's.
+  if (TIMERS.has(tokens[i]!.text) && isPunct(next, '(') && !isString(second))
+    return second?.kind === 'name' && LOUD.has(second.text)
+  // `confirm (yes/no)` is a person's.
+  if (isPunct(next, '(')) return next.start === tokens[i]!.end || second?.kind !== 'name' || LOUD.has(second.text)
+  if (isTemplate(next, lower)) return true
+  if (isPunct(next, '?.') && (isPunct(second, '(') || second?.kind === 'name')) return true
+  if (isPunct(next, '.') && /^(?:call|apply|bind)$/.test(second?.text ?? '')) return true
+  if (isPunct(next, ')') && isPunct(before, '(', ',', '='))
+    return isPunct(second, '(') || (second !== undefined && isTemplate(second, lower))
+  return isPunct(next, ']') && isPunct(before, '[', ',') && isPunct(second, '[') && third?.kind === 'number'
+}
+
+function isPassed(tokens: readonly CodeToken[], i: number): boolean {
+  const [callee, before, next] = [tokens[i - 2], tokens[i - 1], tokens[i + 1]]
+  if (isPunct(before, '(') && isPunct(next, ')', ',')) return callee?.kind === 'name' && PASSED_TO.has(callee.text)
+  return isPunct(before, '=') && callee?.kind === 'name' && /^(?:on[a-z]{3,20}|[a-z_$])$/.test(callee.text)
+}
+
+/** `window["alert"]`, `top[/al/.source+…]`, `this[(![]+[])[1]…]`; not `this["name"]`, `parent[i]`. */
+function indexed(global: string, tokens: readonly CodeToken[], i: number): string | null {
+  const key = tokens[i]
+  if (key === undefined) return null
+  if (key.kind === 'string') {
+    const name = key.text.toLowerCase()
+    return LOUD.has(name) || OF_DOCUMENT.has(name) || WRITTEN.has(name) || name === '$' || name === 'function'
+      ? `${global}[${name}]`
+      : null
+  }
+  return isPunct(key, '/', '(', '!', '+', '~', '[') || (key.kind === 'name' && isPunct(tokens[i + 1], '+', '('))
+    ? `${global}[…]`
+    : null
+}
+
+/** `x.constructor("code")`, `constructor.constructor`, constructor`code`; not `constructor(a, b) {`. */
+function isConstructed(tokens: readonly CodeToken[], i: number, lower: string): boolean {
+  const [next, second] = [tokens[i + 1], tokens[i + 2]]
+  if (next === undefined) return false
+  if (isTemplate(next, lower)) return true
+  if (isPunct(next, '.')) return second?.text === 'constructor' || second?.text === 'prototype'
+  return isPunct(next, '(', '[') && second !== undefined && isString(second)
+}
+
+/** `Function("code")`, `new Function()`; not `function (a) {`. */
+function isFunctionOfText(tokens: readonly CodeToken[], i: number, lower: string): boolean {
+  const [before, next, second, third] = [tokens[i - 1], tokens[i + 1], tokens[i + 2], tokens[i + 3]]
+  if (!isPunct(next, '(')) return next !== undefined && isTemplate(next, lower)
+  return isString(second) || (before?.text === 'new' && isPunct(second, ')') && !isPunct(third, '{'))
+}
+
+function leadsOut(token: CodeToken | undefined): boolean {
+  return token !== undefined && isString(token) && /^(?:\/\/|https?:|data:|blob:)/i.test(token.text)
+}
+
+function isTemplate(token: CodeToken, lower: string): boolean {
+  return isString(token) && lower[token.start] === '`'
+}
+
+function isString(token: CodeToken | undefined): boolean {
+  return token?.kind === 'string' || token?.kind === 'open'
+}
+
+function isPunct(token: CodeToken | undefined, ...texts: readonly string[]): boolean {
+  return token?.kind === 'punct' && texts.includes(token.text)
+}
