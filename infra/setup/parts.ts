@@ -59,6 +59,11 @@ export const PARTS: readonly Part[] = [
   LIBPCAP,
   CAP,
   program('tcpflow', 'tcpflow', 'benchmarks against tcpflow'),
+  header('modsecurity', 'modsecurity/modsecurity.h', 'benchmarks against libmodsecurity with the Core Rule Set', [
+    'libmodsecurity-dev',
+    'modsecurity-crs',
+    'gcc',
+  ]),
   program('perl', 'perl', 'counting what the kernel drops in live capture', ['perl-base']),
   program('ip', 'ip', 'tests and benchmarks of live capture', ['iproute2']),
   program('setpriv', 'setpriv', 'tests of live capture', ['util-linux']),
