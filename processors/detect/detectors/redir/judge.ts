@@ -59,11 +59,11 @@ function isName(host: string): boolean {
 
 /** A user that is named like a host, or the application's own. `https://anna:secret@…` is ordinary. */
 function isDisguise(userinfo: string, role: Role, own: string): boolean {
-  const name = userinfo.toLowerCase().replace(/:.*$/s, '')
+  const user = userinfo.toLowerCase()
+  if (role === 'other') return /\.(?:com|net|org|io|de|co\.uk|example)(?::80|:443)?$/.test(user)
+  const name = user.replace(/:.*$/s, '')
   if (own.length >= SHORTEST_OWN && name.includes(own)) return true
-  if (/%(?:2f|5c|00|23|3f)|[\\/]/.test(name)) return true
-  if (role === 'other') return /\.(?:com|net|org|io|de|co\.uk|example|gov|edu)$/.test(name)
-  return /^[\w-]+(?:\.[\w-]+)*\.[a-z]{2,24}$/.test(name)
+  return /%(?:2f|5c|00|23|3f)|[\\/]/.test(name) || /^[\w-]+(?:\.[\w-]+)*\.[a-z]{2,24}$/.test(name)
 }
 
 /** `https://evil.example\@shop.example`, `…#@…`, `…?@…`. */

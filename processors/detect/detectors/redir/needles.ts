@@ -17,10 +17,8 @@ export const LITERALS: readonly string[] = [
   '.de@',
   '.co.uk@',
   '.example@',
-  '.com%40',
-  '%2f@',
-  '%5c@',
-  '%00@',
+  ':80@',
+  ':443@',
   // Paths.
   '/%5c',
   '/%2f',
