@@ -1,0 +1,150 @@
+/** Finds the calls of `calls.ts`, and the constructs by which these languages are got at from inside. */
+import { type CodeToken, codeTokens, joinStrings } from '../../text/code.ts'
+import type { Manner } from '../../text/manner.ts'
+import { type Callee, calleeOf, isPayload } from './calls.ts'
+
+export interface Sight {
+  readonly rule: string
+  readonly at: number
+  readonly shows: string
+  readonly why: string
+}
+
+/** How far into a value code is read, in characters and tokens. */
+const REACH = 8192
+const MOST_TOKENS = 1024
+
+/** Members by which any object of Python leads to all modules. */
+const LEADS = /^__(?:class|mro|base|bases|subclasses|globals|builtins|import)__$/
+const INTERNALS =
+  /^__(?:class|mro|base|bases|subclasses|globals|builtins|import|init|dict|getattribute|getitem|code|reduce|reduce_ex|loader|spec|self|func|call|new|setattr|getattr)__$/
+
+/** The first of each rule. The value may begin inside of a string that its first quote ends. */
+export function sightsIn(lower: string, manner: Manner, isLine: boolean): readonly Sight[] {
+  const sights = new Map<string, Sight>()
+  const to = Math.min(lower.length, REACH)
+  for (const start of startsOf(lower)) {
+    const tokens = joinStrings(codeTokens(lower, start, to, MOST_TOKENS))
+    const internals = manner === 'prose' ? null : internalsOf(tokens)
+    if (internals !== null && !sights.has(internals.rule)) sights.set(internals.rule, internals)
+    for (let i = 0; i < tokens.length; i++) {
+      const sight = tokens[i]!.kind === 'name' ? callAt(tokens, i, manner, isLine) : null
+      if (sight !== null && !sights.has(sight.rule)) sights.set(sight.rule, sight)
+    }
+  }
+  return [...sights.values()]
+}
+
+function startsOf(lower: string): readonly number[] {
+  const starts = [0]
+  for (const quote of `'"\``) {
+    const at = lower.indexOf(quote)
+    if (at >= 0) starts.push(at + 1)
+  }
+  return starts
+}
+
+/** `().__class__.__bases__`: two members that only introspection uses, or one behind a literal. */
+function internalsOf(tokens: readonly CodeToken[]): Sight | null {
+  let first: CodeToken | null = null
+  let count = 0
+  for (const [i, token] of tokens.entries()) {
+    if (!INTERNALS.test(token.text)) continue
+    first ??= token
+    count++
+    const before = tokens[i - 1]
+    const behindLiteral =
+      LEADS.test(token.text) &&
+      before?.text === '.' &&
+      /^[)\]}]$|^$/.test(tokens[i - 2]?.kind === 'string' ? '' : (tokens[i - 2]?.text ?? '-'))
+    if (count > 1 || behindLiteral || (token.text === '__builtins__' && tokens.length < 8))
+      return {
+        rule: 'rce.python-internals',
+        at: first.start,
+        shows: token.text,
+        why: 'The code goes from an object to its class and from there to all others, to get at what it was not given.',
+      }
+  }
+  return null
+}
+
+function callAt(tokens: readonly CodeToken[], i: number, manner: Manner, isLine: boolean): Sight | null {
+  const isMember = /^[.?]|^->$|^::$/.test(tokens[i - 1]?.text ?? '')
+  const path: string[] = [tokens[i]!.text.replace(/^[@$]+/, '')]
+  if (isMember) path.unshift('')
+  let end = i + 1
+  while (
+    /^(?:\.|::)$/.test(tokens[end]?.text ?? '') &&
+    tokens[end + 1]?.kind === 'name' &&
+    isAdjacent(tokens, end) &&
+    path.length < 8
+  ) {
+    path.push(tokens[end + 1]!.text)
+    end += 2
+  }
+  const callee = calleeOf(path)
+  if (callee === null) return null
+  const called = tokens[end]
+  const argument = called?.text === '(' || called?.text === '[' || called?.text === '{' ? tokens[end + 1] : called
+  const isCall = called?.text === '(' && called.kind === 'punct'
+  const isCommand =
+    callee.language !== 'python' && callee.language !== 'net' && (called?.kind === 'string' || called?.kind === 'open')
+  if (!isCall && !isCommand) return null
+  const payload = argumentsOf(tokens, end, argument)
+  if (payload !== null) return sightOf(callee, tokens[i]!, `${path.join('.')}(${payload})`)
+  if (manner !== 'terse' || !callee.sure || isLine || !isAtStart(tokens, i)) return null
+  return sightOf(callee, tokens[i]!, `${path.join('.')}()`)
+}
+
+/** No blank around the point: `os . system` is a sentence that ends in "os". */
+function isAdjacent(tokens: readonly CodeToken[], i: number): boolean {
+  return tokens[i - 1]!.end === tokens[i]!.start && tokens[i]!.end === tokens[i + 1]!.start
+}
+
+function sightOf(callee: Callee, token: CodeToken, shows: string): Sight {
+  return {
+    rule: callee.language === 'net' ? 'rce.net-code' : `rce.${callee.language}`,
+    at: token.start,
+    shows,
+    why: `The code calls a function of ${NAMES[callee.language]} that starts processes, runs strings or reads what it should not.`,
+  }
+}
+
+const NAMES: Readonly<Record<Callee['language'], string>> = {
+  python: 'Python',
+  ruby: 'Ruby',
+  perl: 'Perl',
+  lua: 'Lua',
+  net: '.NET',
+}
+
+/** The first of the next arguments that is a payload, or null. */
+function argumentsOf(tokens: readonly CodeToken[], from: number, first: CodeToken | undefined): string | null {
+  if (first === undefined) return null
+  for (let i = from; i < Math.min(tokens.length, from + 8); i++) {
+    const { kind, text } = tokens[i]!
+    if (text === ';') return null
+    if ((kind === 'string' || kind === 'open') && isPayload(text)) return `"${text}"`
+    if (kind === 'name' && /^(?:__import__|compile|base64|b64decode|os|request|params|codecs)$/.test(text) && i > from)
+      return text
+  }
+  return null
+}
+
+/** Nothing in front of it but quotes, brackets, imports and functions that print. */
+function isAtStart(tokens: readonly CodeToken[], i: number): boolean {
+  for (let k = 0; k < i; k++) {
+    const { kind, text } = tokens[k]!
+    if (kind === 'punct' && text !== '=') continue
+    if (
+      kind === 'name' &&
+      /^(?:import|from|as|os|subprocess|sys|pty|print|puts|p|str|repr|eval|exec|and|or|if|new|return|raise|yield|await|lambda|not|response|write|x|a|self|system|require|then|else|end|begin|do)$/.test(
+        text,
+      )
+    )
+      continue
+    if (kind === 'number' || kind === 'string') continue
+    return false
+  }
+  return true
+}
