@@ -2,11 +2,12 @@
  * The stage: region by region (target, method, headers, body), sieve first. Only a region with a needle, or with
  * something that a decoder could turn into one, is taken apart. Responses: `responses.ts`.
  */
-import type { DecoderSpec, DetectorSpec } from '#schemas/contracts/detector.ts'
+import type { DecoderSpec, DetectorSpec, Wakes } from '#schemas/contracts/detector.ts'
 import type { Ctx, Processor } from '#schemas/contracts/processor.ts'
-import type { Exchange } from '#schemas/records/exchange.ts'
+import type { Exchange, Header } from '#schemas/records/exchange.ts'
 import { attacksOf } from './anomalies/index.ts'
 import type { Config } from './config.ts'
+import { Familiar } from './familiar.ts'
 import { headerNamesOf, needlesOf, wakingNames } from './names.ts'
 import { headerPoints, targetPoints } from './points.ts'
 import { detectionOf, type Found } from './record.ts'
@@ -15,6 +16,7 @@ import { Sieve } from './sieve.ts'
 import { latin1Of } from './text/bytes.ts'
 import { declaredText, hiddenText } from './text/charset.ts'
 import { contentType, isBinary } from './text/content-type.ts'
+import { decodeEscapes, isPrintable } from './text/unescape.ts'
 import { Walk } from './walk.ts'
 
 /** The usual methods need no look. */
@@ -30,6 +32,11 @@ const SOCKET = ['websocket']
 export class Detect implements Processor<Exchange> {
   readonly #sieve: Sieve
   readonly #walk: Walk
+  /** Decoders that only percent signs wake. */
+  readonly #unescaping: number
+  /** Header fields in which the sieve sees nothing, and those that give nothing when they are taken apart. */
+  readonly #quietFields = new Familiar()
+  readonly #emptyFields = new Familiar()
   readonly #isNamed: (header: string) => boolean
   readonly #responses: Responses
   readonly #config: Config
@@ -51,6 +58,7 @@ export class Detect implements Processor<Exchange> {
     const ours = set.filter(({ side }) => side !== 'response')
     this.#sieve = sieveOf(asked, ours)
     this.#walk = new Walk(config, this.#sieve, asked, ours)
+    this.#unescaping = asked.reduce((mask, { wakes }, n) => (isPercentOnly(wakes) ? mask | (1 << n) : mask), 0)
     this.#isNamed = headerNamesOf(ours)
     this.#responses = new Responses(config, asked, set)
   }
@@ -102,11 +110,16 @@ export class Detect implements Processor<Exchange> {
     const { headers } = exchange.request
     let points: ReturnType<typeof headerPoints> | null = null
     for (let i = 0; i < headers.length; i++) {
-      const [name, text] = headers[i]!
-      if (this.#quiet(text) && !this.#isNamed(name)) continue
+      const field = headers[i]!
+      if (this.#quietFields.has(field) || (this.#emptyFields.has(field) && isAlone(headers, i))) continue
+      const [name, text] = field
+      if (this.#quiet(text) && !this.#isNamed(name)) {
+        this.#quietFields.add(field)
+        continue
+      }
       points ??= headerPoints(exchange.request)
       const [value, joined] = points(i)
-      this.#walk.visitScanned(value.point, value.text)
+      if (this.#walk.isEmpty(() => this.#walk.visitScanned(value.point, value.text))) this.#emptyFields.add(field)
       if (joined !== undefined) this.#walk.visitUnlessFound(joined.point, joined.text)
     }
   }
@@ -132,7 +145,20 @@ export class Detect implements Processor<Exchange> {
   }
 
   #quiet(text: string): boolean {
-    this.#sieve.scan(text)
+    const sieve = this.#sieve
+    sieve.scan(text)
+    if (sieve.hits !== 0) return false
+    return !sieve.wake || ((sieve.woken & ~this.#unescaping) === 0 && this.#quietUnescaped(text))
+  }
+
+  /**
+   * Nothing but percent signs wakes a decoder: values that are split off and then unescaped stand in the unescaped whole
+   * letter by letter. Magic bytes count where a value begins, so only printable text is told so.
+   */
+  #quietUnescaped(text: string): boolean {
+    const unescaped = decodeEscapes(text, true)
+    if (!isPrintable(unescaped)) return false
+    this.#sieve.scan(unescaped)
     return this.#sieve.hits === 0 && !this.#sieve.wake
   }
 
@@ -154,6 +180,21 @@ export class Detect implements Processor<Exchange> {
       ctx.count(`detect.found.${one.attack}`)
     }
   }
+}
+
+function isPercentOnly(wakes: Wakes): boolean {
+  return wakes.chars === '%' && Object.keys(wakes).length === 1
+}
+
+/** No other field has its name. */
+function isAlone(headers: readonly Header[], index: number): boolean {
+  const name = headers[index]![0]
+  for (let i = 0; i < headers.length; i++) {
+    const other = headers[i]![0]
+    if (i !== index && other.length === name.length && (other === name || other.toLowerCase() === name.toLowerCase()))
+      return false
+  }
+  return true
 }
 
 /** The first of each rule, then the rest: what is found a hundred times must not crowd out what is found once. */

@@ -47,6 +47,8 @@ export class Walk {
   readonly found: Found[] = []
   /** Limits that were hit in the exchange. */
   readonly limits = new Set<Limit>()
+  /** Values handed to detectors so far. */
+  inspections = 0
   /** Characters that decoders and detectors were given since the beginning: what a test of linearity counts. */
   steps = 0
 
@@ -107,6 +109,15 @@ export class Walk {
     const named = this.#named(point)
     const { hits, woken } = this.#sieve
     this.#examine(point, text, { depth: 0, hits: hits | named, named, woken, asleep: 0, since: this.found.length })
+  }
+
+  /** What `visit` did showed nothing to any detector, and met no limit. */
+  isEmpty(visit: () => void): boolean {
+    const { inspections, limits } = this
+    const found = this.found.length
+    const met = limits.size
+    visit()
+    return this.inspections === inspections && this.found.length === found && limits.size === met
   }
 
   /** The same, also when nothing in it interests a detector: it may be a bomb. */
@@ -201,6 +212,7 @@ export class Walk {
   #inspect(point: readonly string[], text: string, hits: number, since: number): void {
     const lower = text.toLowerCase()
     const value = { point, text }
+    this.inspections++
     for (const [i, detector] of this.#detectors.entries()) {
       if ((hits & (1 << i)) === 0) continue
       this.#read(text)

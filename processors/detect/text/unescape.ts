@@ -35,6 +35,15 @@ export function decodeEscapes(text: string, plusIsSpace: boolean): string {
   return kept === 0 ? text : out + text.slice(kept)
 }
 
+/** Nothing but printable ASCII. */
+export function isPrintable(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i)
+    if (c < 0x20 || c > 0x7e) return false
+  }
+  return true
+}
+
 /** Is there a complete escape at or after the first percent sign? */
 export function hasEscape(text: string): boolean {
   for (let at = text.indexOf('%'); at >= 0; at = text.indexOf('%', at + 1)) {
