@@ -142,8 +142,16 @@ function judgeStyle(tag: Tag, lower: string): Verdict | null {
 
 /** A form to another host that never ends takes the fields of the page behind it. */
 function isOpenForm(tag: Tag, lower: string): boolean {
-  if (tag.name !== 'form' || lower.includes('</form', tag.end)) return false
+  if (tag.name !== 'form' || lastFormEnd(lower) >= tag.end) return false
   return tag.attributes.some(({ name, value }) => name === 'action' && /^\s*(?:https?:)?\/\//i.test(value ?? ''))
+}
+
+const formEnd = { of: '', at: -1 }
+
+/** Of a value with many forms it is asked for each: it is looked for once. */
+function lastFormEnd(lower: string): number {
+  if (formEnd.of !== lower) Object.assign(formEnd, { of: lower, at: lower.lastIndexOf('</form') })
+  return formEnd.at
 }
 
 /** Ends with the value, within its attributes: `<a href="x"`. */
