@@ -1,4 +1,4 @@
-/** What the first bytes of a value say that it is. Nine bytes are enough for every question. */
+/** What the first bytes of a value say that it is. Seven bytes are enough for every question. */
 
 /** Bytes of a format that holds readable text: compressed, or serialised objects. */
 export function isMarked(bytes: Uint8Array): boolean {

@@ -1,11 +1,11 @@
 /**
  * Tokens: words of the base64 alphabets whose first characters promise that something readable is inside.
  *
- *   token  = 12*( ALPHA | DIGIT | "+" | "/" | "-" | "_" )      not behind another of these, slashes aside (below)
- *   hex    = [ "0x" ] 10*HEXDIG                                at the start of a token
+ *   token  = 10*( ALPHA | DIGIT | "+" | "/" | "-" | "_" )      not behind another of these, slashes aside (below)
+ *   hex    = [ "0x" ] 8*HEXDIG                                 at the start of a token
  *
- * The first twelve characters decide (nine bytes of base64, five or six of hex): text, compressed bytes, serialised objects.
- * Of random tokens one in a thousand promises something.
+ * The first ten characters decide (seven bytes of base64, four or five of hex): text, compressed bytes, serialised objects.
+ * Of random tokens one in five hundred promises something.
  */
 import type { Yield } from '#schemas/contracts/detector.ts'
 import { base64Value, decodeGroups } from './base64.ts'
@@ -13,12 +13,16 @@ import { isMarked, isTextStart, mayBeMark } from './formats.ts'
 import { hexDigit } from './unescape.ts'
 
 /** A token is looked at when it is this long. */
-export const TOKEN = 12
+export const TOKEN = 10
+
+/** Bytes that its first characters hold. Those of the groups that they begin are decoded, and not asked. */
+const BYTES = 7
+const GROUPS = 3
 
 const SLASH = 47
 
 /** The first bytes of the token in question: written and read within one call. */
-const head = new Uint8Array(9)
+const head = new Uint8Array(3 * GROUPS)
 
 /** Does the token that begins at `start` promise something? Its first `TOKEN` characters have to be in the alphabet. */
 export type Promises = (text: string, start: number) => boolean
@@ -27,8 +31,8 @@ export type Promises = (text: string, start: number) => boolean
 export function promisesBase64(text: string, start: number): boolean {
   decodeGroups(text, start, 1, head)
   if (!isTextStart(head, 3) && !mayBeMark(head[0]!)) return false
-  decodeGroups(text, start, 3, head)
-  return isTextStart(head, 9) || isMarked(head)
+  decodeGroups(text, start, GROUPS, head)
+  return isTextStart(head, BYTES) || isMarked(head)
 }
 
 /** In hexadecimal digits: text. */
@@ -58,7 +62,7 @@ export function byteAt(text: string, at: number): number {
 /**
  * Does a token that began at `start` go on behind the slash at `slash`? Slashes separate the segments of paths, and stand in
  * base64. In base64 of text a slash is possible only in the last place of a group, where the group has to look like text too.
- * Behind the first twelve characters it makes no difference to the token, and a new one may begin.
+ * Behind the first ten characters it makes no difference to the token, and a new one may begin.
  */
 export function goesOn(text: string, start: number, slash: number): boolean {
   const length = slash - start + 1
@@ -67,7 +71,7 @@ export function goesOn(text: string, start: number, slash: number): boolean {
   decodeGroups(text, start, Math.max(1, groups), head)
   if (groups > 0 && isTextStart(head, 3 * groups)) return true
   if (!mayBeMark(head[0]!)) return false
-  decodeGroups(text, start, 3, head)
+  decodeGroups(text, start, GROUPS, head)
   return isMarked(head)
 }
 

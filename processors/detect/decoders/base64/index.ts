@@ -13,7 +13,7 @@ const UNPRINTABLE = { utf8: 0.2, latin1: 0.1 } as const
 
 /**
  * Base64 or base64url (RFC 4648 §4, §5), padded or not: a whole value, possibly in lines, or tokens in a longer text, as behind
- * `Basic `, `data:text/html;base64,` or in a call of a decoder. A token has at least twelve characters.
+ * `Basic `, `data:text/html;base64,` or in a call of a decoder. A token has at least ten characters.
  */
 export default {
   name: 'base64',

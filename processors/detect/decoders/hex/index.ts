@@ -5,7 +5,7 @@ import { byteAt, digitsAt, nextToken, promisesHex, yieldTokens } from '../../tex
 
 /**
  * Text in hexadecimal digits, two a byte: `3c736372697074`, `0x3c736372697074`, alone or in a longer text, as behind `unhex(`.
- * At least twelve characters. (`\x3c` is the matter of `htmljs`, `%3c` that of `percent`.)
+ * At least ten characters. (`\x3c` is the matter of `htmljs`, `%3c` that of `percent`.)
  */
 export default {
   name: 'hex',
