@@ -5,6 +5,7 @@ import { rules } from './rules/config.ts'
 /** Decoders that can be switched off: folders of `decoders/`, but for the query. */
 export const PARSERS = [
   'base64',
+  'basic',
   'cookie',
   'form_urlencoded',
   'gql',
