@@ -13,11 +13,17 @@ import { decodeEscapes } from './unescape.ts'
 const MAX_BRACKETS = 16
 
 /**
- * Splits `text` at `separator`, decodes escapes of names and values once, and yields them below `prefix`. False when the
- * budget was spent.
+ * Splits `text` at `separator`, decodes names and values once, and yields them below `prefix`. False when the budget was
+ * spent. `read` decodes; default: percent escapes.
  */
-export function yieldPairs(text: string, separator: '&' | ';', prefix: readonly string[], out: Yield): boolean {
-  const plusIsSpace = separator === '&'
+export function yieldPairs(
+  text: string,
+  separator: '&' | ';',
+  prefix: readonly string[],
+  out: Yield,
+  read: (sent: string) => string = sent => decodeEscapes(sent, separator === '&'),
+): boolean {
+  let equals = -1
   const groups = new Map<string, string[]>()
   for (let at = 0; at <= text.length; ) {
     const found = text.indexOf(separator, at)
@@ -25,10 +31,12 @@ export function yieldPairs(text: string, separator: '&' | ';', prefix: readonly 
     const start = separator === ';' ? skipSpaces(text, at, end) : at
     at = end + 1
     if (start >= end) continue
-    const equals = text.indexOf('=', start)
-    const split = equals < 0 || equals > end ? end : equals
-    const name = decodeEscapes(text.slice(start, split), plusIsSpace)
-    const value = split === end ? '' : decodeEscapes(text.slice(split + 1, end), plusIsSpace)
+    // Once there is none it is not looked for again.
+    if (equals < start) equals = text.indexOf('=', start)
+    if (equals < 0) equals = text.length
+    const split = Math.min(equals, end)
+    const name = read(text.slice(start, split))
+    const value = split === end ? '' : read(text.slice(split + 1, end))
     if (name.length > 1 && !out([...prefix, '_name'], name)) return false
     const group = groups.get(name)
     if (group === undefined) groups.set(name, [value])

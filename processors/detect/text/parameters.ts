@@ -4,7 +4,7 @@
  * (browsers send `C:\path` as it is). `name*=charset'language'text` and `name*0=…; name*1=…` are RFC 2231.
  */
 import { textIn } from './charset.ts'
-import { hexDigit } from './unescape.ts'
+import { percentBytes } from './octets.ts'
 
 /** More of them are not read. */
 const MOST = 64
@@ -66,18 +66,6 @@ function unquoted(value: string): string {
 /** `UTF-8''na%C3%AFve`; without the two apostrophes a piece that goes on. */
 function extendedText(value: string): string {
   const parts = /^\s*([\w.:-]{0,40})'[^']{0,40}'/.exec(value)
-  const bytes = percentBytes(value.slice(parts?.[0].length ?? 0).trim())
+  const bytes = percentBytes(value.slice(parts?.[0].length ?? 0).trim(), false)
   return textIn(parts?.[1]?.toLowerCase() || 'utf-8', bytes) ?? bytes.toString('latin1')
-}
-
-function percentBytes(text: string): Buffer {
-  const bytes = Buffer.alloc(text.length)
-  let length = 0
-  for (let i = 0; i < text.length; i++) {
-    const high = text.charCodeAt(i) === 37 ? hexDigit(text.charCodeAt(i + 1)) : -1
-    const low = high < 0 ? -1 : hexDigit(text.charCodeAt(i + 2))
-    bytes[length++] = low < 0 ? text.charCodeAt(i) : (high << 4) | low
-    if (low >= 0) i += 2
-  }
-  return bytes.subarray(0, length)
 }

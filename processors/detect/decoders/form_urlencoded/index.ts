@@ -1,10 +1,18 @@
 import type { DecoderSpec } from '#schemas/contracts/detector.ts'
+import { charsetOf, hidesAscii, textIn } from '../../text/charset.ts'
 import { contentType } from '../../text/content-type.ts'
+import { percentBytes } from '../../text/octets.ts'
 import { yieldPairs } from '../../text/pairs.ts'
 
+/** A name of harmless characters, then an equals sign, and no line end. */
+const PAIRS = /^[\w.%+[\]-]{1,128}=[^\r\n<]*$/
+
+/** JSON that says it is a form, as clients send it that forget the header. */
+const JSON_BODY = /^\s{0,64}(?:\{\s{0,64}(?:"[^"&=]{0,128}"\s{0,64}:|\})|\[\s{0,64}[{"\]])/
+
 /**
- * A body of type application/x-www-form-urlencoded, or one without a telling type that looks like it: a name of harmless
- * characters, then an equals sign, and no line end.
+ * A body of type application/x-www-form-urlencoded, or one without a telling type that looks like it. Escapes in a charset
+ * that hides ASCII (UTF-16, EBCDIC) are read in it as well.
  */
 export default {
   name: 'form_urlencoded',
@@ -13,11 +21,17 @@ export default {
   fits(text, point, exchange) {
     if (point.length !== 1 || point[0] !== 'post') return false
     const type = contentType(exchange)
-    if (type.includes('form-urlencoded')) return true
-    return (type === '' || type.startsWith('text/plain')) && /^[\w.%+[\]-]{1,128}=[^\r\n<]*$/.test(text)
+    if (type.includes('form-urlencoded')) return !JSON_BODY.test(text)
+    return (type === '' || type.startsWith('text/plain')) && PAIRS.test(text)
   },
-  decode(text, _point, _limits, out) {
-    yieldPairs(text, '&', ['form_urlencoded'], out)
+  decode(text, _point, _limits, out, _note, exchange) {
+    const prefix = ['form_urlencoded']
+    const charset = charsetOf(contentType(exchange))
+    if (charset !== null && hidesAscii(charset) && text.includes('%')) {
+      const read = (sent: string) => textIn(charset, percentBytes(sent, true)) ?? sent
+      if (!yieldPairs(text, '&', [...prefix, 'charset'], out, read)) return 'whole'
+    }
+    yieldPairs(text, '&', prefix, out)
     return 'whole'
   },
   crowded: (text, limits) => text.length > 2 * limits.values && moreThan(text, '&', limits.values),

@@ -18,7 +18,7 @@ export default {
     const close = text.charCodeAt(lastInk(text))
     return close === (open === 123 ? 125 : 93)
   },
-  decode: (text, _point, limits, out) => new JsonReader(text, limits.nesting, out).read(),
+  decode: (text, _point, limits, out) => new JsonReader(text, limits, out).read(),
   crowded(text, limits) {
     if (text.length <= limits.nesting && text.length <= limits.values) return false
     let depth = 0

@@ -10,7 +10,7 @@
  *     ▲  '[' pushes            ▲ ','                 │ leaf         NameOrClose in an object, Value in an array)
  *     └────────────────────────┴────────── Next ◄────┘
  */
-import type { Decoded, Yield } from '#schemas/contracts/detector.ts'
+import type { Decoded, DecoderLimits, Yield } from '#schemas/contracts/detector.ts'
 import { isPlainName } from '../../text/pairs.ts'
 import { readString } from './string.ts'
 
@@ -23,7 +23,7 @@ const DOLLAR = 36
 
 export class JsonReader {
   readonly #text: string
-  readonly #nesting: number
+  readonly #limits: DecoderLimits
   readonly #out: Yield
   #at = 0
   #broken = false
@@ -32,10 +32,11 @@ export class JsonReader {
   /** Per open container: the next index of an array, or -1 for an object. */
   readonly #open: number[] = []
   #awaitsName = false
+  #names = 0
 
-  constructor(text: string, nesting: number, out: Yield) {
+  constructor(text: string, limits: DecoderLimits, out: Yield) {
     this.#text = text
-    this.#nesting = nesting
+    this.#limits = limits
     this.#out = out
     if (text.charCodeAt(0) === 0xfeff) this.#at = 1
   }
@@ -46,12 +47,14 @@ export class JsonReader {
       if (c <= 32 || c === 58 || c === 0xfeff)
         this.#at++ // whitespace, colon
       else if (c === 123 || c === 91) {
-        if (this.#open.length >= this.#nesting) return 'too-deep'
+        if (this.#open.length >= this.#limits.nesting) return 'too-deep'
         this.#enter(c === 123)
       } else if (c === 125 || c === 93) this.#leave(c === 125)
       else if (c === 44) this.#comma()
-      else if (c === 47 && this.#skipComment()) continue
-      else if (!this.#leaf(c)) return 'whole'
+      else if (c === 47 && this.#isComment()) {
+        if (!this.#comment()) return 'whole'
+      } else if (!this.#leaf(c)) return 'whole'
+      else if (this.#names > this.#limits.values) return 'too-many'
     }
     return this.#broken || this.#open.length > 0 ? 'part' : 'whole'
   }
@@ -93,6 +96,7 @@ export class JsonReader {
     if (!leaf.closed) this.#broken = true
     if (this.#awaitsName) {
       this.#awaitsName = false
+      this.#names++
       if (this.#open.length <= NAMED_LEVELS) this.#path[this.#path.length - 1] = leaf.text
       // A name with a dollar sign can be an operator of a query, whose operands need not be values: `{"$gt":{}}`.
       if (isPlainName(leaf.text) && leaf.text.charCodeAt(0) !== DOLLAR) return true
@@ -111,16 +115,20 @@ export class JsonReader {
     return { text, end, closed: isScalar(text) || /^\w+$/.test(text) }
   }
 
-  /** Comment from a slash on: `// … line end` or a block. False when it is none. */
-  #skipComment(): boolean {
+  #isComment(): boolean {
     const kind = this.#text.charCodeAt(this.#at + 1)
-    if (kind !== 47 && kind !== 42) return false
-    const close = this.#text.indexOf(kind === 47 ? '\n' : '*/', this.#at + 2)
-    const end = close < 0 ? this.#text.length : close + (kind === 47 ? 1 : 2)
+    return kind === 47 || kind === 42
+  }
+
+  /** `// … line end` or a block. False when the budget is spent. */
+  #comment(): boolean {
+    const line = this.#text.charCodeAt(this.#at + 1) === 47
+    const close = this.#text.indexOf(line ? '\n' : '*/', this.#at + 2)
+    const end = close < 0 ? this.#text.length : close + (line ? 1 : 2)
     const place = this.#awaitsName ? this.#path.slice(0, -1) : this.#path
-    if (!this.#out([...place, '_comment'], this.#text.slice(this.#at, end))) return false
+    const comment = this.#text.slice(this.#at, end)
     this.#at = end
-    return true
+    return this.#out([...place, '_comment'], comment)
   }
 }
 

@@ -1,4 +1,7 @@
-/** string = quotation-mark *char quotation-mark (RFC 8259 §7), or the same in single quotes; an escape that is none keeps its character. */
+/**
+ * string = quotation-mark *char quotation-mark (RFC 8259 §7), or the same in single quotes, with the escapes of JavaScript
+ * (JSON5: \x27, \v, \0); an escape that is none keeps its character.
+ */
 import { hexDigit } from '../../text/unescape.ts'
 
 export interface JsonString {
@@ -14,6 +17,9 @@ const ESCAPES = new Map([
   [110, '\n'],
   [114, '\r'],
   [116, '\t'],
+  [118, '\v'],
+  [48, '\0'],
+  [10, ''],
 ])
 
 /** Reads the string whose opening quote is at `at`. */
@@ -27,12 +33,14 @@ export function readString(text: string, at: number): JsonString {
     if (c === quote) return { text: out + text.slice(kept, i), end: i + 1, closed: true }
     if (c !== 92) continue
     out += text.slice(kept, i)
-    const unit = text.charCodeAt(i + 1) === 117 ? unitAt(text, i + 2) : -1
+    const kind = text.charCodeAt(i + 1)
+    const digits = kind === 117 ? 4 : kind === 120 ? 2 : 0
+    const unit = digits === 0 ? -1 : unitAt(text, i + 2, digits)
     if (unit >= 0) {
       out += String.fromCharCode(unit)
-      i += 5
+      i += 1 + digits
     } else {
-      out += ESCAPES.get(text.charCodeAt(i + 1)) ?? text.charAt(i + 1)
+      out += ESCAPES.get(kind) ?? text.charAt(i + 1)
       i += 1
     }
     kept = i + 1
@@ -40,9 +48,9 @@ export function readString(text: string, at: number): JsonString {
   return { text: out + text.slice(kept), end: text.length, closed: false }
 }
 
-function unitAt(text: string, at: number): number {
+function unitAt(text: string, at: number, digits: number): number {
   let unit = 0
-  for (let i = at; i < at + 4; i++) {
+  for (let i = at; i < at + digits; i++) {
     const digit = hexDigit(text.charCodeAt(i))
     if (digit < 0) return -1
     unit = (unit << 4) | digit
