@@ -9,7 +9,7 @@
 export interface Text {
   /**
    * Lower case, at least two characters of ASCII or U+00A1 to U+00FF (bytes of binary formats), no comma. A space stands for any
-   * whitespace or a plus sign.
+   * whitespace or a plus sign, `ABOVE` for any character above U+00FF.
    */
   readonly text: string
   /** Only between characters that are no ASCII letter, digit or underscore. */
@@ -31,6 +31,9 @@ export interface Automaton<Needle extends Text> {
 /** The highest class. */
 export const CLASS = 0xff
 
+/** In a needle: any character above U+00FF. */
+export const ABOVE = '\u0101'
+
 const OTHER = 0
 const SPACE = 1
 
@@ -38,23 +41,34 @@ const SPACE = 1
 export function automatonOf<Needle extends Text>(needles: readonly Needle[]): Automaton<Needle> {
   for (const needle of needles) checkNeedle(needle)
   const { classes, row } = foldCharacters(needles)
-  const trie: number[][] = [new Array<number>(row).fill(-1)]
+  const trie = trieOf(needles, classes, row)
+  const order = complete(trie, row)
+  return { classes, row, ...numbered(trie, order, row) }
+}
+
+/** States by number; `next` has a row for each, 0 where there is no edge: nothing leads back to the root. */
+interface Trie<Needle> {
+  readonly next: Int32Array
+  readonly ends: Needle[][]
+}
+
+function trieOf<Needle extends Text>(needles: readonly Needle[], classes: Uint8Array, row: number): Trie<Needle> {
+  const most = needles.reduce((sum, { text }) => sum + text.length, 1)
+  const next = new Int32Array(most * row)
   const ends: Needle[][] = [[]]
   for (const needle of needles) {
     let node = 0
     for (const char of needle.text) {
-      const k = classes[char.charCodeAt(0)]!
-      if (trie[node]![k] === -1) {
-        trie[node]![k] = trie.length
-        trie.push(new Array<number>(row).fill(-1))
+      const edge = node * row + classes[char.charCodeAt(0)]!
+      if (next[edge] === 0) {
+        next[edge] = ends.length
         ends.push([])
       }
-      node = trie[node]![k]!
+      node = next[edge]!
     }
     ends[node]!.push(needle)
   }
-  complete(trie, ends)
-  return { classes, row, ...numbered(trie, ends, row) }
+  return { next, ends }
 }
 
 /** Is what stands from `start` to `end` (inclusive) a word of its own? */
@@ -66,6 +80,7 @@ function foldCharacters(needles: readonly Text[]): { readonly classes: Uint8Arra
   const classes = new Uint8Array(0x10000)
   for (const c of [9, 10, 11, 12, 13, 32, 43]) classes[c] = SPACE
   let row = 2
+  if (needles.some(({ text }) => text.includes(ABOVE))) classes.fill(row++, 0x100)
   for (const needle of needles) {
     for (const char of needle.text) {
       const c = char.charCodeAt(0)
@@ -78,49 +93,56 @@ function foldCharacters(needles: readonly Text[]): { readonly classes: Uint8Arra
   return { classes, row }
 }
 
-/** Fills in the missing edges breadth first: those of the longest proper suffix that is also a prefix. */
-function complete<Needle>(trie: number[][], ends: Needle[][]): void {
-  const suffix = new Array<number>(trie.length).fill(0)
-  const queue: number[] = []
-  for (const [k, child] of trie[0]!.entries()) {
-    if (child === -1) trie[0]![k] = 0
-    else queue.push(child)
-  }
+/**
+ * Fills in the missing edges breadth first: those of the longest proper suffix that is also a prefix. Returns the states in
+ * that order, so that those near the root, where nearly all text is, lie together.
+ */
+function complete<Needle>({ next, ends }: Trie<Needle>, row: number): readonly number[] {
+  const suffix = new Int32Array(ends.length)
+  const queue = [0]
   for (const node of queue) {
     const fallback = suffix[node]!
-    ends[node]!.push(...ends[fallback]!)
-    for (const [k, child] of trie[node]!.entries()) {
-      const other = trie[fallback]![k]!
-      if (child === -1) trie[node]![k] = other
+    if (node > 0) ends[node]!.push(...ends[fallback]!)
+    for (let k = 0; k < row; k++) {
+      const child = next[node * row + k]!
+      const other = node === 0 ? 0 : next[fallback * row + k]!
+      if (child === 0) next[node * row + k] = other
       else {
         suffix[child] = other
         queue.push(child)
       }
     }
   }
+  return queue
 }
 
 /** States in their final order, multiplied by the row length. */
 function numbered<Needle extends Text>(
-  trie: readonly number[][],
-  ends: readonly Needle[][],
+  trie: Trie<Needle>,
+  breadthFirst: readonly number[],
   row: number,
 ): Pick<Automaton<Needle>, 'next' | 'hot' | 'ends'> {
-  const order = [...trie.keys()].sort((a, b) => Number(ends[a]!.length > 0) - Number(ends[b]!.length > 0) || a - b)
-  const place = new Int32Array(trie.length)
+  const cold = breadthFirst.filter(node => trie.ends[node]!.length === 0)
+  const order = [...cold, ...breadthFirst.filter(node => trie.ends[node]!.length > 0)]
+  const place = new Int32Array(order.length)
   for (const [i, node] of order.entries()) place[node] = i * row
   const next = new Int32Array(order.length * row)
   for (const [i, node] of order.entries()) {
-    for (let k = 0; k < row; k++) next[i * row + k] = place[trie[node]![k]!]!
+    for (let k = 0; k < row; k++) next[i * row + k] = place[trie.next[node * row + k]!]!
   }
-  const ordered = order.map(node => ends[node]!)
-  const hot = ordered.findIndex(list => list.length > 0)
-  return { next, hot: (hot < 0 ? order.length : hot) * row, ends: ordered }
+  return { next, hot: cold.length * row, ends: order.map(node => trie.ends[node]!) }
 }
 
 function checkNeedle({ text }: Text): void {
-  if (text.length < 2 || !/^[ -+\--~\u00a1-\u00ff]+$/.test(text) || text !== text.toLowerCase() || text.includes('+')) {
-    throw new Error(`needle ${JSON.stringify(text)}: two or more lower-case characters up to U+00FF, no comma, no plus`)
+  if (
+    text.length < 2 ||
+    !/^[ -+\--~\u00a1-\u00ff\u0101]+$/.test(text) ||
+    text !== text.toLowerCase() ||
+    text.includes('+')
+  ) {
+    throw new Error(
+      `needle ${JSON.stringify(text)}: two or more lower-case characters up to U+00FF (or ABOVE), no comma, no plus`,
+    )
   }
 }
 

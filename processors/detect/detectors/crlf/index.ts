@@ -14,11 +14,16 @@ export default {
   attack: 'crlf',
   literals: [...LITERALS, ...MEDIA_TYPES],
   words: [],
+  names: ['_name'],
   inspect({ point, text }, lower, _exchange, report) {
     if (point[0] === 'header' && point[1] === 'CONTENT-TYPE') {
       const second = secondMediaType(lower)
       if (second !== null) report(confusion(text, lower, second))
       return
+    }
+    if (point.at(-1) === '_name') {
+      const name = brokenName(point, text, lower)
+      if (name !== null) report(name)
     }
     const kind = kindOf(point)
     if (kind === 'path' && isBrokenPath(lower)) report(brokenPath(text, lower))
@@ -92,6 +97,36 @@ function brokenPath(text: string, lower: string): Finding {
     shows: 'line break in the path',
     why: 'The path holds a line break: rules of proxies that copy it into a header or another request add a line to it.',
     unless: 'The path is one line.',
+    cwe: 113,
+  }
+}
+
+/** A line break in the name of a parameter: no form has one. Names of documents are keys, and may be anything. */
+function brokenName(point: readonly string[], text: string, lower: string): Finding | null {
+  const kind = kindOf(point)
+  if (kind === 'cookie' && lower === '$version') {
+    return {
+      rule: 'smuggling.cookie-version',
+      attack: 'smuggling',
+      severity: 'low',
+      evidence: text,
+      at: 0,
+      shows: 'cookie $Version',
+      why: 'The header claims the old syntax of cookies, in which a quoted value hides other cookies from filters.',
+      unless: 'The header does not begin with $Version.',
+      cwe: 436,
+    }
+  }
+  const at = text.search(/[\r\n]/)
+  if (at < 0 || (kind !== 'query' && kind !== 'form')) return null
+  return {
+    rule: 'crlf.name',
+    severity: 'medium',
+    evidence: text.slice(0, 200),
+    at: 0,
+    shows: 'line break in the name of a parameter',
+    why: 'The name of a parameter holds a line break, which adds a line where names are copied into a header.',
+    unless: 'The name is one line.',
     cwe: 113,
   }
 }

@@ -11,6 +11,7 @@ export const LITERALS: readonly string[] = [
     `\\n${name} :`,
     `\\r${name} :`,
   ]),
+  '$version',
   // Behind characters whose low byte is a line break.
   'set-cookie:',
   ' http/0.',

@@ -56,6 +56,10 @@ export default {
     if (url !== null) {
       const verdict = judgeHost(url)
       if (verdict?.ordinary !== true || (isAlone(text, start) && !isOrdinary(point, exchange))) judge(verdict, start)
+    } else if (isBareHost(lower)) {
+      const bare = urlOf(`http://${text}`)
+      const verdict = bare === null ? null : judgeHost(bare)
+      if (verdict?.rule === 'ssrf.metadata') judge(verdict, 0)
     }
     if (isSchemeOfInterest(point, lower, start)) judge(judgeScheme(schemeOf(lower, start)), start)
     if (lower.startsWith('data:text/plain') && isInline(point, lower)) say(INLINE, 0, 200)
@@ -75,6 +79,13 @@ function proxiedAt(lower: string): number {
   if (at < 0 || (at > 0 && !'=&?/'.includes(lower[at - 1]!))) return -1
   const bar = lower.indexOf('|', at)
   return bar > 0 && /^\|[a-z]{2,8}:/.test(lower.slice(bar, bar + 10)) && !/\s/.test(lower.slice(at, at + 64)) ? at : -1
+}
+
+/** A metadata service without scheme, with a path or nothing behind it. */
+function isBareHost(lower: string): boolean {
+  return /^(?:169\.254\.|100\.100\.100\.200|192\.0\.0\.192|168\.63\.129\.16|metadata\.|instance-data\.|kubernetes\.default)[\w.-]{0,64}(?::\d{1,5})?(?:\/\S*)?$/.test(
+    lower.slice(0, 512),
+  )
 }
 
 /** Is the value the URL and nothing else? */

@@ -69,7 +69,7 @@ export function judgeHost(url: Url): Verdict | null {
 function judgeName(url: Url, shows: string, unless: string): Verdict | null {
   const { host, hostAsSent } = url
   if (isMetadataName(host)) return metadata(shows, unless)
-  const disguised = hostAsSent !== host && /[^\0-\x7f]/.test(hostAsSent) && /^[\w.-]+$/.test(host)
+  const disguised = hostAsSent !== host && /^[^\0-\xff]/.test(hostAsSent) && /^[\w.-]+$/.test(host)
   const behind = namedAddress(host)
   if (disguised || behind !== null) {
     return {

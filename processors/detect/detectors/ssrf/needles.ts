@@ -1,4 +1,5 @@
 /** What occurs in every value that the judges can find something in. */
+import { ABOVE } from '../../automaton.ts'
 
 const DIGITS = [...'0123456789']
 
@@ -12,6 +13,10 @@ export const LITERALS: readonly string[] = [
     `https:${digit}`,
     `\\\\${digit}`,
   ]),
+  // Enclosed and full-width characters: as such, and as bytes of UTF-8 in a body that is not decoded yet.
+  `//${ABOVE}`,
+  '//\u00e2',
+  '//\u00ef',
   'p:\\',
   's:\\',
   '\\\\localhost',

@@ -1,4 +1,5 @@
 /** Attributes without a tag of their own: the value stands inside a tag and adds an attribute to it. */
+import { EVENTS } from './needles.ts'
 import { hasSink } from './script.ts'
 import { isScriptStyle } from './styles.ts'
 
@@ -9,6 +10,11 @@ export interface Breakout {
 
 /** Functions that a handler may name without a call: `onerror=alert;throw 1`. */
 const NAMED = /^["'`]?\s{0,4}(?:alert|confirm|prompt|eval)\b/
+
+const EVENT_HANDLERS: ReadonlySet<string> = new Set(EVENTS)
+
+/** Attributes that people do not put behind a quote. */
+const LEADING = /^[^"'`<]{0,16}["'`]\s{0,8}[\w\s=]{0,32}?\b(formaction|xlink:href|srcdoc)\s{0,4}=/
 
 const HANDLER = /(^|["'`/\s;{\0-\x1f])(on[a-z]{3,40})[\s\0]{0,8}=[\s\0]{0,8}(.{0,96})/gs
 
@@ -21,10 +27,15 @@ export function attributeBreakout(lower: string): Breakout | null {
       hasSink(value) ||
       NAMED.test(value) ||
       (quoted && /^["'`]?[\w$.]{1,40}\s{0,4}[(`=]/.test(value)) ||
-      (quoted && /^["'`]/.test(value) && found.index < 64)
+      (quoted && /^["'`]/.test(value) && found.index < 64) ||
+      (EVENT_HANDLERS.has(found[2]!) &&
+        /^[^"'`]{0,16}["'`]\s{0,8}$/.test(lower.slice(0, found.index + 1)) &&
+        /^[\w(]/.test(value))
     )
       return { at: found.index, name: found[2]! }
   }
+  const leading = LEADING.exec(lower.slice(0, 128))
+  if (leading !== null) return { at: 0, name: leading[1]! }
   const style = /["'`]\s{1,8}style\s{0,4}=\s{0,4}["'`]?([^"'`]{4,256})/.exec(lower.slice(0, 512))
   return style !== null && isScriptStyle(style[1]!) ? { at: style.index, name: 'style' } : null
 }

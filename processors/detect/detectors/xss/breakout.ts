@@ -36,7 +36,7 @@ export function breakoutOf(lower: string): (Reach & { readonly from: number }) |
 
 function codeAt(lower: string, from: number): Reach | null {
   const tokens = codeTokens(lower, from, Math.min(lower.length, from + MAX_CODE), MAX_TOKENS)
-  const reach = reachIn(tokens, lower)
+  const reach = reachIn(tokens, lower, true)
   if (reach === null) return null
   return isCode(
     tokens.filter(token => token.start <= reach.at),
@@ -50,22 +50,29 @@ function codeAt(lower: string, from: number): Reach | null {
 const STATEMENT =
   /^(?:const|let|var|if|return|import\s|export|function\s|class|async|await|for|while|try|\/\/|\/\*|#|@|<|console\.)/
 
+/** A call without arguments, which tries whether it is run. */
+const NOTHING = /^(?:settimeout|setinterval|fetch|import|execscript)\s{0,4}\(\s{0,4}\)$/
+
 /** The value as a whole is a short piece of code that reaches for a sink. */
 export function bareCodeOf(lower: string): Reach | null {
   const text = lower.trim()
   if (text.length > 400 || text.includes('\n') || STATEMENT.test(text)) return null
   if (text.includes('=>') && !/alert|prompt|confirm|eval|cookie/.test(text)) return null
+  if (NOTHING.test(text)) return { what: text, at: 0 }
   const tokens = codeTokens(text, 0, text.length, 120)
   const reach = reachIn(tokens, text)
   if (reach === null || reach.at > 96 || !isCode(tokens, text) || mannerOf(text) === 'prose') return null
   return reach
 }
 
-/** `' in x.y=`, `';document.x=`: a quote, then the assignment of a member. Index of the quote; -1 when there is none. */
+/** `' in x.y=`, `';document.x=`, `",location=`: a quote, then an assignment. Index of the quote; -1 when there is none. */
 export function assignmentBreakout(lower: string): number {
-  const found =
-    /^([^"'\x60]{0,16})["'](?:\s{0,2}in|\s{0,4}[-+*/%^|&,;?:})\]]{0,4}\s{0,4}(?=document\.|window\.|window\[|document\[))\s{0,4}[a-z_$][\w$]{0,31}(?:\.[\w$]{1,32}|\[[^\]=]{1,32}\]){1,4}\s{0,4}=(?![=>])/.exec(
-      lower.slice(0, 200),
-    )
+  const head = lower.slice(0, 200)
+  const found = MEMBER.exec(head) ?? KNOWN.exec(head)
   return found === null ? -1 : found[1]!.length
 }
+
+const MEMBER =
+  /^([^"'\x60]{0,16})["'](?:\s{1,2}in|\s{0,4}[-+*/%^|&,;?:})\]]{0,4}\s{0,4}(?=document\.|window\.|window\[|document\[))\s{0,4}[a-z_$][\w$]{0,31}(?:\.[\w$]{1,32}|\[[^\]=]{1,32}\]){1,4}\s{0,4}=(?![=>])/
+const KNOWN =
+  /^([^"'\x60]{0,16})["'](?:\s{1,4}in\s{1,4}|\s{0,4}[-+*/%^|&,;?:})\]]{1,4}\s{0,4})(?:location|onerror|valueof)=(?![=>])/

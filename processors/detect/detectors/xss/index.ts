@@ -3,8 +3,9 @@ import { attributeBreakout } from './attributes.ts'
 import { assignmentBreakout, bareCodeOf, breakoutOf } from './breakout.ts'
 import { judgeTag } from './markup.ts'
 import { EVENTS, NEEDLES } from './needles.ts'
-import { obscureOf } from './obscure.ts'
+import { obscureOf, sevenBit } from './obscure.ts'
 import { isScriptUrlValue, templateEscape } from './script.ts'
+import { importsStyle } from './styles.ts'
 import { eachTag } from './tags.ts'
 import { entityAt, schemaOf } from './xml.ts'
 
@@ -25,13 +26,15 @@ export default {
       const unless = UNLESS.get(rule) ?? 'The value is text.'
       report({ rule, severity, evidence: text.slice(at, at + 240), at, shows: shows.slice(0, 256), why, unless })
     }
-    if (lower.includes('<')) {
-      eachTag(text, lower, tag => {
-        const verdict = judgeTag(tag, lower)
+    const judgeTags = (markup: string, lowerMarkup: string) =>
+      eachTag(markup, lowerMarkup, tag => {
+        const verdict = judgeTag(tag, lowerMarkup)
         if (verdict !== null) say(verdict.rule, 'high', tag.start, verdict.shows, verdict.why)
         return rules.size < MAX_RULES
       })
-    }
+    if (lower.includes('<')) judgeTags(text, lower)
+    const stripped = rules.size === 0 ? sevenBit(text) : null
+    if (stripped !== null) judgeTags(stripped, stripped.toLowerCase())
     const schema = lower.includes('schemalocation') ? schemaOf(point, text, lower) : null
     if (schema !== null) report(schema)
     if (rules.size > 0) return
@@ -39,6 +42,14 @@ export default {
     if (entity >= 0) say('xss.entity', 'medium', entity, '!ENTITY', 'A document type declares an external entity.')
     if (/^\s{0,16}-->\s{0,16}(?:$|<)/.test(lower))
       say('xss.comment-end', 'low', 0, '-->', 'The value ends a comment of the page.')
+    if (/^[\s"'>/]{0,16}<!--(?!>)/.test(lower) && !lower.includes('--', lower.indexOf('<!--') + 4))
+      say(
+        'xss.dangling',
+        'low',
+        lower.indexOf('<!--'),
+        '<!-- without its end',
+        'A comment is left open, and takes what follows the value into it.',
+      )
     const attribute = attributeBreakout(lower)
     if (attribute !== null)
       say(
@@ -49,6 +60,7 @@ export default {
         'The value ends an attribute and adds one that runs script to the tag.',
       )
     if (isScriptUrlValue(lower)) say('xss.script-url', 'high', 0, 'URL of script', 'The value is a URL that is script.')
+    if (importsStyle(lower)) say('xss.style', 'medium', 0, '@import', 'The value loads a style sheet of another host.')
     const breakout = breakoutOf(lower)
     if (breakout !== null)
       say(

@@ -212,6 +212,16 @@ function judgeScript(tag: Tag, lower: string): Verdict | null {
 
 function judgeMeta(tag: Tag): Verdict | null {
   const equiv = tag.attributes.find(attribute => attribute.name === 'http-equiv')?.value?.toLowerCase()
+  const charset = tag.attributes.find(attribute => attribute.name === 'charset')?.value?.toLowerCase()
+  if (
+    charset !== undefined &&
+    !/^["']?(?:utf-?8|utf-16|us-ascii|iso-8859-\d+|windows-\d+|shift_jis|euc-\w+|big5|gb\w+|koi8-\w+)\b/.test(charset)
+  )
+    return {
+      rule: 'xss.meta',
+      shows: `<meta charset=${charset.slice(0, 64)}>`,
+      why: 'A meta tag has the page read in another character set.',
+    }
   if (equiv === undefined || !/refresh|set-cookie|link|content-security/.test(equiv)) return null
   return {
     rule: 'xss.meta',

@@ -43,3 +43,12 @@ export function obscureOf(lower: string): Obscure | null {
     why: 'A tag is written in UTF-7, which browsers that guess the character set read as markup.',
   }
 }
+
+/**
+ * The text with every eighth bit dropped, as old browsers read pages in US-ASCII: \u00bcscript\u00be is a tag. Null when that makes
+ * no angle brackets.
+ */
+export function sevenBit(text: string): string | null {
+  if (!/\u00bc[!/a-z]/i.test(text)) return null
+  return text.slice(0, 4096).replace(/[\u0080-\u00ff]/g, char => String.fromCharCode(char.charCodeAt(0) & 0x7f))
+}

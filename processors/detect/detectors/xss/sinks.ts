@@ -86,12 +86,15 @@ export interface Reach {
   readonly at: number
 }
 
-/** The first thing of that kind in the tokens of lower-case code; null when there is none. */
-export function reachIn(sent: readonly CodeToken[], lower: string): Reach | null {
+/**
+ * The first thing of that kind in the tokens of lower-case code; null when there is none. `inside`: the code stands behind a string
+ * that it broke out of, where ordinary calls and assignments tell, too.
+ */
+export function reachIn(sent: readonly CodeToken[], lower: string, inside = false): Reach | null {
   const tokens = joinStrings(sent)
   for (const [i, token] of tokens.entries()) {
     if (token.kind !== 'name') continue
-    const what = reachAt(tokens, i, lower)
+    const what = reachAt(tokens, i, lower) ?? (inside ? quietAt(tokens, i) : null)
     if (what !== null) return { what, at: token.start }
   }
   return null
@@ -120,14 +123,57 @@ function reachAt(tokens: readonly CodeToken[], i: number, lower: string): string
     const open = isPunct(next, ')') && isPunct(tokens[i - 1], '(') ? i + 2 : i + 1
     if (isPunct(tokens[open], '[')) return indexed(name, tokens, open + 1)
   }
-  if (name === 'document' && isPunct(next, '.', '?.') && OF_DOCUMENT.has(tokens[i + 2]?.text ?? ''))
-    return `document.${tokens[i + 2]!.text}`
+  if (name === 'document') {
+    const dot = isPunct(next, ')') && isPunct(tokens[i - 1], '(') ? i + 2 : i + 1
+    const member = tokens[dot + 1]?.text ?? ''
+    if (isPunct(tokens[dot], '.', '?.') && OF_DOCUMENT.has(member)) return `document.${member}`
+    if (member === 'body' && BROUGHT_IN.has(tokens[dot + 3]?.text ?? ''))
+      return `document.body.${tokens[dot + 3]!.text}`
+  }
+  if (
+    (name === 'call' || name === 'apply') &&
+    isPunct(tokens[i - 1], '.') &&
+    next !== undefined &&
+    isTemplate(next, lower)
+  )
+    return `${name}\``
   if (name === 'constructor') return isConstructed(tokens, i, lower) ? name : null
   if (name === 'function') return isFunctionOfText(tokens, i, lower) ? name : null
   if (name === 'import') return isPunct(next, '(') && leadsOut(tokens[i + 2]) ? name : null
   if (WRITTEN.has(name) && isPunct(next, '=') && isString(tokens[i + 2])) return `${name} =`
   return null
 }
+
+/** What is ordinary in a program, and nothing that follows a string which a value ends. */
+function quietAt(tokens: readonly CodeToken[], i: number): string | null {
+  const name = tokens[i]!.text
+  const next = tokens[i + 1]
+  if (CALLED.has(name) && isPunct(next, '(')) return `${name}(`
+  if (ASSIGNED.has(name) && isPunct(next, '=')) return `${name} =`
+  if (name === 'location' && isPunct(next, '.'))
+    return /^(?:href|hash|replace|assign)$/.test(tokens[i + 2]?.text ?? '') ? 'location.' : null
+  return name === 'document' && isPunct(next, '.') ? 'document.' : null
+}
+
+const CALLED: ReadonlySet<string> = new Set([
+  'fetch',
+  'import',
+  'open',
+  'print',
+  'write',
+  'getscript',
+  'sendbeacon',
+  'postmessage',
+  'unescape',
+])
+const ASSIGNED: ReadonlySet<string> = new Set(['location', 'innerhtml', 'outerhtml', 'onerror', 'onload', 'cookie'])
+const BROUGHT_IN: ReadonlySet<string> = new Set([
+  'appendchild',
+  'append',
+  'innerhtml',
+  'outerhtml',
+  'insertadjacenthtml',
+])
 
 function isCalled(tokens: readonly CodeToken[], i: number, lower: string): boolean {
   const [before, next, second, third] = [tokens[i - 1], tokens[i + 1], tokens[i + 2], tokens[i + 3]]

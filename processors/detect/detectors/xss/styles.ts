@@ -27,3 +27,8 @@ export function isTellingStyle(css: string): boolean {
     css.slice(0, LONGEST).toLowerCase(),
   )
 }
+
+/** The value as a whole imports a style sheet of another host, behind the end of a rule or at the beginning of a style sheet. */
+export function importsStyle(lower: string): boolean {
+  return /^[\s;}"'>]{0,16}@import[\s("']{0,8}(?:url\([\s"']{0,4})?(?:https?:)?\/\//.test(lower) && isScriptStyle(lower)
+}
