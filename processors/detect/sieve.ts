@@ -62,7 +62,7 @@ export class Sieve {
         throw new Error(`needle ${JSON.stringify(needle.text)}: owner ${needle.owner} is beyond ${WAKER} detectors`)
     }
     if (wakes.length > 32) throw new Error(`${wakes.length} decoders: at most 32`)
-    this.#automaton = automatonOf([...wanted, ...wakes.flatMap(wakersOf)])
+    this.#automaton = sharedAutomaton([...wanted, ...wakes.flatMap(wakersOf)])
     this.#traits.set(this.#automaton.classes)
     for (let c = 0; c < 128; c++) if (BASE64_VALUE[c]! < 64) this.#traits[c]! |= c === 47 ? SLASH : IN_TOKEN
     this.#wokenBy = this.#markCharacters(wakes)
@@ -150,6 +150,24 @@ export class Sieve {
     }
     return masks
   }
+}
+
+/** Automata by their needles: each partition has a sieve, and all of them have the same needles until rules change. */
+const built = new Map<string, Automaton<Needle>>()
+/** Requests, responses, and what they were before rules changed. */
+const MOST_BUILT = 4
+
+function sharedAutomaton(needles: readonly Needle[]): Automaton<Needle> {
+  const key = needles.map(({ text, word, owner, wakes }) => `${text}\n${word} ${owner} ${wakes}`).join('\n')
+  const known = built.get(key)
+  if (known !== undefined) return known
+  const automaton = automatonOf(needles)
+  built.set(key, automaton)
+  for (const oldest of built.keys()) {
+    if (built.size <= MOST_BUILT) break
+    built.delete(oldest)
+  }
+  return automaton
 }
 
 /** The needles that wake the n-th decoder. */
