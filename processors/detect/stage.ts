@@ -186,8 +186,12 @@ function isPercentOnly(wakes: Wakes): boolean {
   return wakes.chars === '%' && Object.keys(wakes).length === 1
 }
 
-/** No other field has its name. */
+/** Most fields among which the name of one is looked for, for each of them: requests hardly ever have more. */
+const MOST_FIELDS = 64
+
+/** No other field has its name, as far as can be told cheaply. */
 function isAlone(headers: readonly Header[], index: number): boolean {
+  if (headers.length > MOST_FIELDS) return false
   const name = headers[index]![0]
   for (let i = 0; i < headers.length; i++) {
     const other = headers[i]![0]
