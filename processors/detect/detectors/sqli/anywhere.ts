@@ -4,7 +4,8 @@ import { conditionalComment, numberTrick, splitWord } from './hiding.ts'
 import { Ahead, type Token } from './lexer.ts'
 import { isConstant } from './operands.ts'
 import { isWordPart, wordEnd } from './scan.ts'
-import { caseWhen, constantIf, orderByFunction, select, union } from './selects.ts'
+import { caseWhen, constantIf, existsSelect, orderByFunction, select, union } from './selects.ts'
+import { against, alterCharset, createFunction, infile, printVariable } from './statements.ts'
 import { type Verdict, verdict } from './verdict.ts'
 import { BOOLEANS, COMMON_FUNCTIONS, FUNCTIONS } from './words.ts'
 
@@ -32,6 +33,12 @@ const JUDGES: ReadonlyMap<string, Judge> = new Map<string, Judge>([
   ['execute', execute],
   ['procedure', analyse],
   ['by', orderByFunction],
+  ['against', against],
+  ['infile', infile],
+  ['alter', alterCharset],
+  ['function', createFunction],
+  ['exists', existsSelect],
+  ['print', printVariable],
 ])
 
 /** Calls `report` for what it finds; stops after the first sighting per rule. One pass over the text. */

@@ -30,18 +30,18 @@ export default {
       const shows = shownTokens(lower, start, end)
       report({ rule, severity: severityOf(rule), evidence, why, at, shows, unless: unlessOf(rule) })
     }
-    inspectText(spaced(lower), say)
+    inspectText(spaced(lower), !isWelcome(point), say)
     const statement = rules.size === 0 && !isWelcome(point) ? judgeStatement(lower) : null
     if (statement !== null) say(0, statement)
   },
 } satisfies DetectorSpec
 
-function inspectText(lower: string, say: (start: number, verdict: Verdict) => void): void {
-  const probe = judgeWhole(lower) ?? judgeWhole(lower.replace(/^[\w.[\]-]{1,64}=/, ''))
+function inspectText(lower: string, plain: boolean, say: (start: number, verdict: Verdict) => void): void {
+  const probe = judgeWhole(lower, plain) ?? judgeWhole(lower.replace(/^[\w.[\]-]{1,64}=/, ''), plain)
   if (probe !== null) say(0, probe)
   const prose = isProse(lower)
   for (const place of breaksOf(lower)) {
-    if (prose && !(place.closing || place.before === 'number')) continue
+    if (prose && (place.quote === '`' || !(place.closing || place.before === 'number'))) continue
     const verdict = judgeTail(lower, place)
     if (verdict !== null && !(prose && !IN_PROSE.has(verdict.rule))) say(Math.max(0, place.at - 1), verdict)
   }

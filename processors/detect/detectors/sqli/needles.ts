@@ -1,4 +1,5 @@
 /** What occurs in every value that the judges can find something in. Chosen so that JSON, cookies and headers stay quiet. */
+import { ONLY_SQL } from './words.ts'
 
 /** After a closing single quote nearly anything can follow; text in which a blank follows one is rare enough. */
 const AFTER_APOSTROPHE = [
@@ -63,7 +64,11 @@ const AFTER_QUOTE_AND_BLANK = [
 ]
 const AFTER_PARENTHESIS = ['as', 'like', 'when', 'rlike', 'regexp', 'limit', 'order', 'group']
 
+/** Calls as whole values: `name(`. Those of one word that other needles hold are not repeated. */
+const CALLS = [...ONLY_SQL].map(name => `${name}(`)
+
 export const NEEDLES: readonly string[] = [
+  ...CALLS,
   ...AFTER_APOSTROPHE.map(next => `'${next}`),
   ...AFTER_QUOTE.map(next => `"${next}`),
   ...AFTER_QUOTE_AND_BLANK.map(next => `" ${next}`),
@@ -85,6 +90,10 @@ export const NEEDLES: readonly string[] = [
     'begin',
     'merge',
     'attach',
+    'desc',
+    'describe',
+    'open',
+    'goto',
     'detach',
     'pragma',
     'do',
@@ -186,6 +195,35 @@ export const NEEDLES: readonly string[] = [
   '(select',
   '( select',
   'tempdb',
+  'msysaces',
+  'msysmodules',
+  'msysrel',
+  'msysquer',
+  'msdb',
+  'sysaux',
+  'create function',
+  'tbcreator',
+  'autonomous_trans',
+  'sys_context',
+  'sql_longvarchar',
+  'sql_variant',
+  'owa_util',
+  'rlike ',
+  'regexp ',
+  'like binary',
+  'like null',
+  'like 0x',
+  'glob binary',
+  'glob null',
+  'glob 0x',
+  'collate ',
+  'delete from',
+  ...['order', 'group'].flatMap(word => [`${word} by`, `${word}  by`, `*/${word}`]),
+  '*/by',
+  "'in'",
+  '";#',
+  'char(',
+  'chr(',
   'sysibm',
   'sysmaster',
   'rdb$',
@@ -220,7 +258,6 @@ export const NEEDLES: readonly string[] = [
   'serverproperty',
   'httpuritype',
   'sleepeachrow',
-  'owa_util',
   'apex_util',
   'geometrycollection(',
   'polygon(',
@@ -243,7 +280,6 @@ export const WORDS: readonly string[] = [
   'union',
   'select',
   'having',
-  'by',
   'sleep',
   'waitfor',
   'insert',
@@ -262,4 +298,7 @@ export const WORDS: readonly string[] = [
   'handler',
   'backup',
   'benchmark',
+  'against',
+  'infile',
+  ...[...'0123456789'].map(digit => `${digit}=${digit}`),
 ]

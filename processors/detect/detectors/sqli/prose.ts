@@ -11,15 +11,20 @@ const MAX_CODE = 256
 
 /** Words of both: they neither count nor end a row. */
 const SHARED = new Set(
-  'and or not in is as by like all on to set into between exists a any some then else when case if do end for no'.split(
-    ' ',
-  ),
+  (
+    'and or not in is as by like all on to set into between exists a any some then else when case if do end for no with using ' +
+    'add index key read first next close open share change ignore only over text string second mode data lines function ' +
+    'language call match against natural query local fields enclosed returns view trigger full cross mod replace merge top'
+  ).split(' '),
 )
 /** Words of statements: they end a row. */
 const SQL = new Set(
   (
     'select from where union having order group join inner outer left right insert update delete drop create alter table limit ' +
-    'offset values declare exec execute truncate distinct null waitfor delay procedure returns begin database columns asc desc'
+    'offset values declare exec execute truncate distinct null waitfor delay procedure begin database columns asc desc column ' +
+    'constraint primary foreign references revoke privileges identified cascade escape collate character charset rename load ' +
+    'infile outfile dumpfile terminated escaped handler prepare deallocate nowait fetch partition recursive returning soname ' +
+    'int integer varchar char numeric timestamp interval cast convert benchmark sleep rlike regexp glob binary div xor analyse'
   ).split(' '),
 )
 

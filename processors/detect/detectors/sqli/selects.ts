@@ -95,6 +95,13 @@ export function constantIf(lower: string, token: Token): Verdict | null {
   return verdict('sqli.case', right.end, 'if() asks a question and answers it by its value or by time.')
 }
 
+/** EXISTS (SELECT … */
+export function existsSelect(lower: string, token: Token): Verdict | null {
+  const [open, word] = tokens(lower, token.end, 2)
+  if (open?.kind !== '(' || word?.text !== 'select') return null
+  return verdict('sqli.subselect', word.end, 'The value asks whether a select finds something.')
+}
+
 /** ORDER BY if(…, ORDER BY (select, GROUP BY concat(… */
 export function orderByFunction(lower: string, token: Token): Verdict | null {
   const [first, second, third] = tokens(lower, token.end, 3)

@@ -33,7 +33,7 @@ function judge(tail: Tail, token: Token, i: number): Verdict | null {
   if (token.kind === ';') return judgeStacked(tail, i + 1)
   // `1or 1=1`: the needles for it end with a blank or a parenthesis.
   const glued = token.kind === 'word' && token.start === at && before === 'number' && quote === ''
-  if (glued && !/[\t-\r +(]/.test(tail.list.lower[token.end] ?? '')) return null
+  if (glued && token.text !== 'union' && !/^(?:x?or|and)[\t-\r +(]/.test(tail.list.lower.slice(at, at + 4))) return null
   if (BOOLEANS.has(token.text)) {
     const condition = judgeCondition(tail, i + 1, token.end)
     if (condition !== null || token.kind === 'word') return condition
@@ -44,7 +44,7 @@ function judge(tail: Tail, token: Token, i: number): Verdict | null {
   }
   if (token.kind === 'word') {
     if (token.start === at && quote !== '' && !TAIL_WORDS.has(token.text)) return null // O'Brien
-    return judgeClause(tail, token, i)
+    return judgeClause(tail, token, i) ?? judgeJuxtaposed(tail, token, i)
   }
   if (token.kind === 'operator' && quote !== '') return judgeOperation(tail, token, i + 1)
   return null
@@ -79,7 +79,7 @@ function judgeStacked(tail: Tail, i: number): Verdict | null {
   }
   if (token.kind === 'comment' && place.at + 4 >= token.start) {
     if (quote !== '') return judgeComment(tail, token)
-    if (before === 'number' && /^--[\s+-]{0,8}$/.test(token.text)) return verdict('sqli.comment', token.end, CUT_NUMBER)
+    if (/^--[\s+-]{0,8}$/.test(token.text)) return verdict('sqli.comment', token.end, CUT_NUMBER)
   }
   const needed = token.kind === 'word' ? STATEMENTS.get(token.text) : undefined
   if (needed === undefined || (before === 'text' && quote === '')) return null
@@ -90,13 +90,62 @@ function judgeStacked(tail: Tail, i: number): Verdict | null {
   return verdict('sqli.stacked', next.end, `The statement is ended and another one (${token.text}) begins.`)
 }
 
-/** After a word a semicolon separates items of people's lists: `cut; copy; paste`, `BEGIN; SELECT 1`. */
-function isSurely({ list }: Tail, token: Token, i: number): boolean {
-  const third = list.at(i + 2)
-  if (token.text === 'select') {
-    return FUNCTIONS.has(list.at(i + 1)?.text ?? '') || list.at(i + 1)?.text === '*' || third?.text === 'from'
-  }
-  return (
-    token.text !== 'use' && token.text !== 'call' && token.text !== 'set' && token.text !== 'if' && third !== undefined
-  )
+/** `x' drop table users--`: SQL Server takes statements side by side. */
+function judgeJuxtaposed(tail: Tail, token: Token, i: number): Verdict | null {
+  const { quote, before, paired } = tail.place
+  const ended = (quote !== '' && quote !== '`') || tail.closed || (before === 'number' && !paired)
+  if (!ended || !STATEMENTS.has(token.text) || !isSurely(tail, token, i)) return null
+  const end = tail.list.at(i + 1)?.end ?? token.end
+  return verdict('sqli.stacked', end, `After the value another statement (${token.text}) begins.`)
 }
+
+/**
+ * What no sentence says: after a word a semicolon separates items of people's lists (`cut; copy; paste`), and after a string
+ * SQL Server needs none at all.
+ */
+function isSurely({ list }: Tail, token: Token, i: number): boolean {
+  const [next, third, fourth] = [list.at(i + 1), list.at(i + 2), list.at(i + 3)]
+  if (next === undefined || third === undefined) return false
+  switch (token.text) {
+    case 'select':
+      return FUNCTIONS.has(next.text) || next.text === '*' || next.text.startsWith('@@') || third.text === 'from'
+    case 'update':
+      return third.text === 'set' && fourth?.kind === 'word'
+    case 'insert':
+      return third.kind === 'word' && (fourth?.kind === '(' || fourth?.text === 'values' || fourth?.text === 'select')
+    case 'delete':
+      return next.text === 'from' && third.kind === 'word' && !(fourth?.kind === 'word' && fourth.text !== 'where')
+    case 'drop':
+    case 'alter':
+    case 'truncate':
+      return OBJECTS.has(next.text) && third.kind === 'word' && fourth?.kind !== 'word'
+    case 'create':
+      return OBJECTS.has(next.text) && third.kind === 'word' && fourth?.kind === '('
+    case 'exec':
+    case 'execute':
+      return (
+        (next.kind === '(' && third.kind !== 'word') ||
+        next.kind === 'variable' ||
+        /^(?:immediate|master\.|[xs]p_)/.test(next.text)
+      )
+    case 'declare':
+      return next.kind === 'variable'
+    case 'waitfor':
+      return third.kind === 'string' || third.kind === 'open-string' || third.kind === 'variable'
+    case 'shutdown':
+      return next.kind !== 'word'
+    default:
+      return false
+  }
+}
+
+const OBJECTS: ReadonlySet<string> = new Set([
+  'table',
+  'database',
+  'schema',
+  'view',
+  'user',
+  'login',
+  'function',
+  'procedure',
+])

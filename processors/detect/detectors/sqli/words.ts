@@ -113,7 +113,11 @@ export const STATEMENTS: ReadonlyMap<string, readonly string[]> = new Map([
   ['declare', ['variable', 'word']],
   ['waitfor', ['delay', 'time']],
   ['set', ['variable', 'global', 'session', 'role', 'password']],
-  ['shutdown', ['end', 'comment', ';', 'with']],
+  ['shutdown', ['end', 'comment', ';', 'with', 'other']],
+  ['desc', ['word']],
+  ['describe', ['word']],
+  ['open', ['word']],
+  ['goto', ['word']],
   ['grant', ['word']],
   ['copy', ['word', '(']],
   ['call', ['word']],
@@ -240,6 +244,46 @@ export const GEOMETRIES: ReadonlySet<string> = new Set([
   'linestring',
   'multipolygon',
 ])
+
+/** Functions that only databases have: no value of an application begins with a call of them. */
+export const ONLY_SQL: ReadonlySet<string> = new Set(
+  (
+    'aes_decrypt aes_encrypt addtime adddate ascii_str asciistr atn2 benchmark bit_and ' +
+    'bit_count bit_length bit_or bit_xor char_length character_length charindex coercibility concat_ws ' +
+    'connection_id convert_tz crc32 curdate current_database current_query current_schema current_schemas current_setting ' +
+    'current_timestamp current_user curtime date_add date_format date_sub dayname dayofmonth dayofweek ' +
+    'dayofyear des_decrypt des_encrypt elt encode_digits export_set extractvalue field_in_set find_in_set ' +
+    'found_rows from_base64 from_days from_unixtime get_format get_lock getutcdate group_concat hextoraw ' +
+    'rawtohex ifnull inet6_aton inet6_ntoa inet_aton inet_ntoa inet_server_addr inet_server_port is_free_lock ' +
+    'is_ipv4 is_ipv6 is_used_lock iif instr json_agg json_array_elements json_array_length json_build_object ' +
+    'json_contains json_contains_path json_depth json_each json_extract json_extract_path json_group_array json_group_object json_keys ' +
+    'json_length json_merge json_object_keys json_populate_record json_quote json_search json_table json_typeof json_unquote ' +
+    'json_valid jsonb_agg jsonb_array_elements jsonb_each jsonb_object_keys jsonb_pretty last_day last_insert_id lcase ' +
+    'lpad load_file localtimestamp log10 ltrim rtrim make_set makedate maketime ' +
+    'master_pos_wait name_const newid nullif numtodsinterval nvl nvl2 octet_length old_password ' +
+    'pg_client_encoding pg_database_size pg_sleep pg_stat_file period_add period_diff position_in procedure_analyse quote_ident ' +
+    'quote_literal quotename randomblob regexp_instr regexp_like regexp_matches regexp_replace regexp_split_to_array regexp_split_to_table ' +
+    'regexp_substr release_lock row_count row_number row_to_json rpad schema_name sec_to_time session_user ' +
+    'soundex sqlite_compileoption_used sqlite_source_id sqlite_version str_to_date strcmp string_agg string_to_array subdate ' +
+    'substring_index subtime sys_context sys_guid sysdate system_user time_format time_to_sec timediff ' +
+    'timestampadd timestampdiff to_base64 to_char to_date to_days to_nchar to_number to_seconds ' +
+    'to_timestamp tochar tonchar ucase uncompress uncompressed_length unhex unix_timestamp updatexml ' +
+    'user_lock user_name utc_date utc_time utc_timestamp uuid_short validate_password_strength weekofyear weight_string ' +
+    'xmlagg xmltype yearweek zeroblob suser_sname suser_id is_member object_name object_id ' +
+    'db_id host_id schema_id col_name varbinary bin_to_num json_arrayagg json_objectagg group_replication_get_write_concurrency ' +
+    'gtid_subset gtid_subtract st_astext st_geomfromtext random_bytes sha2 statement_digest collation charset ' +
+    'any_value bin_to_uuid format_bytes format_pico_time ps_thread_id rolesgraphml icu_version mysqlx_error total_changes ' +
+    'last_insert_rowid load_extension unlikely likelihood likely'
+  ).split(' '),
+)
+
+/** Procedures and packages that reach beyond the database. */
+export function isProcedure(name: string): boolean {
+  return PROCEDURE.test(name)
+}
+
+const PROCEDURE =
+  /^(?:master\.{1,2}(?:dbo\.)?)?(?:xp_[a-z_]{4,40}|sp_(?:executesql|addextendedproc|addlogin|addsrvrolemember|configure|help\w{0,24}|makewebtask|oacreate|oamethod|password|prepare|replwritetovarbin|sqlexec|execute\w{0,8}))$|^(?:dbms_(?:java|pipe|lock|ldap|xmlgen|xmlquery|scheduler|obfuscation_toolkit)|utl_(?:http|inaddr|file|smtp|tcp)|openrowset|openquery|opendatasource|autonomous_transaction|sys_context|sys_eval|sys_exec|procedure analyse|tbcreator|sql_longvarchar|sql_variant|owa_util)(?:\.\w{1,64})?$/
 
 /** Packages of Oracle and Snowflake whose functions reach beyond the database, or wait. */
 const PACKAGES =
@@ -557,6 +601,14 @@ export const CATALOGUES: ReadonlySet<string> = new Set([
   'pg_ls_dir',
   'sqlite_sequence',
   'msysqueries',
+  'msysaces',
+  'msysaccessstorage',
+  'msysaccessxml',
+  'msysmodules',
+  'msysmodules2',
+  'msdb',
+  'pg_toast',
+  'sysaux',
   'msysrelationships',
   'crdb_internal',
 ])
@@ -610,6 +662,16 @@ export const TAIL_WORDS: ReadonlySet<string> = new Set([
   'minus',
   'procedure',
   'waitfor',
+  'select',
+  'insert',
+  'update',
+  'delete',
+  'drop',
+  'exec',
+  'execute',
+  'declare',
+  'shutdown',
+  'truncate',
   'union',
   'order',
   'group',
