@@ -52,18 +52,6 @@ export function historyOnly(text: string): Sighting | null {
   }
 }
 
-/** `~+`, `~-/x`: folders of the running shell. */
-export function tildeOnly(text: string): Sighting | null {
-  if (
-    text.length > 80 ||
-    !/^~[-+](?:\d{1,3})?(?:\/[\w./-]*)?$/.test(text) ||
-    (/^~[-+]\d+$/.test(text) && text.length > 4)
-  )
-    return null
-  const why = 'The value is expanded by a shell to the folder that it works in.'
-  return { rule: 'rce.tilde', start: 0, end: text.length, why, unless: 'Quoted, a tilde is a letter.' }
-}
-
 /** `/dev/tcp/10.0.0.1/4444`: no file but a connection of Bash. */
 export function deviceOfBash(lower: string): Sighting | null {
   const at = Math.max(lower.indexOf('/dev/tcp/'), lower.indexOf('/dev/udp/'))
@@ -77,5 +65,23 @@ export function deviceOfBash(lower: string): Sighting | null {
     end: at + found[0].length,
     why,
     unless: 'No program opens such a path by itself.',
+  }
+}
+
+/** `; .system id`, a line of its own in the shell of SQLite. */
+export function dotCommand(text: string): Sighting | null {
+  const found =
+    /(?:^|[;\n])\s{0,8}\.(?:archive|auth|backup|bail|binary|cd|changes|check|clone|connection|databases|dbconfig|dbinfo|dump|echo|eqp|excel|expert|explain|filectrl|fullschema|headers|import|imposter|indexes|iotrace|limit|lint|load|log|nonce|nullvalue|once|output|parameter|print|progress|prompt|restore|save|scanstats|schema|selftest|separator|session|sha3sum|shell|stats|system|tables|testcase|testctrl|timeout|timer|trace|vfsinfo|vfslist|vfsname|width)(?=\s|;|$)/i.exec(
+      text.slice(0, 4096),
+    )
+  if (found === null || (found.index === 0 && !/^\s*[;\n]/.test(found[0]) && !/^\.(?:shell|system)\s/i.test(text)))
+    return null
+  const why = 'The line is a command of the shell of SQLite, which runs programs and reads files.'
+  return {
+    rule: 'rce.sqlite-shell',
+    start: found.index,
+    end: found.index + found[0].length,
+    why,
+    unless: 'Not on a line of its own, it would be text.',
   }
 }

@@ -90,6 +90,8 @@ const USUAL_OPERANDS =
 function ask({ name, known, operands, texts }: Call): Judged | null {
   const does = 'tells about the system'
   if (operands.length === 0) return judged(known.rare ? 'usual' : 'weak', does)
+  if (name === 'alias')
+    return /^[\w.-]{1,32}=./.test(texts[0]!) ? judged('strong', 'hides a command behind a name') : null
   if (texts.some(isTarget)) return judged('strong', does)
   const good = operands.filter(
     ({ text, quoted }) => quoted || isOption(text) || isPath(text) || /^[/$%]/.test(text) || USUAL_OPERANDS.test(text),
@@ -143,7 +145,7 @@ const DOWNLOADED =
 const EXFILTRATES = /^(?:-d|--data\S*|-F|-T|--upload-file|--post-\w+=\S+|--form|-X|--body-\S+)$/
 
 function net({ name, operands, texts, known }: Call): Judged | null {
-  if (operands.length === 0) return known.rare && name !== 'wget' ? judged('weak', 'talks to other hosts') : null
+  if (operands.length === 0) return judged('weak', 'talks to other hosts')
   const host = operands.find(({ text, open }) => (isHost(text) && !/^\d+$/.test(text)) || open)
   const options = texts.filter(isOption).length
   if (name === 'ping' || name === 'ping6' || name === 'fping') {
@@ -272,15 +274,14 @@ function say({ operands, command }: Call): Judged | null {
 
 /** Verbs of tools that take some: `cscli alerts list`, `ansible-vault decrypt secret`. */
 const VERBS =
-  /^(?:all|list|dump|show|status|decrypt|encrypt|create|edit|view|plugin|collection|install|alerts|nodes|report|run|get|set|add|delete|remove|start|stop|restart|enable|disable|update|upgrade|ps|exec|clone|pull|images|pods|secrets)$/
+  /^(?:all|list|dump|show|status|decrypt|encrypt|create|edit|view|plugin|collection|install|alerts|nodes|report|run|get|set|add|delete|remove|start|stop|restart|enable|disable|update|upgrade|ps|exec|clone|pull|images|pods|secrets|log|diff)$/
 
 /** Tools whose verb says enough. */
 const WITH_VERBS = /^(?:service|docker|kubectl|git|apt|yum|snap|init)$/
 
 function tool({ name, operands, texts, known }: Call): Judged | null {
   const does = 'is for administrators'
-  if (operands.length === 0)
-    return known.rare ? judged('usual', does) : /^(?:reboot|halt|shutdown)$/.test(name) ? judged('weak', does) : null
+  if (operands.length === 0) return known.rare ? judged('usual', does) : judged('weak', does)
   if (texts.some(isTarget) && texts.some(isOption)) return judged('strong', does)
   if (known.rare && (!isProse(operands) || texts.some(isOption) || (operands.length < 4 && VERBS.test(texts[0]!))))
     return operands.length < 12 ? judged('usual', does) : null

@@ -8,6 +8,7 @@
  * Words end at white space, `,`, `;` and `=`. A semicolon is taken for a separator as well: PowerShell and templates of
  * attackers for both worlds do.
  */
+import { entityAt } from './entities.ts'
 import { type Named, WINDOWS } from './windows.ts'
 
 export interface CmdWord {
@@ -96,6 +97,10 @@ export function readCmd(text: string, from: number, take: (command: CmdCommand) 
       if (/[a-z]/i.test(text[at + 1]!)) tricks++
       append(text[at + 1]!)
       at += 2
+    } else if (c === '&' && entityAt(text, at) > 0) {
+      const end = at + entityAt(text, at)
+      append(text.slice(at, end))
+      at = end
     } else if (c === '&' || c === '|' || c === '\n' || c === ';' || c === '(' || c === ')') {
       const double = (c === '&' || c === '|') && text[at + 1] === c
       endCommand(double ? c + c : c)

@@ -1,5 +1,6 @@
 import type { DetectorSpec, Finding } from '#schemas/contracts/detector.ts'
-import { deviceOfBash, historyOnly, type Sighting, shellshock, tildeOnly } from './anywhere.ts'
+import { deviceOfBash, dotCommand, historyOnly, type Sighting, shellshock } from './anywhere.ts'
+import { hiddenPath, operationOnVariable, substitutionOnly, tildeOnly } from './expansions.ts'
 import { ownFile } from './files.ts'
 import { judgeCmd } from './judge-cmd.ts'
 import { type Telling, tellingOf } from './names.ts'
@@ -22,8 +23,12 @@ export default {
   inspect({ text: sent, point }, lower, _exchange, report) {
     const text = isolated(sent, point)
     const telling = tellingOf(point)
+    const talk = stopWords(text)
     const found =
-      sightingOf(text, lower, telling) ?? judgeUnix(text, telling) ?? windowsOf(text, telling) ?? powerShellOf(text)
+      sightingOf(text, lower, talk, telling) ??
+      judgeUnix(text, talk, telling) ??
+      windowsOf(text, talk, telling) ??
+      powerShellOf(text, talk)
     if (found !== null && (telling === 'command' || telling === 'file' || holdsNeedle(sent))) report(found)
   },
 } satisfies DetectorSpec
@@ -38,13 +43,17 @@ function isolated(text: string, point: readonly string[]): string {
   return UNDECODED.has(point[0] ?? '') && out.includes('+') && !/\s/.test(out) ? out.replaceAll('+', ' ') : out
 }
 
-function sightingOf(text: string, lower: string, telling: Telling): Finding | null {
+function sightingOf(text: string, lower: string, talk: number, telling: Telling): Finding | null {
   const found =
     shellshock(text) ??
     historyOnly(text) ??
     tildeOnly(text) ??
+    substitutionOnly(text) ??
+    operationOnVariable(text, talk) ??
+    dotCommand(text) ??
+    hiddenPath(text) ??
     (telling === 'file' ? ownFile(text) : null) ??
-    (stopWords(text) < 5 ? deviceOfBash(lower) : null)
+    (talk < 5 ? deviceOfBash(lower) : null)
   return found === null ? null : findingOf(text, found)
 }
 
@@ -60,8 +69,8 @@ function findingOf(text: string, { rule, start, end, why, unless }: Sighting): F
   }
 }
 
-function windowsOf(text: string, telling: Telling): Finding | null {
-  const hit = judgeCmd(text, telling)
+function windowsOf(text: string, talk: number, telling: Telling): Finding | null {
+  const hit = judgeCmd(text, talk, telling)
   if (hit === null) return null
   const { rule, start, end, name, does, shows, strong, whole } = hit
   const where = whole ? 'The value as a whole is a command line' : 'Behind the separator stands a command'
@@ -76,8 +85,8 @@ function windowsOf(text: string, telling: Telling): Finding | null {
   }
 }
 
-function powerShellOf(text: string): Finding | null {
-  const hit = judgePowerShell(text)
+function powerShellOf(text: string, talk: number): Finding | null {
+  const hit = judgePowerShell(text, talk)
   if (hit === null) return null
   const { rule, start, end, why, shows } = hit
   return {

@@ -1,7 +1,7 @@
 /** Which command of Windows would run in a value. */
 import { type CmdCommand, readCmd, windowsCommandOf } from './cmd.ts'
 import type { Telling } from './names.ts'
-import { isPlainWord, isStopWord, stopWords } from './words.ts'
+import { isPlainWord, isStopWord } from './words.ts'
 
 export interface WindowsHit {
   readonly rule: string
@@ -17,8 +17,8 @@ export interface WindowsHit {
 /** Values that say what Windows is asked for by themselves. */
 const TARGET = /\\windows\\|system32|\bboot\.ini|\bwin\.ini|\\users\\|\\inetpub|\bunattend|\bsam\b.*\bhk|hklm|hkey_/i
 
-export function judgeCmd(text: string, telling: Telling): WindowsHit | null {
-  const talk = stopWords(text) + (text.length > 1000 ? 2 : 0)
+export function judgeCmd(text: string, words: number, telling: Telling): WindowsHit | null {
+  const talk = words + (text.length > 1000 ? 2 : 0)
   if (talk > 2) return null
   let hit: WindowsHit | null = null
   const quote = text.indexOf('"')
@@ -47,7 +47,7 @@ function judge(command: CmdCommand, text: string, talk: number, telling: Telling
   const operands = words.slice(i + 1)
   const { known, path, name } = named
   const prose = operands.filter(({ text: word }) => isStopWord(word)).length
-  if (prose > 0 && talk > 0) return null
+  if (prose > 0 && talk > 0 && name !== 'if') return null
   const fits = operands.some(({ text: word }) =>
     known.takes === undefined ? !isPlainWord(word) || TARGET.test(word) : known.takes.test(word),
   )
@@ -84,7 +84,13 @@ function judge(command: CmdCommand, text: string, talk: number, telling: Telling
           : first.tricks > 0
     if (!believed) return null
   } else if (!known.rare && !strong && !isPlaced(command, text, operands.length)) return null
-  if ((separator === ';' || separator === '\n') && !known.rare && !strong) return null
+  if (
+    (separator === ';' || separator === '\n') &&
+    !known.rare &&
+    !strong &&
+    (separator === '\n' || talk > 0 || operands.length === 0)
+  )
+    return null
   const rule = first.tricks > 0 ? 'rce.evasion' : 'rce.windows'
   const shows = words
     .map(({ text: word }) => word)
@@ -95,7 +101,12 @@ function judge(command: CmdCommand, text: string, talk: number, telling: Telling
 
 /** With what they take, these are no words any more: `cmd /c dir`, `net user x /add`, `for /f …`. */
 function isStatement(name: string, operands: number): boolean {
-  return name === 'cmd' || name === 'for' || (operands > 1 && /^(?:net|net1|reg|sc|if)$/.test(name))
+  return (
+    name === 'cmd' ||
+    name === 'arp' ||
+    (name === 'for' && operands > 1) ||
+    (operands > 1 && /^(?:net|net1|reg|sc|if)$/.test(name))
+  )
 }
 
 /** A name that is a word is believed after a separator that begins the value, or behind a single token, or with arguments. */

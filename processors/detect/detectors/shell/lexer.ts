@@ -14,6 +14,7 @@
 import { decodeAnsiC } from './ansi.ts'
 import { bracesOf } from './braces.ts'
 import type { Command, Intro } from './command.ts'
+import { entityAt } from './entities.ts'
 import { draftOf, type Frame, frameOf, type WordDraft, wordOf } from './frame.ts'
 import { type Expansion, expansionAt, Variables } from './variables.ts'
 
@@ -324,12 +325,9 @@ export class Lexer {
       this.#redirect()
       return
     }
-    const entity =
-      /^&(?:#\d{1,7}|#x[0-9a-f]{1,6}|nbsp|amp|[lr]t|[lg]t|quot|apos|copy|reg|hellip|[mn]dash|[lr][sd]quo|bull|euro|middot|trade|times|deg|laquo|raquo);/i.exec(
-        text.slice(at, at + 12),
-      )
-    if (entity !== null) {
-      this.#literal(entity[0].length)
+    const entity = entityAt(text, at)
+    if (entity > 0) {
+      this.#literal(entity)
       return
     }
     this.#separate('&', 1)

@@ -37,54 +37,111 @@ const COMMON = NAMES.filter(name => !RARE.includes(name))
 /** Enough of a name to be seldom something else. */
 const HEAD = 5
 
-/** Families whose commands need no argument. */
-const BARE: ReadonlySet<string> = new Set(['ask', 'shell'])
+/** Separators in front of which and behind which nothing ordinary stands so close. */
+const CLOSE = [';', '|', '%0a']
+const SPACED = ['; ', '| ', '& ']
+/** The same for names of fields, which follow semicolons in headers and cookies. */
+const SPACED_FIELD = [' ; ', "'; ", '"; ', '); ', '| ', '& ']
+/** What follows a command behind `&`, but no name of a field in a query. */
+const ENDS = ['&', ';', '|', '#', '`', '"', "'", ')', ' ']
 
-/** A short name that needs an argument counts with the blank behind it: `; cp` is in `; CPU iPhone OS`. */
+/**
+ * A name behind separators. Far from them, a short name that needs arguments counts with the blank behind it: `; cp` is in
+ * `; CPU iPhone OS`.
+ */
 function behindSeparators(name: string): readonly string[] {
-  const family = COMMANDS.get(name)?.family
-  const bare = family !== undefined && BARE.has(family) && name.length > 1
-  const head = name.length > HEAD || bare ? name.slice(0, HEAD) : `${name} `
-  const tight = bare ? [`%26${name}`, ...ENDS.map(end => `&${name}${end}`)] : []
-  if (FIELDS.has(name))
-    return [
-      `|${head}`,
-      `| ${head}`,
-      `;${head}`,
-      ...[' ', "'", '"', ')'].map(before => `${before}; ${head}`),
-      `& ${head}`,
-      `&${name} `,
-      `%0a${name}`,
-      ...tight,
-    ]
+  const head = name.slice(0, HEAD)
+  const bare = isBare(name)
+  const far = name.length > HEAD || bare ? head : `${name} `
+  const near = name.length > 2 || bare ? head : `${name} `
+  const field = FIELDS.has(name)
   return [
-    `|${head}`,
-    `| ${head}`,
-    `;${head}`,
-    `; ${head}`,
-    `& ${head}`,
-    bare ? `&${name}` : `&${name} `,
-    `%0a${name}`,
-    ...tight,
+    ...CLOSE.map(separator => separator + near),
+    ...(field ? SPACED_FIELD : SPACED).map(separator => separator + far),
+    ...(bare && !field ? [`&${name}`, `%26${name}`] : []),
+    ...(bare && field ? [`%26${name}`, ...ENDS.map(end => `&${name}${end}`)] : []),
+    ...(bare ? [] : [`&${name} `]),
   ]
 }
 
-/** What follows a command, but no name of a field in a query. */
-const ENDS = ['&', ';', '|', '#', '`', '"', "'", ')']
+/** It is a command without arguments, too. */
+function isBare(name: string): boolean {
+  const family = COMMANDS.get(name)?.family
+  return name.length > 1 && (family === 'ask' || family === 'shell' || WINDOWS.get(name)?.bare === true)
+}
 
-const READERS = list(
-  'cat head tail more less ls cp mv ln find vi vim nano grep egrep cd sh ash bash tar zip tee touch sort rm source gcc gzip strings od nl tac base64 rev stat file sudo time nc perl passwd',
-)
-const RUNNERS = list(
-  'python python2 python3 perl ruby php lua awk sed bash sh zsh node curl wget ssh ping dig id ps df du ss who env uptime perf nc openssl rm dd sudo timeout git',
-)
-const FETCHERS = list('curl wget fetch lynx')
+/** Commands with the beginning of what they take: words, paths and names of programs without it. */
+const OPERANDS: readonly (readonly [commands: string, operands: readonly string[]])[] = [
+  [
+    'cat head tail more less ls cp mv ln find vi vim nano grep egrep cd sh ash bash tar zip tee touch sort rm source gcc gzip strings od nl tac base64 rev stat file sudo time nc perl passwd xcopy',
+    ['/', '-', './', '../', '~', '*'],
+  ],
+  [
+    'python python2 python3 perl ruby php lua awk sed zsh node curl wget ssh ping dig id ps df du ss who env uptime openssl dd timeout git arp tree',
+    ['-'],
+  ],
+  ['curl wget fetch lynx', ['http', 'ftp:', '1']],
+  ['sleep ping timeout !', DIGITS],
+  ['dir type copy del net reg sc tree', ['c:', '%']],
+  ['net', ['user', 'localgroup', 'group', 'view', 'share']],
+  ['reg', ['query', 'add', 'save', 'delete', 'export']],
+  ['sc', ['query', 'create', 'config']],
+  ['set', ['/a']],
+  ['for', ['/f', '/l', '/d', '/r', '%']],
+  ['if', ['not ', '/i', '%', '"%', 'exist']],
+  ['iex iwr irm gci sal', ['(', '$', 'http', '"', "'", '-']],
+  ['cmd', ['/']],
+  ['openssl', ['s_']],
+  ['ps', ['aux', 'ax', 'ef']],
+  ['find', ['. ']],
+  ['nc', DIGITS],
+]
 
 /** `w\ho`, `w"h"o`: pairs of letters in names. Escapes of JSON and of expressions are no sign. */
-const PAIRS = new Set(
-  NAMES.filter(name => /^[a-z]+$/.test(name)).flatMap(name => [...name.slice(1)].map((letter, i) => name[i]! + letter)),
-)
+const PAIRS = [
+  ...new Set(
+    NAMES.filter(name => /^[a-z]+$/.test(name)).flatMap(name =>
+      [...name.slice(1)].map((letter, i) => name[i]! + letter),
+    ),
+  ),
+]
 const ESCAPES = 'ntrubf'
+
+/** Punctuation of shells. */
+const SHELL = list(
+  `'' \`\` \`/ $( \${ <( >( && || ;> |$ ;$ ;! |! ;/ |/ ;. ;" ;' |" |' $@ $* $$ $ifs $u $' $shell >& <<< (){ </etc ~-
+   :~0 :~1 :~3 :~4 :~5 :~6 :~- [char] iex(`,
+)
+/** Folders of systems, and patterns for them. */
+const PATHS = list(
+  '/etc/ /bin/ /proc/ /var/log /var/www /dev/tcp /dev/udp passwd system32 /??? ??/ /*/ ?/? /b?n /bi? /b* /e?? /et* /e*c /e*/ /s? /p* s*/ /[ [t] [s] [i] [a]',
+)
+/** What has one meaning only. */
+const TELLING = list(
+  `-lvp -nlvp -lvnp -lnvp -nvlp -wrapper .shell .system python3. python2. ruby2. php5. php7. lua5. powershell cmd.exe comspec
+   frombase64string downloadstring downloadfile net.webclient amsiutils reflection.assembly wscript.shell`,
+)
+const WITH_BLANKS = [
+  '; $',
+  '| $',
+  '& $',
+  '; /',
+  '| /',
+  '; .',
+  '~ ',
+  '() {',
+  '( ) {',
+  '()  {',
+  ' ls ',
+  ' equ ',
+  'c99 ',
+  'alias ',
+  'dig ',
+  'curl ',
+  'wget ',
+  '; w ',
+  ' ; w',
+]
 
 export const names: readonly string[] = wantedNames
 
@@ -93,73 +150,19 @@ export const words: readonly string[] = [...RARE, ...cmdlets]
 export const literals: readonly string[] = [
   ...new Set([
     ...COMMON.flatMap(behindSeparators),
-    ...READERS.flatMap(name => [`${name} /`, `${name} -`, `${name} ./`, `${name} ../`, `${name} ~`]),
-    ...RUNNERS.map(name => `${name} -`),
-    ...FETCHERS.flatMap(name => [`${name} http`, `${name} ftp:`, `${name} 1`, `${name}$`]),
-    ...DIGITS.flatMap(digit => [`sleep ${digit}`, `!-${digit}`, `ping ${digit}`, `timeout ${digit}`]),
-    ...LETTERS.flatMap(letter => [`'${letter}'`, `${letter}""`, `\`${letter}`]),
-    ...[...PAIRS].flatMap(pair => [
-      `${pair[0]}"${pair[1]}`,
-      ...(ESCAPES.includes(pair[1]!) ? [] : [`${pair[0]}\\${pair[1]}`]),
-    ]),
-    ...list('{cat {ls {echo {curl {wget {ping {sleep {nc {rm'),
-    ...list("'' `` `/ $( ${ <( >( && || ;> |$ ;$ ; $ & $ ;! |! ;/ |/ ; / | / ;. $@ $* $$ $ifs $u $'"),
-    ...list(
-      '/etc/ /bin/ /proc/ /var/log /var/www /dev/tcp /dev/udp passwd /??? ??/ /*/ ?/? /b?n /bi? /b*/ /e?? /et* /e*c /e*/ /s?',
+    ...OPERANDS.flatMap(([commands, operands]) =>
+      list(commands).flatMap(name => operands.map(operand => (name === '!' ? `!-${operand}` : `${name} ${operand}`))),
     ),
-    ...list(
-      '(){ >& <<< -lvp -nlvp -lvnp -lnvp -nvlp -wrapper .shell .system ~- python3. python2. ruby2. php5. php7. lua5.',
-    ),
-    ...list(
-      ':~0 :~1 :~- :~3 :~4 :~5 :~6 iex( frombase64string downloadstring downloadfile net.webclient amsiutils reflection.assembly wscript.shell [char]',
-    ),
-    ...list('dir type copy del net reg sc').flatMap(name => [`${name} c:`, `${name} %`]),
-    ...list('iex iwr irm gci sal').flatMap(name => [
-      `;${name} `,
-      `; ${name} `,
-      `|${name}`,
-      `| ${name}`,
-      `${name} (`,
-      `${name} $`,
-      `${name} http`,
-      `${name} "`,
-      `${name} '`,
-      `${name} -`,
-    ]),
-    ...LETTERS.map(letter => `^${letter}`),
-    'cmd /',
-    'comspec',
-    'c99 ',
-    ';env',
-    '|env',
-    '; env',
-    ';w',
-    '; w ',
-    ';cat<',
-    '</etc',
-    'nc 1',
-    ' ; w',
-    'system32',
-    'if exist',
-    'sc create',
-    'openssl s',
-    ' ls ',
-    'cmd.exe',
-    'net user',
-    'net localgroup',
-    'set /a',
-    'for /f',
-    'for /l',
-    'ping -n',
-    'powershell',
-    `;"`,
-    `;'`,
-    `|"`,
-    `|'`,
-    `$shell`,
-    '~ ',
-    '() {',
-    '( ) {',
-    '()  {',
+    ...[...ORDINARY].flatMap(name => [`${name} -`, `${name} /`]),
+    ...list('cat ls echo curl wget ping sleep nc rm').map(name => `{${name}`),
+    ...list('iex iwr irm gci sal').flatMap(name => [`;${name} `, `; ${name} `, `|${name}`, `| ${name}`]),
+    ...list('curl$ wget$ ;env |env ;cat<').concat('; env'),
+    ...LETTERS.flatMap(letter => [`'${letter}'`, `${letter}""`, `\`${letter}`, `^${letter}`]),
+    ...PAIRS.map(([left, right]) => `${left}"${right}`),
+    ...PAIRS.filter(([, right]) => !ESCAPES.includes(right!)).map(([left, right]) => `${left}\\${right}`),
+    ...SHELL,
+    ...PATHS,
+    ...TELLING,
+    ...WITH_BLANKS,
   ]),
-].filter(needle => needle.length > 1)
+]

@@ -7,11 +7,12 @@ import type { Command, Intro } from './command.ts'
 import { names as list } from './commands.ts'
 import type { Telling } from './names.ts'
 import { type Reading, readingOf } from './reading.ts'
-import { stopWords } from './words.ts'
 
 /** What is known of the value around its commands. */
 export interface Surroundings {
   readonly text: string
+  /** How many words it holds that only sentences have. */
+  readonly talk: number
   /** The name of the value says that it is a command, or it is a header that never is one. */
   readonly telling: Telling
   /** The value is read from its beginning, outside of quotes. */
@@ -36,7 +37,7 @@ export class Places {
   constructor(around: Surroundings) {
     this.#around = around
     const { text } = around
-    this.#talk = stopWords(text) + (text.length > SHORT ? 2 : 0)
+    this.#talk = around.talk + (text.length > SHORT ? 2 : 0)
     this.#table = /^\s{0,4}\|[^\n|]{0,200}\|[^\n|]{0,200}\|/.test(text)
     this.#fenced = /```[^`\n]{0,32}\n/.test(text)
   }
@@ -57,12 +58,12 @@ export class Places {
   #direct({ strength, known, operands, tricks, name }: Reading): boolean {
     if (this.#talk > 1 || this.#fenced) return false
     if (strength === 'strong') return true
-    const { telling } = this.#around
+    const { telling, text } = this.#around
     if (strength === 'weak') return telling === 'command' && ((SHORT_NAMES.has(name) && name !== 'set') || operands > 0)
     if (tricks > 0 || telling === 'command') return true
-    if (!known.rare || this.#talk > 0) return false
-    if (telling === null && DOCUMENTED.has(name)) return false
-    return known.family !== 'net' && (operands > 0 || telling !== null)
+    if (this.#talk > 0 || DOCUMENTED.has(name)) return telling !== null && known.rare && this.#talk === 0
+    if (known.rare && telling !== null) return true
+    return operands > 0 && !SPOKEN.has(name) && text.length < 120 && !text.includes('\n')
   }
 
   #runs(command: Command, reading: Reading): boolean {
@@ -99,7 +100,7 @@ export class Places {
 
   /** An argument, then a command on a line of its own. */
   #onLine(command: Command, reading: Reading): boolean {
-    if (this.#program || this.#fenced || this.#talk > 0) return false
+    if (this.#program || this.#fenced || this.#talk > 0 || DOCUMENTED.has(reading.name)) return false
     const { text } = this.#around
     let lines = 1
     for (let at = text.indexOf('\n'); at >= 0 && lines <= FEW_LINES; at = text.indexOf('\n', at + 1)) lines++
@@ -115,17 +116,25 @@ export class Places {
     return true
   }
 
+  /** `ls | wc`, `ps|more`: commands on both sides, and one of them no word. */
+  #isPipeline(piped: Command, name: string): boolean {
+    const reading = readingOf(piped)
+    return reading !== null && reading.name !== name && (HARDLY_WORDS.has(name) || HARDLY_WORDS.has(reading.name))
+  }
+
   /** A weak name is believed when nothing stands before it, or one token that is no name in a list. */
-  #isTight({ start, spaced, intro }: Command, { name }: Reading): boolean {
+  #isTight({ start, spaced, intro, piped }: Command, { name, operands }: Reading): boolean {
     if (name !== name.toLowerCase() || this.#talk > 1) return false
     const before = this.#around.text
       .slice(Math.max(0, start - 80), start)
       .trim()
       .replace(/^\w{1,32}=/, '')
+    if (piped !== null && piped.intro === 'start' && this.#isPipeline(piped, name)) return true
     if (intro === '|' && (this.#table || before.includes('('))) return false
-    if (/^['"`)\]}\\\d\s]*$/.test(before)) return !spaced || SHORT_NAMES.has(name)
+    if (/^['"`)\]}\\\d\s]*$/.test(before))
+      return !spaced || SHORT_NAMES.has(name) || intro === ';' || intro === '||' || intro === '&&'
     if (!SHORT_NAMES.has(name) || /\s/.test(before) || start > 79) return false
-    if (!FIELD_NAMES.has(name)) return true
+    if (!FIELD_NAMES.has(name) || operands > 0) return true
     return !/^[a-z_|;,&-]+$/i.test(before) || ISOLATING.has(intro)
   }
 }
@@ -152,14 +161,31 @@ const SHORT_NAMES: ReadonlySet<string> = new Set([
   'hostname',
   'date',
 ])
+/** Words with which a sentence, a title or a search begins, whatever follows. */
+const SPOKEN: ReadonlySet<string> = new Set(
+  list(
+    `host ip mail fetch http route install service type read link size open path make test time date top last file free set history
+     version users groups mount export import users look screen shutdown watch wait order man node go java docker git npm npx yarn pnpm pip
+     composer kubectl terraform aws gcloud curl sudo echo print source script exec command env run start task dialog cancel highlight red
+     join split cut paste fold expand sum true false kill sleep patch strip factor sync`,
+  ),
+)
+
 /** What manuals tell people to type, and people ask others about. */
 const DOCUMENTED: ReadonlySet<string> = new Set(
   list(
     `apt-get aptitude dnf zypper pacman apk dpkg rpm pip2 pip3 easy_install systemctl journalctl crontab iptables ip6tables nft ufw firewall-cmd
      modprobe psql redis-cli mysqldump pg_dump mongodump certbot tmux gcc g++ sendmail rclone valgrind perf nmcli chkconfig gpg openssl
-     gzip gunzip base64 nmap tcpdump ssh-keygen rsync wget mkdir useradd usermod groupadd sudo nohup xargs mktemp passwd mongo`,
+     gzip gunzip base64 nmap tcpdump ssh-keygen rsync mkdir npm npx yarn pnpm pip docker git kubectl terraform make cmake mvn composer useradd usermod groupadd sudo nohup xargs mktemp passwd mongo`,
   ),
 )
+/** Names that are no word and no field. */
+const HARDLY_WORDS: ReadonlySet<string> = new Set(
+  list(
+    'ls ps pwd df du cat wc nl tac grep egrep awk sed xxd od uname whoami netstat ifconfig lsof bash zsh sh perl nc curl wget tee xargs',
+  ),
+)
+
 /** Those that lists of fields hold. */
 const FIELD_NAMES: ReadonlySet<string> = new Set([
   'id',

@@ -2,8 +2,6 @@
  * PowerShell: cmdlets (`Verb-Noun`) and their aliases, classes of .NET that run or fetch, and the ways to write a name so
  * that no filter reads it: backticks (`` I`EX ``), `'I'+'EX'`, `[char]73`, `-f`, `-enc` with base64.
  */
-import { stopWords } from './words.ts'
-
 export interface PowerShellHit {
   readonly rule: string
   readonly start: number
@@ -37,8 +35,8 @@ const HOST =
 const CODE =
   /\b(?:net\.webclient|downloadstring|downloadfile|downloaddata|frombase64string|net\.sockets\.tcpclient|system\.diagnostics\.process|reflection\.assembly|amsiutils|amsiinitfailed|shellexecute|wscript\.shell|scriptblock\]::create|executioncontext\.invokecommand|invokescript)\b/
 
-export function judgePowerShell(text: string): PowerShellHit | null {
-  const talk = stopWords(text) + (text.length > 2000 ? 2 : 0)
+export function judgePowerShell(text: string, words: number): PowerShellHit | null {
+  const talk = words + (text.length > 2000 ? 2 : 0)
   if (talk > 2) return null
   const plain = unhidden(text)
   const hidden = plain.changed

@@ -67,7 +67,7 @@ export function readingOf(command: Command): Reading | null {
       ? { strength: 'usual' as const, does: 'is a program of the system' }
       : null)
   if (judged === null) return null
-  if (first.quoted && found.known.rare) tricks++
+  if (first.quoted && (found.known.rare || i > begin)) tricks++
   tricks += operands.slice(0, 3).reduce((sum, word) => sum + word.tricks, 0)
   let { strength } = judged
   if (found.absolute || (i > begin && found.known.rare && strength === 'weak')) strength = raised(strength)

@@ -1,0 +1,85 @@
+/** Values that are an expansion of a shell and nothing else: whoever sends them asks whether a shell reads them. */
+import type { Sighting } from './anywhere.ts'
+import { isTarget } from './words.ts'
+
+/** `~+`, `~-/x`: folders of the running shell. */
+export function tildeOnly(text: string): Sighting | null {
+  if (
+    text.length > 80 ||
+    !/^~[-+](?:\d{1,3})?(?:\/[\w./-]*)?$/.test(text) ||
+    (/^~[-+]\d+$/.test(text) && text.length > 4)
+  )
+    return null
+  const why = 'The value is expanded by a shell to the folder that it works in.'
+  return { rule: 'rce.tilde', start: 0, end: text.length, why, unless: 'Quoted, a tilde is a letter.' }
+}
+
+/** Substitutions as the whole value, whichever command they hold, and sums that only a shell makes. */
+export function substitutionOnly(text: string): Sighting | null {
+  if (text.length > 120) return null
+  const trimmed = text.trim()
+  const sum = /\$\(\(\s?\d{1,9}\s?(?:[-+*/%]\s?\d{1,9}\s?){1,4}\)\)/.exec(text)
+  const whole = /^(?:\$\([a-z_][a-z0-9_.-]{1,30}(?:\s[^()]{0,60})?\)|[<>]\([\w./-]{1,40}(?:\s[^()]{0,60})?\))$/.test(
+    trimmed,
+  )
+  if (sum === null && (!whole || JQUERY.test(trimmed))) return null
+  const start = sum?.index ?? 0
+  const why = 'The value is an expansion that only a shell makes: the output of a command or the result of a sum.'
+  return {
+    rule: 'rce.substitution',
+    start,
+    end: start + (sum?.[0].length ?? text.length),
+    why,
+    unless: 'Without the dollar sign, the parentheses hold text.',
+  }
+}
+
+/** What people write in `$( )` that is no shell. */
+const JQUERY = /^\$\((?:this|document|window|body|html|el|element|event|name|value|version)\)$/
+
+/** `${PATH:0:1}`, `${x//a/b}`, `${!x}`: operations on variables that no template language has. */
+export function operationOnVariable(text: string, talk: number): Sighting | null {
+  const found =
+    /\$\{(?:!\w{1,32}[*@]?\}|\w{1,32}(?::-?\d{1,3}(?::-?\d{1,3})?\}|:[-=+?][^{}\s]{0,40}\}|\/\/[^{}]{1,40}\}|%%?[?*.][^{}]{0,20}\}|##?[?*.][^{}]{0,20}\}|\^{1,2}\}|,{1,2}\}|@[A-Z]\})|(?:ifs|path|shell|bash\w{0,12}|oldpwd)\})/i.exec(
+      text.slice(0, 4096),
+    )
+  if (found === null || talk > 0 || text.length > 500) return null
+  if (/^\$\{\w+:[-=+?]/.test(found[0]) && !/[\s;|&$]/.test(text.replace(found[0], ''))) return null
+  const start = found.index
+  const why =
+    'Only a shell cuts or replaces pieces of variables this way, done to write what a filter looks for without its letters.'
+  return {
+    rule: 'rce.evasion',
+    start,
+    end: start + found[0].length,
+    why,
+    unless: 'A plain name in the braces would be a variable of a template.',
+  }
+}
+
+/** `/e[t]c/pa??wd`, `/b'i'n/cat`: a path that is spelled so that no filter reads it. */
+export function hiddenPath(text: string): Sighting | null {
+  if (text.length > 120 || /\s/.test(text)) return null
+  const found =
+    /^(?:\.{0,2}\/)[\w./?*[\]'"\\$@{}-]{3,110}$/.test(text) && /[a-z]['"\\?*[\]$@]|['"\\?*[\]$@][a-z]/i.test(text)
+  if (!found) return null
+  const plain = text.replace(/\[(\w)\]/g, '$1').replace(/['"\\]|\$[@*\w]/g, '')
+  const hides = plain !== text || /[?*]/.test(text)
+  if (!hides || !(isTarget(plain) || isProgram(plain))) return null
+  const why = 'The path names a file of the system, with patterns or quotes that only a shell takes out.'
+  return {
+    rule: 'rce.evasion',
+    start: 0,
+    end: text.length,
+    why,
+    unless: 'Spelled without patterns and quotes, it would be a path like any other.',
+  }
+}
+
+/** `/bin/cat`, `/???/c?t`. */
+function isProgram(path: string): boolean {
+  return (
+    /^\/(?:usr\/)?s?bin\/[\w.-]{1,20}$/.test(path) ||
+    (/^\/(?:[a-z?*]{1,5}\/){1,2}[a-z?*]{1,8}$/.test(path) && /[?*]/.test(path) && /[a-z]/.test(path))
+  )
+}
