@@ -62,3 +62,18 @@ test('many fields are told', () => {
   assert.ok(form.crowded('a=1&'.repeat(101), limits))
   assert.ok(!form.crowded('a=1&'.repeat(99), limits))
 })
+
+test('pairs that come out of base64 are a form, and inspected as they stand', () => {
+  const point = ['query', 'q', 'base64']
+  assert.ok(fits(form, 'a=1&b=%27', { point }))
+  assert.deepEqual(take(form, 'a=1&b=%27', { point }), {
+    values: [
+      ['form_urlencoded a', '1'],
+      ['form_urlencoded b', "'"],
+    ],
+    noted: [],
+    outcome: 'part',
+  })
+  for (const text of ['a=1', 'a && b', 'a=1\n&b=2']) assert.ok(!fits(form, text, { point }), text)
+  assert.ok(!fits(form, 'a=1&b=2', { point: ['query', 'q'] }))
+})
