@@ -92,7 +92,7 @@ function collapse(tokens: CodeToken[]): boolean {
 
 /** Is what stands in front of a parenthesis called? */
 function isCallee(token: CodeToken | undefined): boolean {
-  return token !== undefined && (token.kind !== 'punct' || token.text === ')' || token.text === ']')
+  return token !== undefined && (token.kind !== 'punct' || /^[)\]}]$/.test(token.text))
 }
 
 function skipBlank(text: string, from: number, to: number): number {

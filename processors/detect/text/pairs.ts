@@ -80,18 +80,34 @@ export function pathOf(name: string): readonly string[] {
   return path
 }
 
-/** Letters, digits and harmless punctuation only: nothing that any language would read as more than a name. */
+/**
+ * Letters, digits and harmless punctuation only: nothing that any language would read as more than a name. More is said by points (a
+ * class of Java), two underscores in a row (a lookup of Django), `proto` (JavaScript), and by digits among letters of both cases (base64).
+ */
 export function isPlainName(name: string): boolean {
-  if (name.length > 128 || name.includes('proto')) return false // `__proto__` is more than a name to JavaScript
+  if (name.length > 128 || name.includes('proto') || name.includes('__')) return false
+  let kinds = 0
   for (let i = 0; i < name.length; i++) {
     const c = name.charCodeAt(i)
     if (c > 127 || PLAIN[c] === 0) return false
+    kinds |= PLAIN[c]!
   }
-  return true
+  return name.length < 6 || (kinds & ENCODED) !== ENCODED
 }
+
+/** Lower case, upper case and digits: all three make a name that may be an encoded one. */
+const LOWER = 2
+const UPPER = 4
+const DIGIT = 8
+const ENCODED = LOWER | UPPER | DIGIT
 
 const PLAIN = new Uint8Array(128)
 for (const char of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_$@:-') PLAIN[char.charCodeAt(0)] = 1
+for (let c = 0; c < 26; c++) {
+  PLAIN[97 + c] = LOWER
+  PLAIN[65 + c] = UPPER
+  if (c < 10) PLAIN[48 + c] = DIGIT
+}
 
 function skipSpaces(text: string, at: number, end: number): number {
   while (at < end && text.charCodeAt(at) === 32) at++

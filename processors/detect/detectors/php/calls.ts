@@ -1,7 +1,7 @@
 /** Calls: functions by name, by a string or a variable that holds the name, and what they are given. */
 import { type CodeToken, codeTokens, joinStrings } from '../../text/code.ts'
 import type { Manner } from '../../text/manner.ts'
-import { CALLBACKS, isDistinct, isShort, RUNNERS } from './functions.ts'
+import { CALLBACKS, isDistinct, isLikely, isShort, RUNNERS } from './functions.ts'
 import { SUPERGLOBALS } from './tags.ts'
 
 export interface Call {
@@ -55,8 +55,15 @@ function callAt(tokens: readonly CodeToken[], i: number, manner: Manner): Call |
     }
     return namedCall(tokens, i, manner, found)
   }
+  const isPieced = token.kind === 'string' && token.end - token.start > token.text.length + 2
+  if (isPieced && manner === 'terse' && SURE_RUNNERS.has(token.text) && /[)\]}'"]$/.test(calleeBefore(tokens, i)))
+    return found('rce.php-variable-call', token, `string "${token.text}" put together, something called`)
   if (token.kind === 'string' && tokens[i + 1]?.text === '(' && manner !== 'prose' && isNameOfRunner(token.text))
     return found('rce.php-variable-call', tokens[i + 1]!, `string "${token.text}", called`)
+  if (manner === 'terse' && token.text === '(' && i > 0) {
+    const hidden = hiddenName(tokens, i)
+    if (hidden !== null) return found('rce.php-variable-call', token, `"${hidden}" put together, and called`)
+  }
   if (token.text === '(' && isParenthesised(tokens, i))
     return found('rce.php-variable-call', tokens[i + 3]!, `(${tokens[i + 1]!.text}), called`)
   return null
@@ -72,17 +79,34 @@ function namedCall(tokens: readonly CodeToken[], i: number, manner: Manner, foun
   if (next?.text !== '(') return null
   if (isMuted && manner === 'terse') return found('rce.php-call', next, `${name}, called with its errors muted`)
   const before = tokens[i - 1]?.text
-  if (isDistinct(name)) {
+  const isMember = /^(?:\.|\?\.|->)$/.test(before ?? '') && /^[\w$)\]]/.test(tokens[i - 2]?.text ?? '')
+  const isMethod = isMember || before === 'function' || before === 'def'
+  if (isMethod && !name.includes('_')) return null
+  if (isDistinct(name) || (isLikely(name) && isCalledAtOnce(next, tokens[i + 2]))) {
     if (manner === 'terse' || givesPayload(tokens, i + 2)) return found('rce.php-call', next, `${name}, called`)
     return null
   }
-  if (before === '.' || before === '?.' || before === 'function' || before === 'def') return null
+  if (isMethod) return null
   if (isShort(name) && givesPayload(tokens, i + 2)) return found('rce.php-call', next, `${name}, called with a payload`)
-  if (manner === 'terse' && RUNNERS.has(name) && before === undefined && isArgument(tokens[i + 2]))
+  const isStatement = before === undefined || /^[;{}=@!&|?:]$/.test(before)
+  if (manner === 'terse' && RUNNERS.has(name) && isStatement && isArgument(tokens[i + 2]))
     return found('rce.php-call', next, `${name}, called`)
   if (name.startsWith('$') && isVariableCall(tokens, i, manner))
     return found('rce.php-variable-call', next, `variable ${name}, called`)
   return null
+}
+
+/** The parenthesis is followed at once by a quote, a variable or its end. */
+function isCalledAtOnce(open: CodeToken, argument: CodeToken | undefined): boolean {
+  return argument !== undefined && argument.start === open.end && (isArgument(argument) || argument.text === ')')
+}
+
+/** What stands in front of the first later parenthesis that is called by a value: a bracket or a quote. */
+function calleeBefore(tokens: readonly CodeToken[], from: number): string {
+  for (let i = from + 1; i < Math.min(tokens.length, from + 64); i++) {
+    if (tokens[i]!.text === '(' && /^[)\]}]$/.test(tokens[i - 1]!.text)) return tokens[i - 1]!.text
+  }
+  return ''
 }
 
 /** A string, a variable, a call or nothing: what prose in parentheses is not. */
@@ -131,9 +155,54 @@ function isParenthesised(tokens: readonly CodeToken[], i: number): boolean {
     name?.kind === 'name' &&
     close?.text === ')' &&
     open?.text === '(' &&
+    isTight(tokens, i + 3) &&
     (RUNNERS.has(name.text) || CALLBACKS.has(name.text) || isSuperglobal(name.text))
   )
 }
+
+/**
+ * The runner that stands in front of a parenthesis in pieces: `(sy.(st).em)(…)`, `[system][0](…)`, `('sys')."tem"(…)`. The pieces are the
+ * names and strings between the brackets that close there.
+ */
+function hiddenName(tokens: readonly CodeToken[], at: number): string | null {
+  if (!/^[)\]}]$/.test(tokens[at - 1]!.text) || !isTight(tokens, at)) return null
+  let depth = 0
+  const pieces: string[] = []
+  for (let i = at - 1; i >= 0 && i > at - 24; i--) {
+    const { kind, text } = tokens[i]!
+    if (kind === 'punct' && /^[)\]}]$/.test(text)) depth++
+    else if (kind === 'punct' && /^[([{]$/.test(text)) depth--
+    else if (kind === 'name' || kind === 'string') pieces.unshift(text)
+    else if (text !== '.' && kind !== 'number') return null
+    const before = tokens[i - 1]
+    const goesOn =
+      /^[)\]}.]$/.test(before?.text ?? '') || (text === '[' && before !== undefined && before.kind !== 'punct')
+    if (depth === 0 && !goesOn && text !== '.') break
+  }
+  const name = pieces.filter(piece => !/^(?:string|array|binary|object)$/.test(piece)).join('')
+  return pieces.length > 0 && SURE_RUNNERS.has(name) ? name : null
+}
+
+/** No blank in front of the parenthesis, or a string behind it: not two remarks of a sentence. */
+function isTight(tokens: readonly CodeToken[], at: number): boolean {
+  return tokens[at]!.start === tokens[at - 1]!.end || isArgument(tokens[at + 1])
+}
+
+const SURE_RUNNERS: ReadonlySet<string> = new Set([
+  'system',
+  'passthru',
+  'shell_exec',
+  'exec',
+  'eval',
+  'assert',
+  'phpinfo',
+  'popen',
+  'proc_open',
+  'call_user_func',
+  'create_function',
+  'pcntl_exec',
+  'file_get_contents',
+])
 
 function isNameOfRunner(text: string): boolean {
   return RUNNERS.has(text.replace(/^\\/, ''))

@@ -28,25 +28,54 @@ export const DISTINCT: readonly string[] = words(`
   session_decode session_start session_save_path wp_insert_user wp_remote_get wp_set_auth_cookie zend_version zip_open
   scandir disk_free_space disk_total_space sys_get_temp_dir sys_getloadavg inet_ntop tempnam tmpfile readlink symlink linkinfo
   clearstatcache filegroup fileowner fileperms fileinode chgrp lchgrp lchown gethostbyname gethostbynamel
-  getservbyname getprotobyname escapeshellcmd escapeshellarg fputcsv fgetcsv passthru
+  getservbyname getprotobyname escapeshellcmd escapeshellarg fputcsv fgetcsv passthru addslashes stripslashes addcslashes stripcslashes
+  htmlentities htmlspecialchars nl2br urldecode rawurldecode urlencode rawurlencode getallheaders getrusage getmxrr checkdnsrr
+  dns_get_record dns_check_record dns_get_mx microtime gettimeofday strtotime strftime gmstrftime gmdate gmmktime vsprintf vfprintf wordwrap
+  levenshtein metaphone soundex natcasesort natsort rewinddir closedir pathinfo png2wbmp jpeg2wbmp debug_backtrace debug_print_backtrace
+  get_browser get_resources get_extension_funcs get_parent_class get_class get_html_translation_table gethostname getprotobynumber
+  is_executable is_writable is_writeable is_readable is_dir is_file is_link is_numeric is_array is_string mt_rand mt_srand mt_getrandmax
+  mb_send_mail override_function rename_function restore_error_handler setrawcookie header_remove headers_sent headers_list
+  header_register_callback session_id session_name session_destroy session_regenerate_id session_set_cookie_params session_unset
+  json_decode json_encode fileatime filectime filemtime filesize filetype fnmatch fflush fseek ftruncate flock fstat fgetc fgetss ftell
+  is_uploaded_file parse_url ob_clean ob_flush ob_get_level ob_get_status output_add_rewrite_var output_reset_rewrite_vars
+  convert_cyr_string money_format nl_langinfo localeconv setlocale similar_text sha1_file md5_file crc32 lcg_value random_bytes random_int
+  sys_getloadavg syslog usleep time_nanosleep time_sleep_until uniqid user_error trigger_error unregister_tick_function
+  dom_import_simplexml date_default_timezone_set date_parse date_create easter_date cal_days_in_month connection_status connection_aborted
+  openlog closelog define_syslog_variables disk_total_space fopen fread fwrite fputs fgets feof chroot opendir readdir
 `)
 
 /** Extensions of PHP whose functions all begin alike, and like nothing else. */
 export const FAMILIES: readonly string[] = words(`
   pg_connect pg_pconnect pg_close pg_query pg_exec pg_send_ pg_fetch_ pg_copy_ pg_lo_ pg_enter_ pg_exit_ pg_field_ pg_get_ pg_put_ pg_meta_
   pg_escape_ pg_result_ pg_set_ pg_convert pg_trace pg_prepare pg_host pg_dbname pg_options pg_parameter_ pg_pipeline_ pg_num_ pg_last_
-  ldap_ odbc_ ibase_ mssql_ mysqli_ mysql_ sqlite_ ifx_ ssh2_ posix_ pcntl_ imap_ openssl_ mcrypt_ mhash_ shmop_ cubrid_ maxdb_ fbsql_
-  ingres_ gnupg_ xmlrpc_ xmlwriter_ xml_parse xml_set_ xslt_ wddx_ yaml_parse enchant_ pspell_ apache_ apcu_ opcache_ uopz_ runkit_
-  mb_ereg mb_str mb_convert_ mb_decode_ mb_encode_ mb_http_ mb_internal_ mb_output_ mb_parse_ mb_detect_ mb_check_ mb_substr
-  array_map array_walk array_filter array_diff_u array_udiff array_uintersect array_intersect_u stream_socket_ stream_context_
-  stream_wrapper_ stream_filter_ stream_get_ spl_autoload iconv_ simplexml_ fdf_set dba_ snmp_
+  ldap_ odbc_ ibase_ mssql_ mysqli_ mysql_ sqlite_ sqlsrv_ ifx_ ifxus_ ssh2_ posix_ pcntl_ imap_ openssl_ mcrypt_ mhash_ shmop_ cubrid_ maxdb_
+  fbsql_ ingres_ gnupg_ xmlrpc_ xmlwriter_ xml_parse xml_set_ xml_get_ xslt_ wddx_ yaml_parse enchant_ pspell_ apache_ apcu_ opcache_ uopz_
+  runkit_ mb_ereg mb_str mb_convert_ mb_decode_ mb_encode_ mb_http_ mb_internal_ mb_output_ mb_parse_ mb_detect_ mb_check_ mb_substr
+  array_ ctype_ curl_ finfo_ ftp_ geoip_ gmp_ grapheme_ gz inotify_ kadm5_ libxml_ lzf_ mailparse_ mqseries_ msession_ msql_ ncurses_
+  newt_ numfmt_ oci_ openal_ parsekit_ preg_ proc_ radius_ readline_ recode_ rrd_ sem_get shm_ snmp_ socket_c socket_s socket_r spl_ ssdeep_
+  stomp_ stream_ svn_ swf_ sybase_ tcpwrap_ tidy_ timezone_ trader_ transliterator_ udm_ utf8_ variant_ vpopmail_ win32_ wincache_ xattr_
+  xdiff_ xhprof_ yaz_ zend_ iconv_ simplexml_ fdf_ dba_ dbx_ dio_ eio_ exif_ fann_ cairo_ cyrus_ classkit_ bcompiler_ expect_ ming_ nsapi_
+  imagecreate imagettf imagefilled imagecopy imagepng imagejpeg imagegif imageline imagestring imagecolor imagedestroy
+  php_ hash_hmac hash_file hash_algos intl_ iptc bcpow bcadd bcsub bcmul bcdiv bcmod bcsqrt collator_ datefmt_ ezmlm_ fam_ fribidi_
+  gopher_ http_build http_response id3_ idn_to_ jddayof judy_ m_connect mdecrypt_ memcache_ msgfmt_ newt_ notes_ ocicol oauth_get
+  ps_new ps_open px_new rar_ resourcebundle_ rpm_ sodium_ stats_rand str_ substr_ token_ unixtojd var_ virtual_ yp_ zlib_
 `)
+
+/** A stem is too short to be looked for: parts of other words. The rest of the value tells. */
+const SHORT_STEMS = new Set(
+  words(
+    'gz str_ var_ yp_ token_ shm_ rar_ id3_ ftp_ stream_ iptc swf_ udm_ rpm_ fam_ dio_ eio_ dba_ dbx_ spl_ gmp_ rrd_ fdf_ lzf_ newt_',
+  ),
+)
+
+/** Families whose stem is a needle. */
+export const FAMILY_NEEDLES: readonly string[] = FAMILIES.filter(stem => !SHORT_STEMS.has(stem))
 
 /** Short names that other languages and people use too: only a call of the whole word counts. */
 export const SHORT: readonly string[] = words(`
-  system exec popen eval assert include include_once require_once extract usort uasort uksort fopen fwrite fputs fgets fread feof
-  readfile file unlink rename copy mail putenv getenv getcwd chdir chmod chown chroot mkdir rmdir opendir readdir glob dl compact
-  printf vprintf die exit md5_file sha1_file hash_file parse_url implode explode chr ord pack unpack
+  system exec popen eval assert include include_once require_once extract usort uasort uksort
+  readfile file unlink rename copy mail putenv getenv getcwd chdir chmod chown mkdir rmdir glob dl compact
+  printf vprintf die exit implode explode chr ord pack unpack
 `)
 
 /** Of the short ones, those that run what they are given. */
@@ -72,12 +101,21 @@ const SHORT_SET: ReadonlySet<string> = new Set(SHORT)
 
 /** A name that PHP alone has, possibly glued to what stands in front of it (lower case). */
 export function isDistinct(name: string): boolean {
-  if (DISTINCT_SET.has(name) || FAMILIES.some(stem => name.startsWith(stem) && name.length > stem.length)) return true
+  if (DISTINCT_SET.has(name) || FAMILY_NEEDLES.some(stem => isOfFamily(name, stem))) return true
   return name.length < 64 && LONG.some(one => name.endsWith(one))
+}
+
+/** A name that may be that of a PHP function: it counts where a needle of another kind follows, a quote or a variable. */
+export function isLikely(name: string): boolean {
+  return FAMILIES.some(stem => isOfFamily(name, stem))
+}
+
+function isOfFamily(name: string, stem: string): boolean {
+  return name.startsWith(stem) && (name.length > stem.length || !stem.endsWith('_'))
 }
 
 export function isShort(name: string): boolean {
   return SHORT_SET.has(name)
 }
 
-const LONG: readonly string[] = DISTINCT.filter(name => name.length >= 10)
+const LONG: readonly string[] = DISTINCT.filter(name => name.length >= 10 && /_|base64|gz|phpinfo|pass/.test(name))

@@ -1,9 +1,14 @@
-import { DISTINCT, FAMILIES, SHORT } from './functions.ts'
+import { CALLBACKS, DISTINCT, FAMILY_NEEDLES, RUNNERS, SHORT } from './functions.ts'
 import { SETTING_NEEDLES } from './settings.ts'
 import { SUPERGLOBALS } from './tags.ts'
 
 /** What may stand between the name of a function and its parenthesis, or the beginning of it. */
 const GAPS = ['(', ' (', '/*']
+
+/** Long enough, or put together from words, so that it does not occur in ordinary text. */
+function isRare(name: string): boolean {
+  return name.includes('_') || name.length > 9 || CALLBACKS.has(name)
+}
 
 /** What occurs in every value that the judges can find something in. */
 export const NEEDLES: readonly string[] = [
@@ -17,15 +22,22 @@ export const NEEDLES: readonly string[] = [
     '{/php}',
     '<%eval',
     ...SUPERGLOBALS,
-    ...DISTINCT.filter(name => !FAMILIES.some(stem => name.startsWith(stem))),
-    ...FAMILIES,
+    ...DISTINCT.flatMap(name => (isRare(name) ? [name] : [`${name}(`, `${name} (`, `${name}/*`])).filter(
+      needle => !FAMILY_NEEDLES.some(stem => needle.startsWith(stem)),
+    ),
+    ...FAMILY_NEEDLES,
     ...SHORT.flatMap(name => GAPS.map(gap => name + gap)),
+    ...[...RUNNERS].flatMap(name => [`${name}'(`, `${name}"(`]),
     'require(',
     'require_once',
+    '()',
     "('",
     '("',
     '($',
     ')(',
+    '](',
+    '}(',
+    ')/*',
     '@print',
     ') (',
     "'.'",
