@@ -7,6 +7,7 @@
  * Requests are made here; the shared corpus of harmless requests is measured too when it is there.
  */
 import { existsSync, readFileSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
 import { Bench, DETECTORS, exchangeOf, exchangeOfRaw, type RequestParts } from '#processors/detect/testdata/exchange.ts'
 import type { Exchange, Header } from '#schemas/records/exchange.ts'
 import { mulberry32 } from '#test/driver/random.ts'
@@ -123,6 +124,23 @@ function detectorsAlone(exchanges: readonly Exchange[]): void {
 
 const XML: readonly Header[] = [['Content-Type', 'text/xml']]
 
+/** Encoded as often as decoders are applied, and about `n` characters long. */
+function layered(n: number, encode: (text: string) => string): string {
+  let text = "' or "
+  while (text.length < n / 10) text += text
+  for (let i = 0; i < 8; i++) text = encode(text)
+  return text
+}
+
+/** Compressed to about a fiftieth: the most that is taken apart. */
+function packed(n: number): string {
+  const noise = mulberry32(3)
+  const line = () => `${Math.floor(noise() * 1e9).toString(36)}${"' or 1=1 ".repeat(50)}\n`
+  return gzipSync(Array.from({ length: n / 13 }, line).join(''))
+    .toString('base64')
+    .slice(0, n)
+}
+
 /** The dearest inputs known per decoder and detector, 64 kB each. */
 const WORST: Readonly<Record<string, (n: number) => RequestParts>> = {
   'percent: escapes': n => ({ target: `/?a=${'%41'.repeat(n / 3)}` }),
@@ -132,6 +150,19 @@ const WORST: Readonly<Record<string, (n: number) => RequestParts>> = {
   'json: deep, tiny strings': n => ({ method: 'POST', body: `${'[{"a":'.repeat(30)}[${'"%41",'.repeat(n / 6)}"x"]` }),
   'json: names': n => ({ method: 'POST', body: `{${'"or 1":1,'.repeat(n / 9)}"x":1}` }),
   base64: n => ({ method: 'POST', body: JSON.stringify({ a: Buffer.from("' or ".repeat(n / 7)).toString('base64') }) }),
+  'base64: short tokens': n => ({ method: 'POST', body: 'JzEnPScxJw== '.repeat(n / 13) }),
+  'base64: slashes': n => ({ method: 'POST', body: 'Pz8/'.repeat(n / 4) }),
+  'base64: eight times': n => ({ method: 'POST', body: layered(n, text => Buffer.from(text).toString('base64')) }),
+  'hex: tokens': n => ({ method: 'POST', body: '2527253725272537 '.repeat(n / 17) }),
+  'hex: broken tokens': n => ({ method: 'POST', body: '6f7220312d2d7'.repeat(n / 13) }),
+  'htmljs: escapes': n => ({ method: 'POST', body: '\\u0027 or '.repeat(n / 10) }),
+  'htmljs: references': n => ({ method: 'POST', body: '&#x26;amp;'.repeat(n / 10) }),
+  'htmljs: zeros': n => ({ method: 'POST', body: `&#${'0'.repeat(n)}` }),
+  'htmljs and percent': n => ({ method: 'POST', body: '&amp;amp;%2525 '.repeat(n / 15) }),
+  'percent: eight times': n => ({ target: `/?a=${'%25252525252525'.repeat(n / 15)}41` }),
+  'percent: stray signs': n => ({ target: `/?a=${'s%el'.repeat(n / 4)}` }),
+  'jwt: dots': n => ({ headers: [['Authorization', `Bearer eyJh${'.eyJh'.repeat(n / 5)}`]] }),
+  'gzip: 49 times': n => ({ method: 'POST', body: JSON.stringify({ a: packed(n) }) }),
   'xml: open elements': n => ({ method: 'POST', headers: XML, body: '<a or="'.repeat(n / 7) }),
   'xml: attributes': n => ({ method: 'POST', headers: XML, body: `<a ${"b='or'".repeat(n / 6)}>` }),
   'xml: references': n => ({ method: 'POST', headers: XML, body: `<a>${'&#65;'.repeat(n / 5)}</a>` }),
