@@ -1,16 +1,18 @@
 import type { DetectorSpec, Finding } from '#schemas/contracts/detector.ts'
 import { attributeBreakout } from './attributes.ts'
 import { assignmentBreakout, bareCodeOf, breakoutOf } from './breakout.ts'
-import { judgeTag } from './markup.ts'
+import { BUDGET, judgeTag } from './markup.ts'
 import { EVENTS, NEEDLES } from './needles.ts'
 import { obscureOf, sevenBit } from './obscure.ts'
 import { isScriptUrlValue, templateEscape } from './script.ts'
-import { importsStyle } from './styles.ts'
+import { runsAsStyle } from './styles.ts'
 import { eachTag } from './tags.ts'
 import { entityAt, schemaOf } from './xml.ts'
 
 /** Rules of one value that are said. */
 const MAX_RULES = 4
+/** When so many tags are attacks, the rest makes no difference. */
+const MAX_BAD_TAGS = 64
 
 /** Markup and script that a page would run. */
 export default {
@@ -26,11 +28,13 @@ export default {
       const unless = UNLESS.get(rule) ?? 'The value is text.'
       report({ rule, severity, evidence: text.slice(at, at + 240), at, shows: shows.slice(0, 256), why, unless })
     }
+    const budget = { ...BUDGET }
+    let bad = 0
     const judgeTags = (markup: string, lowerMarkup: string) =>
       eachTag(markup, lowerMarkup, tag => {
-        const verdict = judgeTag(tag, lowerMarkup)
+        const verdict = judgeTag(tag, lowerMarkup, budget)
         if (verdict !== null) say(verdict.rule, 'high', tag.start, verdict.shows, verdict.why)
-        return rules.size < MAX_RULES
+        return rules.size < MAX_RULES && (verdict === null || ++bad < MAX_BAD_TAGS)
       })
     if (lower.includes('<')) judgeTags(text, lower)
     const stripped = rules.size === 0 ? sevenBit(text) : null
@@ -60,7 +64,14 @@ export default {
         'The value ends an attribute and adds one that runs script to the tag.',
       )
     if (isScriptUrlValue(lower)) say('xss.script-url', 'high', 0, 'URL of script', 'The value is a URL that is script.')
-    if (importsStyle(lower)) say('xss.style', 'medium', 0, '@import', 'The value loads a style sheet of another host.')
+    if (runsAsStyle(lower))
+      say(
+        'xss.style',
+        'medium',
+        0,
+        'style sheet',
+        'The value is a style sheet that runs script or loads one of another host.',
+      )
     const breakout = breakoutOf(lower)
     if (breakout !== null)
       say(

@@ -64,8 +64,16 @@ const LOADERS: ReadonlyMap<string, readonly string[]> = new Map([
   ['include', ['href']],
 ])
 
+/** Contents of script and style elements of one value that are still looked at. */
+export interface Budget {
+  scripts: number
+  styles: number
+}
+
+export const BUDGET: Readonly<Budget> = { scripts: 64, styles: 16 }
+
 /** Null when the tag is harmless: text formatting, links, pictures. */
-export function judgeTag(tag: Tag, lower: string): Verdict | null {
+export function judgeTag(tag: Tag, lower: string, budget: Budget): Verdict | null {
   const name = tag.name.slice(tag.name.lastIndexOf(':') + 1)
   for (const attribute of tag.attributes) {
     const verdict = judgeAttribute(attribute, tag)
@@ -78,9 +86,9 @@ export function judgeTag(tag: Tag, lower: string): Verdict | null {
       shows: `<${name} ${loader}>`,
       why: `The tag ${name} loads active content with its attribute ${loader}.`,
     }
-  if (name === 'script') return judgeScript(tag, lower)
+  if (name === 'script') return judgeScript(tag, lower, budget)
   if (name === 'meta') return judgeMeta(tag)
-  if (name === 'style') return judgeStyle(tag, lower)
+  if (name === 'style') return judgeStyle(tag, lower, budget)
   if (isDangling(tag, lower) || isOpenForm(tag, lower))
     return {
       rule: 'xss.dangling',
@@ -123,13 +131,14 @@ function isSmartTag({ name, value }: Attribute): boolean {
   return name === 'classid' && value?.toLowerCase() === 'clsid:38481807-ca0e-42d2-bf39-b33af135cc4d'
 }
 
-/** Style elements of one value are judged while they begin in this many characters. */
-const STYLED = 16_384
+/** A form is judged when it begins in this many characters: its end is looked for in all that follows. */
+const FORMS = 1024
 
-function judgeStyle(tag: Tag, lower: string): Verdict | null {
-  if (!tag.closed || tag.start > STYLED) return null
-  const close = lower.indexOf('</style', tag.end)
-  const css = lower.slice(tag.end, Math.min(close < 0 ? lower.length : close, tag.end + 4096))
+function judgeStyle(tag: Tag, lower: string, budget: Budget): Verdict | null {
+  if (!tag.closed || budget.styles-- <= 0) return null
+  const after = lower.slice(tag.end, tag.end + 4096)
+  const close = after.indexOf('</style')
+  const css = close < 0 ? after : after.slice(0, close)
   if (isScriptStyle(css))
     return { rule: 'xss.style', shows: '<style>', why: 'A style sheet runs script, or loads another one.' }
   if (!isTellingStyle(css)) return null
@@ -142,16 +151,8 @@ function judgeStyle(tag: Tag, lower: string): Verdict | null {
 
 /** A form to another host that never ends takes the fields of the page behind it. */
 function isOpenForm(tag: Tag, lower: string): boolean {
-  if (tag.name !== 'form' || lastFormEnd(lower) >= tag.end) return false
+  if (tag.name !== 'form' || tag.start > FORMS || lower.includes('</form', tag.end)) return false
   return tag.attributes.some(({ name, value }) => name === 'action' && /^\s*(?:https?:)?\/\//i.test(value ?? ''))
-}
-
-const formEnd = { of: '', at: -1 }
-
-/** Of a value with many forms it is asked for each: it is looked for once. */
-function lastFormEnd(lower: string): number {
-  if (formEnd.of !== lower) Object.assign(formEnd, { of: lower, at: lower.lastIndexOf('</form') })
-  return formEnd.at
 }
 
 /** Ends with the value, within its attributes: `<a href="x"`. */
@@ -193,19 +194,21 @@ function isPlainLink(tag: Tag): boolean {
 }
 
 /** A script tag with code, or with nothing at all; prose that mentions the tag goes on with a blank and words. */
-function judgeScript(tag: Tag, lower: string): Verdict | null {
+function judgeScript(tag: Tag, lower: string, budget: Budget): Verdict | null {
+  if (budget.scripts-- <= 0) return null
   const why = 'A script tag brings its own code.'
   if (!tag.closed) {
     const brings =
       tag.attributes.length === 0 ? tag.end >= lower.length : tag.attributes.some(({ value }) => value !== null)
     return brings ? { rule: 'xss.script', shows: '<script', why } : null
   }
-  const close = lower.indexOf('</', tag.end)
-  const code = lower.slice(tag.end, Math.min(close < 0 ? lower.length : close, tag.end + 512))
+  const code = /^(?:[^<]|<(?!\/))*/.exec(lower.slice(tag.end, tag.end + 512))![0]
   if (/[(=`;[{]|\w\.\w|<!--|\/\/|&#/.test(code) || hasSink(code))
     return { rule: 'xss.script', shows: '<script> with code', why }
   const next = lower.slice(tag.end, tag.end + 1)
-  return next === '<' || (tag.name.includes(':') && tag.attributes.length > 0)
+  // At the end of a value that is no sentence it takes what follows.
+  const isLast = tag.end >= lower.trimEnd().length && !/\s/.test(lower.slice(0, tag.start).trim())
+  return next === '<' || isLast || (tag.name.includes(':') && tag.attributes.length > 0)
     ? { rule: 'xss.script', shows: '<script>', why }
     : null
 }
@@ -222,7 +225,10 @@ function judgeMeta(tag: Tag): Verdict | null {
       shows: `<meta charset=${charset.slice(0, 64)}>`,
       why: 'A meta tag has the page read in another character set.',
     }
-  if (equiv === undefined || !/refresh|set-cookie|link|content-security/.test(equiv)) return null
+  if (equiv === undefined) return null
+  const content = tag.attributes.find(attribute => attribute.name === 'content')?.value?.toLowerCase() ?? ''
+  const type = equiv === 'content-type' && (content === '' || /charset=(?:utf-7|x-)/.test(content))
+  if (!type && !/refresh|set-cookie|link|content-security/.test(equiv)) return null
   return {
     rule: 'xss.meta',
     shows: `<meta http-equiv=${equiv.slice(0, 64)}>`,

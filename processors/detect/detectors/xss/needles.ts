@@ -61,6 +61,7 @@ export const NEEDLES: readonly string[] = [
   ...['a href', ...LOADING_TAGS].flatMap(tag => [`<${tag}`, `< ${tag}`]),
   '-->',
   ':script',
+  ':vmlframe',
   ':include',
   'srcdoc',
   '<?import',

@@ -37,20 +37,29 @@ export function isScriptUrl(value: string): boolean {
   )
 }
 
+/** A scheme with the blanks and backslashes that browsers drop, at the beginning of a word. */
+function loose(scheme: string): RegExp {
+  return new RegExp(String.raw`(?:^|[\s"'=(,;>])(${[...scheme].join(String.raw`[\0-\x20\\]{0,4}`)}):(.{0,512})`, 's')
+}
+
+const SCHEMES = ['javascript', 'vbscript', 'livescript'].map(loose)
+
 /** In a whole value, not an attribute: script scheme followed by code. `JavaScript: The Good Parts` is a book. */
 export function isScriptUrlValue(text: string): boolean {
   if (isDocumentUrl(text)) return true
   const url = decodeEntities(decodeEntities(text.slice(0, 4096))).toLowerCase()
-  const found =
-    /(?:^|[\s"'=(,;>])j[\0-\x20\\]{0,4}a[\0-\x20\\]{0,4}v[\0-\x20\\]{0,4}a[\0-\x20\\]{0,4}s[\0-\x20\\]{0,4}c[\0-\x20\\]{0,4}r[\0-\x20\\]{0,4}i[\0-\x20\\]{0,4}p[\0-\x20\\]{0,4}t[\0-\x20\\]{0,4}:(.{0,512})/s.exec(
-      url,
-    )
-  const other = found === null ? /(?:^|[\s"'=(,;>])(?:vbscript|livescript):(.{0,512})/s.exec(url) : null
-  const code = (found ?? other)?.[1]
-  if (code === undefined) return false
+  for (const scheme of SCHEMES) {
+    const found = scheme.exec(url)
+    if (found !== null) return isRun(found[2]!, found[1]!, url.trim().startsWith(found[1]!))
+  }
+  return false
+}
+
+/** `whole`: the URL is the value. */
+function isRun(code: string, scheme: string, whole: boolean): boolean {
   if (/^\s{0,8}(?:void\s{0,4}\(\s{0,4}0?\s{0,4}\);?|;|#)\s{0,4}["'>]/.test(code)) return false
-  if (/^\s*(?:void\s*\(?\s*0?\s*\)?;?|;|false;?|#|)\s*$/.test(code))
-    return found !== null && /[\0-\x1f\\]/.test(found[0].slice(0, -code.length).trim())
+  if (/^\s*(?:void\s*\(?\s*0?\s*\)?;?|;|false;?|#|)\s*$/.test(code)) return /[\0-\x1f\\]/.test(scheme)
+  if (whole && /^(?:name\b|[^\s:]{0,200}[=\\([.<][^\s:]*$)/.test(code)) return true
   return hasSink(code) || /^\s*(?:\/\/|\/\*|["'`]|[\w$.[\]'"]{1,64}\s{0,4}[(=`]|%0|\\u|\()/.test(code)
 }
 

@@ -28,7 +28,8 @@ export function isTellingStyle(css: string): boolean {
   )
 }
 
-/** The value as a whole imports a style sheet of another host, behind the end of a rule or at the beginning of a style sheet. */
-export function importsStyle(lower: string): boolean {
+/** A style sheet without markup: it runs script, or imports one of another host behind the end of a rule or at its beginning. */
+export function runsAsStyle(lower: string): boolean {
+  if (/url\s?\(\s?["']?(?:java|vb)script:|-moz-binding\s?:/.test(lower)) return true
   return /^[\s;}"'>]{0,16}@import[\s("']{0,8}(?:url\([\s"']{0,4})?(?:https?:)?\/\//.test(lower) && isScriptStyle(lower)
 }

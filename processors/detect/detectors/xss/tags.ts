@@ -29,19 +29,28 @@ export interface Tag {
 /** Attributes and characters of one tag that are looked at. */
 const MAX_ATTRIBUTES = 64
 const MAX_TAG = 4096
+/** Tags overlap, because every < may begin one: when they have read this many times the text before them, they are read less far. */
+const MAX_OVERLAP = 4
+const SHORT_TAG = 256
+/** Characters of a value without quotes. */
+const MAX_UNQUOTED = 1024
 
 /** Calls `out` for every tag; stops when it returns false. */
 export function eachTag(text: string, lower: string, out: (tag: Tag) => boolean): void {
+  let read = 0
   for (let at = lower.indexOf('<'); at >= 0; at = lower.indexOf('<', at + 1)) {
     const nameStart = skipJunk(lower, at + 1)
     const nameEnd = endOfName(lower, nameStart)
     if (nameEnd === nameStart) continue
-    if (!out(readTag(text, lower, at, nameStart, nameEnd))) return
+    const most = read > MAX_OVERLAP * at + MAX_TAG ? SHORT_TAG : MAX_TAG
+    const tag = readTag(text, lower, at, nameStart, nameEnd, most)
+    read += tag.end - at
+    if (!out(tag)) return
   }
 }
 
-function readTag(text: string, lower: string, start: number, nameStart: number, nameEnd: number): Tag {
-  const limit = Math.min(lower.length, start + MAX_TAG)
+function readTag(text: string, lower: string, start: number, nameStart: number, nameEnd: number, most: number): Tag {
+  const limit = Math.min(lower.length, start + most)
   const attributes: Attribute[] = []
   let at = nameEnd
   let closed = false
@@ -88,8 +97,9 @@ function readValue(text: string, at: number, limit: number): Read {
     while (end < limit && text.charCodeAt(end) !== quote) end++
     return { text: text.slice(at + 1, end), end: Math.min(end + 1, limit), open: end >= limit }
   }
+  const most = Math.min(limit, at + MAX_UNQUOTED)
   let end = at
-  while (end < limit && !isBlank(text.charCodeAt(end)) && text.charCodeAt(end) !== 62) end++
+  while (end < most && !isBlank(text.charCodeAt(end)) && text.charCodeAt(end) !== 62) end++
   return { text: text.slice(at, end), end, open: false }
 }
 
@@ -100,10 +110,10 @@ function skipJunk(lower: string, at: number): number {
   return at
 }
 
-/** `/`, `!`, `?` and then letters, digits, `:` and `-`. */
+/** `/`, `!`, `?`, `:` and then letters, digits, `:` and `-`. */
 function endOfName(lower: string, at: number): number {
   const first = lower.charCodeAt(at)
-  let end = first === 47 || first === 33 || first === 63 ? at + 1 : at
+  let end = first === 47 || first === 33 || first === 63 || first === 58 ? at + 1 : at
   if (!isLetter(lower.charCodeAt(end))) return at
   const most = Math.min(lower.length, end + 64)
   while (end < most && isNamePart(lower.charCodeAt(end))) end++
