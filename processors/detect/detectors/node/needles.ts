@@ -68,6 +68,8 @@ export const NEEDLES: readonly string[] = [
   'fork (',
   'popen(',
   'system(',
+  'fs.',
+  'fs .',
   'res.end',
   'res.write',
   'res.send',

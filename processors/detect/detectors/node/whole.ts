@@ -6,6 +6,11 @@ interface Probe {
 }
 
 const PROBES: readonly Probe[] = [
+  {
+    what: 'a call of the file system',
+    pattern:
+      /^[\s;,'"({!+-]{0,8}(?:fs|node:fs|fs\.promises)\s?\.\s?(?:(?:read|write|append|copy|rename|unlink|symlink|truncate|access|exists|open|rm|chmod|chown|link|lstat|stat|mkdir|mkdtemp|opendir|readdir|readlink|realpath|utimes|watch)\w{0,8}(?:sync)?|createreadstream|createwritestream)\s?\([^\n]{0,200}$/,
+  },
   { what: 'the head of a function', pattern: /^[\s;,'"({!+-]{0,8}(?:async\s)?function\s?\(\s?\)\s?\{?[\s;})'"]{0,8}$/ },
   { what: 'the constructor of functions', pattern: /^[\s;,'"({!+-]{0,8}new\sfunction\s{0,4}\([^\n]{0,300}$/ },
   { what: 'an assignment to what a module exports', pattern: /^[\s;,'"]{0,8}module\s?\.\s?exports\s?=\s?[^\n]{0,60}$/ },
@@ -21,8 +26,9 @@ const PROBES: readonly Probe[] = [
   },
   {
     what: 'a loop without end',
+    // The condition is a constant: no name in it but those of constants and constructors.
     pattern:
-      /^[\s;,'"({})]{0,8}(?:while\s?\(\s?(?:true|1|!0|1==1)\s?\)|for\s?\(\s?;\s?;\s?\)|do\s?\{[^}\n]{0,64}\}\s?while)\s?[^\n]{0,64}$/,
+      /^[\s;,'"({})]{0,8}(?:while\s?\(\s?(?:[!+\-()\s\d.[\]{}]|true|this|window|infinity|!\s?(?:false|null|undefined|nan)|new\s[a-z]{1,16}|string|boolean|function|object|array|"[^"\n]{0,32}"|'[^'\n]{0,32}'|`[^`\n]{0,32}`|[=<>]{1,3}){1,16}\)|for\s?\(\s?;\s?;\s?\)|do\s?\{[^}\n]{0,64}\}\s?while)\s?[^\n]{0,64}$/,
   },
   {
     what: 'a response written by the client',

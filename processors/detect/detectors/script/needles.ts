@@ -69,6 +69,8 @@ export const NEEDLES: readonly string[] = [
   'system{',
   'exec "',
   "exec '",
+  'spawn(',
+  'spawn (',
   'wscript.shell',
   'shell.application',
   'filesystemobject',

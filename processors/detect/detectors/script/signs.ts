@@ -14,14 +14,14 @@ export const SIGNS: readonly Sign[] = [
   {
     rule: 'rce.ruby',
     pattern: new RegExp(
-      `%x[({[<|!/]\\s{0,4}${COMMANDS}\\b|\\bopen\\s?\\(\\s?["']\\|\\s?\\w|\\bsend\\s?\\(\\s?:(?:system|exec|eval|\`|spawn|open|instance_eval)|:system\\s?,|\\bputs\\s{1,4}\`|\\b(?:system|exec)\\s{1,4}["']${COMMANDS}\\b`,
+      `\\bprocess\\s{0,4}\\.\\s{0,4}spawn\\s{0,4}\\(|%x[({[<|!/]\\s{0,4}${COMMANDS}\\b|\\bopen\\s?\\(\\s?["']\\|\\s?\\w|\\bsend\\s?\\(\\s?:(?:system|exec|eval|\`|spawn|open|instance_eval)|:system\\s?,|\\bputs\\s{1,4}\`|\\b(?:system|exec)\\s{1,4}["']${COMMANDS}\\b`,
     ),
     why: 'The code runs a command as Ruby does it.',
   },
   {
     rule: 'rce.perl',
     pattern: new RegExp(
-      `@\\{\\s?\\[\\s?(?:system|exec|qx|eval|require|do|print|open|\`|\\d)|\\$\\{\\s?\\\\\\s?(?:system|exec|qx|\`|\\()|\\bqx\\s?[/{('|!]\\s{0,4}${COMMANDS}|\\bopen\\s?\\(?\\s?\\w{1,16},\\s?["'][^"']{0,64}\\||\\bprint\\s?\`[^\`]{1,128}\`|\\bsystem\\s?\\(?qq?[{(/]|;\\s?system\\s?\\(\\s?\\$`,
+      `@\\{\\s?\\[|\\$\\{\\s?\\\\\\s?(?:system|exec|qx|\`|\\()|\\bqx\\s?[/{('|!]\\s{0,4}${COMMANDS}|\\bopen\\s?\\(?\\s?\\w{1,16},\\s?["'][^"']{0,64}\\||\\bprint\\s?\`[^\`]{1,128}\`|\\bsystem\\s?\\(?qq?[{(/]|;\\s?system\\s?\\(\\s?\\$`,
     ),
     why: 'The code runs a command as Perl does it.',
   },

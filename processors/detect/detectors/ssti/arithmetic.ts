@@ -20,6 +20,7 @@ const FILTERS = new Set([
   'size',
   'toupper',
   'print',
+  'add',
 ])
 
 /** `7*7`, `7*'7'`, `(1+1)`, `7 | times: 7`: constants and at least one operator between them. */
@@ -47,4 +48,15 @@ function isDate(tokens: readonly CodeToken[]): boolean {
     marks.every(({ text }) => text === marks[0]!.text && /[-/]/.test(text)) &&
     tokens[0]!.kind === 'number'
   )
+}
+
+/** Functions of Go templates that print what they are given. */
+const PRINTERS = new Set(['html', 'js', 'print', 'printf', 'println', 'urlquery'])
+
+/** `'a'.toUpperCase()`, `html "x"`: a constant on which something is done, and nothing but constants. */
+export function isConstantCall(tokens: readonly CodeToken[]): boolean {
+  const [first, second, third, fourth] = tokens
+  if (first?.kind === 'string' && second?.text === '.' && third?.kind === 'name' && fourth?.text === '(') return true
+  if (first?.kind !== 'name' || !PRINTERS.has(first.text) || second === undefined) return false
+  return tokens.slice(1).every(({ kind }) => kind === 'string')
 }

@@ -34,7 +34,7 @@ export interface Expression {
 }
 
 const OPENERS =
-  /\{\{|\{%|<%(?!@)|[$#*@~]\{|\[\[|\[\(|@\(|#set\s?\(|#(?:if|foreach|include|parse|evaluate|define|macro)\(|<#(?=assign|include|import|list)|\[#(?=assign|include)|\[=|\{(?=\$smarty|smarty|php|if\s|system|exec|self|math|fetch|include|'|[1-9])/g
+  /\{\{|\{%|<%(?!@)|[$#*@~]\{|\[\[|\[\(|@\(|#set\s?\(|#(?:if|foreach|include|parse|evaluate|define|macro)\(|<#(?=assign|include|import|list)|\[#(?=assign|include)|\[=|\{(?=\$smarty|smarty|php|if\s|system|exec|self|math|fetch|include|chr\(|'|[1-9])/g
 
 const CLOSERS: Readonly<Record<Opener, string>> = {
   '{{': '}}',

@@ -1,7 +1,7 @@
 import type { DetectorSpec, Finding } from '#schemas/contracts/detector.ts'
 import { type CodeToken, codeTokens, joinStrings } from '../../text/code.ts'
 import { type Manner, mannerOf } from '../../text/manner.ts'
-import { isCalculation } from './arithmetic.ts'
+import { isCalculation, isConstantCall } from './arithmetic.ts'
 import { type Expression, expressionsOf, type Opener } from './expressions.ts'
 import { NEEDLES } from './needles.ts'
 import { polyglotAt } from './polyglot.ts'
@@ -67,6 +67,14 @@ function judge({ opener, start, body }: Expression, manner: Manner, length: numb
   if (manner !== 'terse') return null
   const isWhole = start <= 1 && start + body.length + 4 >= length
   const needsStar = opener === '[[' || opener === '[(' || opener === '@(' || opener === '[=' || opener === '{'
+  if (isConstantCall(tokens) && opener !== '{' && opener !== '[[' && opener !== '[(')
+    return {
+      rule: 'ssti.calculation',
+      severity: 'medium',
+      shows: body.trim(),
+      why: 'A template expression does something with a constant, which shows whether it is evaluated.',
+      unless: 'It names a value to fill in.',
+    }
   if (isCalculation(withoutBraces(tokens)) && (!needsStar || isWhole || body.includes('*')))
     return {
       rule: 'ssti.calculation',

@@ -37,6 +37,7 @@ export const NEEDLES: readonly string[] = [
   '{math',
   '{fetch',
   '{include',
+  '{chr(',
   "{'",
   ...[1, 2, 3, 4, 5, 6, 7, 8, 9].map(digit => `{${digit}`),
 ]

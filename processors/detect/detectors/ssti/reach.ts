@@ -14,7 +14,7 @@ const INTERNALS = words(`
   smarty_internal_write_file smarty_internal_runtime_tplfunction getstreamvariable lipsum cycler get_flashed_messages
   shell_exec passthru proc_open file_get_contents file_put_contents phpinfo show_source highlight_file popen check_output
   instance_variable_get instance_eval class_eval constantize objectspace ____int3rpr3t3r____ get_source load_module
-  outputfunctionname escapefunction globalthis
+  outputfunctionname escapefunction globalthis _charset _context storages get_admin_log tourl lower_abc upper_abc
 `)
 
 /** Names that do so when they are called. */
@@ -25,7 +25,7 @@ const CALLED = words(
 /** Functions that filters take by their names: Twig calls what `filter`, `map`, `sort` and `reduce` are given. */
 const FILTERS_OF_CALLABLES = words('filter map sort reduce find column usort')
 const CALLABLES = words(
-  'system passthru exec shell_exec popen proc_open phpinfo assert eval file_get_contents call_user_func unserialize print_r var_dump readfile',
+  'ini_set system passthru exec shell_exec popen proc_open phpinfo assert eval file_get_contents call_user_func unserialize print_r var_dump readfile',
 )
 
 /** Objects that a template has no reason to print as a whole. */
@@ -47,11 +47,12 @@ const MEMBERS: ReadonlyMap<string, RegExp> = new Map([
   ['process', /^(?:mainmodule|binding|env|exit|kill|argv|start|platform|cwd|version\w*)$/],
   ['global', /^(?:process|require|constructor)$/],
   ['root', /^(?:process|global|constructor)$/],
-  ['this', /^(?:constructor|process|__proto__|__\w+)$/],
+  ['_', /^(?:version|templatesettings)$/],
+  ['this', /^(?:evaluate|constructor|process|__proto__|__\w+)$/],
   ['smarty', /^(?:version|template\w*|current_dir|const|config|env|server|cookies|session)$/],
   ['$smarty', /^(?:version|template\w*|current_dir|const|config|env|server|cookies|session)$/],
   ['pagecontext', /^(?:request|servletcontext|session|response|class)$/],
-  ['system', /^(?:diagnostics|io|reflection|environment|appdomain|getenv|getproperty|cmd|exit|net)$/],
+  ['system', /^(?:diagnostics|io|reflection|environment|appdomain|getenv|getproperty|cmd|shell|exit|net)$/],
   ['class', /^(?:inspect|forname|getresource|getclassloader|module|classloader|protectiondomain)$/],
   ['os', /^(?:system|popen|environ|listdir|exec\w*|spawn\w*|getcwd|getenv|cpus|hostname)$/],
 ])
@@ -87,7 +88,7 @@ function reachAt(tokens: readonly CodeToken[], i: number, opener: Opener): strin
   const { kind, text } = tokens[i]!
   const [next, second] = [tokens[i + 1]?.text, tokens[i + 2]?.text]
   if (kind === 'string' || kind === 'open')
-    return isInternal(text) || /^__\w+__$/.test(text) ? `"${text}"` : pathIn(tokens, i)
+    return isInternal(text) || text === 'constructor' || /^__\w+__$/.test(text) ? `"${text}"` : pathIn(tokens, i)
   if (text === '`' || (text === '?' && /^(?:new|api|eval|interpret)$/.test(next ?? ''))) return `${text}${next ?? ''}`
   if (kind !== 'name') return null
   if (isInternal(text)) return text
@@ -99,6 +100,10 @@ function reachAt(tokens: readonly CodeToken[], i: number, opener: Opener): strin
     return 'constructor'
   if (text === 'constructor' && second === 'constructor') return 'constructor.constructor'
   if (CALLED.has(text) && next === '(' && !isLabel(tokens, i)) return `${text}()`
+  if (text === 'execute' && next === '(' && second === ')' && tokens[i - 1]?.text === '.') return '.execute()'
+  if (text === 'char' && next === ')' && tokens[i - 1]?.text === '(' && tokens[i + 2]?.kind === 'number')
+    return '(char)'
+  if (text === 'chr' && next === '(' && tokens[i + 2]?.kind === 'number') return 'chr()'
   if (text === 'attr' && tokens[i - 1]?.text === '|' && next === '(') return '|attr()'
   if (
     FILTERS_OF_CALLABLES.has(text) &&
@@ -110,7 +115,10 @@ function reachAt(tokens: readonly CodeToken[], i: number, opener: Opener): strin
   if (CALLABLES.has(text) && tokens[i - 1]?.text === '|' && text !== 'print_r') return `|${text}`
   const member = next === '.' || next === '[' || next === '?.' ? second : undefined
   if (member !== undefined && tokens[i - 1]?.text !== '.') {
-    if (MEMBERS.get(text)?.test(member) && !(opener === '${' && text === 'process' && member === 'env'))
+    if (
+      (MEMBERS.get(text) ?? MEMBERS.get(text.replace(/^\$/, '')))?.test(member) &&
+      !(opener === '${' && text === 'process' && member === 'env')
+    )
       return `${text}.${member}`
     if ((opener === '<%' || opener === '#{') && RUBY.get(text)?.test(member)) return `${text}.${member}`
     if (text === 'config' && next === '[') return `config["${member}"]`
