@@ -20,14 +20,19 @@ export function sentTypeOf({ headers }: Message): string {
 
 /** Protocol Buffers under any of the names that they go by. Of `type` as `contentType` gives it. */
 export function isProtobuf(type: string): boolean {
-  return /^application\/(x-protobuf|protobuf|vnd\.google\.protobuf|x-google-protobuf|octet-stream\+protobuf|[\w.-]{1,64}\+proto(buf)?)(;|$|\s)/.test(
+  return /^application\/(x-protobuf|proto(?:buf)?|vnd\.google\.protobuf|x-google-protobuf|octet-stream\+protobuf|(?!connect\+)[\w.-]{1,64}\+proto(buf)?)(;|$|\s)/.test(
     type,
   )
 }
 
+/** Length-prefixed messages: gRPC, gRPC-Web and streams of Connect. Of `type` as `contentType` gives it. */
+export function isGrpc(type: string): boolean {
+  return type.startsWith('application/grpc') || type.startsWith('application/connect+')
+}
+
 /** A body of bytes, or of parts in several charsets: its text is one character for each, whatever UTF-8 would make of it. */
 export function isBinary(type: string): boolean {
-  return type.startsWith('application/grpc') || type.startsWith('multipart/') || isProtobuf(type)
+  return isGrpc(type) || type.startsWith('multipart/') || isProtobuf(type)
 }
 
 /** Pictures, sound, films, fonts and archives: nothing in them is text. Of `type` as `typeOf` gives it. SVG is text. */

@@ -146,6 +146,7 @@ describe('grpc', () => {
     const want = { 'post grpc array 0 protobuf 1': 'zz one', 'post grpc array 1': 'x: zz\r\n' }
     assert.deepEqual(values('application/grpc-web+proto', body), want)
     assert.deepEqual(values('application/grpc-web-text', Buffer.from(body.toString('base64'))), want)
+    assert.deepEqual(values('application/connect+proto', body), want)
     assert.deepEqual(values('application/grpc+json', framed(Buffer.from('{"a":"zz"}'))), {
       'post grpc json_doc hash a': 'zz',
     })

@@ -1,11 +1,11 @@
 import type { DecoderSpec } from '#schemas/contracts/detector.ts'
-import { contentType } from '../../text/content-type.ts'
+import { contentType, isGrpc } from '../../text/content-type.ts'
 import { ProtobufReader } from '../../text/protobuf.ts'
 import { framesOf, isBase64Frames } from './frames.ts'
 import { inflated } from './inflated.ts'
 
 /**
- * Messages of gRPC and gRPC-Web: each one in Protocol Buffers, by field numbers, or in JSON. Of several messages each has its
+ * Messages of gRPC, gRPC-Web and streams of Connect: each one in Protocol Buffers, by field numbers, or in JSON. Of several messages each has its
  * number. The text is one character per byte.
  */
 export default {
@@ -13,7 +13,7 @@ export default {
   container: true,
   wakes: {},
   fits: (text, point, exchange) =>
-    point.length === 1 && point[0] === 'post' && text !== '' && contentType(exchange).startsWith('application/grpc'),
+    point.length === 1 && point[0] === 'post' && text !== '' && isGrpc(contentType(exchange)),
   decode(text, _point, limits, out) {
     const bytes = Buffer.from(text, 'latin1')
     const frames = framesOf(isBase64Frames(bytes) ? Buffer.from(text, 'base64') : bytes, limits.values)

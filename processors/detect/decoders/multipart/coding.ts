@@ -2,12 +2,15 @@
  * Contents under a transfer encoding (RFC 2045 §6) or in a charset (RFC 7578 §4.5, §4.6). Both are old, and most servers care
  * for neither: a content is handed on as it is sent, and as whoever decodes it reads it.
  */
-import { byteText, latin1Of } from '../../text/bytes.ts'
+import { byteText, isUtf16, latin1Of, textOf } from '../../text/bytes.ts'
 import { hidesAscii, textIn } from '../../text/charset.ts'
 import { hexDigit } from '../../text/unescape.ts'
 import type { Head } from './head.ts'
 
-/** Elements of points. */
+/** Those that change nothing, which some clients name. */
+const IDENTITY: ReadonlySet<string> = new Set(['', '7bit', '8bit', 'binary', 'identity'])
+
+/** Those that are decoded, and their elements of points. */
 const CODINGS = new Map([
   ['base64', 'base64'],
   ['quoted-printable', 'quoted_printable'],
@@ -19,10 +22,10 @@ export interface Reading {
   readonly text: string
 }
 
-/** The transfer encoding of a part, when it is one that changes the content. */
+/** The transfer encoding of a part, unless it is one that changes nothing. */
 export function codingOf({ fields }: Head): string | null {
-  const coding = fields.find(([name]) => name === 'CONTENT-TRANSFER-ENCODING')?.[1].toLowerCase()
-  return coding !== undefined && CODINGS.has(coding) ? coding : null
+  const coding = fields.find(([name]) => name === 'CONTENT-TRANSFER-ENCODING')?.[1].toLowerCase() ?? ''
+  return IDENTITY.has(coding) ? null : coding
 }
 
 /** The content as sent: one character per byte becomes text. */
@@ -37,12 +40,12 @@ export function plainText(content: string, charset: string | null): string {
 export function readings(content: string, coding: string | null, charset: string | null): readonly Reading[] {
   const found: Reading[] = []
   let bytes = bytesOf(content) ?? Buffer.from(content)
-  if (coding !== null) {
-    bytes = coding === 'base64' ? Buffer.from(content, 'base64') : quotedPrintable(content)
-    found.push({ by: CODINGS.get(coding)!, text: byteText(bytes) })
+  const by = CODINGS.get(coding ?? '')
+  if (by !== undefined) {
+    bytes = by === 'base64' ? Buffer.from(content, 'base64') : quotedPrintable(content)
+    found.push({ by, text: byteText(bytes) })
   }
-  if (charset === null || !hidesAscii(charset)) return found
-  const text = textIn(charset, bytes)
+  const text = charset !== null && hidesAscii(charset) ? textIn(charset, bytes) : isUtf16(bytes) ? textOf(bytes) : null
   if (text !== null && text !== latin1Of(bytes)) found.push({ by: 'charset', text })
   return found
 }

@@ -12,7 +12,7 @@ export interface Head {
   /** Different names of its file. */
   readonly files: readonly string[]
   readonly dispositions: number
-  /** The first line with a control character, or with blanks or other characters in its name that no name has. */
+  /** The first field with a control character, or with blanks or other characters in its name that no name has. */
   readonly odd: string | null
 }
 
@@ -52,7 +52,12 @@ function headOf(text: string): Head {
   return { fields, names: [...names], files: [...files], dispositions, odd }
 }
 
-/** A control character anywhere, or in the name what is no visible ASCII. Blanks before the colon are common mistakes. */
+/**
+ * A control character anywhere, or in the name what is no visible ASCII. Blanks before the colon are common mistakes, and lines
+ * that name no field of a part are content whose header is missing.
+ */
 function isOdd(line: string, colon: number): boolean {
-  return /[\0-\x08\x0b-\x1f\x7f]/.test(line) || (colon > 0 && /[^!-~]/.test(line.slice(0, colon).trimEnd()))
+  const name = line.slice(0, Math.max(colon, 0)).trimEnd()
+  if (!/^(?:content-|x-|mime-)/i.test(name.replace(/[^!-~]/g, ''))) return false
+  return /[\0-\x08\x0b-\x1f\x7f]/.test(line) || /[^!-~]/.test(name)
 }

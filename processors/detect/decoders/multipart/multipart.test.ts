@@ -70,12 +70,12 @@ describe('values', () => {
   test('text in UTF-8 beside bytes that are none', () => {
     const text = Buffer.concat([
       Buffer.from(`--B\r\n${field('a', 'é')}\r\n--B\r\n${field('b', '')}`),
-      Buffer.from([0xff, 0xfe, 0x80]),
+      Buffer.from([0xff, 0xf0, 0x80]),
       Buffer.from('\r\n--B--'),
     ]).toString('latin1')
     assert.deepEqual(values(text), [
       ['multipart a', 'é'],
-      ['multipart b', '\xff\xfe\x80'],
+      ['multipart b', '\xff\xf0\x80'],
     ])
   })
 
@@ -157,6 +157,14 @@ describe('transfer encodings and charsets', () => {
     assert.deepEqual(coded('\x83\x54', 'Content-Type: text/plain; charset=shift_jis'), [['multipart a', 'サ']])
   })
 
+  test('UTF-16 by how it begins', () => {
+    const sent = Buffer.from('\ufeffhi', 'utf16le').toString('latin1')
+    assert.deepEqual(coded(sent), [
+      ['multipart a charset', 'hi'],
+      ['multipart a', sent],
+    ])
+  })
+
   test('the charset of the whole form', () => {
     const found = values(form(field('_charset_', 'utf-7'), field('a', '+ADw-')))
     assert.ok(found.some(([point, text]) => point === 'multipart a charset' && text === '<'))
@@ -170,7 +178,9 @@ describe('transfer encodings and charsets', () => {
       ])
     }
     assert.deepEqual(rules(form(field('_charset_', 'utf-7'))), [['smuggling.part-charset', 'utf-7']])
-    assert.deepEqual(noted('Content-Transfer-Encoding: base64'), [['smuggling.part-encoding', 'base64']])
+    for (const coding of ['base64', 'quoted-printable', 'x-uuencode']) {
+      assert.deepEqual(noted(`Content-Transfer-Encoding: ${coding}`), [['smuggling.part-encoding', coding]])
+    }
   })
 
   test('ordinary ones are not', () => {
@@ -228,6 +238,7 @@ describe('parts that servers read differently', () => {
       'Content-Disposition: form-data; name="a"\r\nContent-Length: 1\r\nX-Custom: a:b; c',
       'Content-Disposition: form-data; name="Übergröße"; filename="日本.txt"',
       'Content-Disposition : form-data; name="a"',
+      'Dear reader: this part has no header\x01',
     ]) {
       assert.deepEqual(rules(form(`${head}\r\n\r\nx`)), [], head)
     }
