@@ -3,7 +3,7 @@
  *
  * Depth first: what decoders yield is examined before the text it came from, so that a rule which matches both is
  * reported once, where the value is most decoded. Recursion is bounded by `maxDepth`. A decoder that is no container is
- * asked when the sieve says that it could find something, or when a detector will look at the text anyway.
+ * asked when the sieve says that it could find something.
  */
 import type { Decoded, DecoderLimits, DecoderSpec, DetectorSpec, Finding } from '#schemas/contracts/detector.ts'
 import type { Attack } from '#schemas/records/detection.ts'
@@ -169,7 +169,8 @@ export class Walk {
     let whole = false
     for (const asked of this.#decoders) {
       const { decoder, bit } = asked
-      if ((asleep & bit) !== 0 || !(decoder.container || look.hits !== 0 || (look.woken & bit) !== 0)) continue
+      if ((asleep & bit) !== 0) continue
+      if (!decoder.container && (look.woken & bit) === 0 && !(decoder.unwoken && look.hits !== 0)) continue
       if (!decoder.fits(text, point, this.#exchange)) continue
       if (look.depth >= this.#config.maxDepth) {
         this.limits.add('depth')

@@ -144,8 +144,8 @@ const WRAPPINGS: Readonly<Record<string, Wrapping>> = {
   },
 }
 
-/** Bytes rather than text. */
-const BINARY = /[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/
+/** Bytes rather than text, and full-width forms, which do not come out of `%u` as they were. */
+const OTHER = /[\uff01-\uff5e\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/
 
 /** Shorter ones make no token in hexadecimal digits or base64. */
 const SHORTEST = 7
@@ -165,7 +165,7 @@ const VALUES = ASKED.flatMap(({ id }) => {
   )
   return cases
     .filter(one => one.finds.length > 0 && one.point === undefined && one.in === undefined)
-    .filter(({ value }) => Buffer.byteLength(value) >= SHORTEST && value.isWellFormed() && !BINARY.test(value))
+    .filter(({ value }) => Buffer.byteLength(value) >= SHORTEST && value.isWellFormed() && !OTHER.test(value))
     .map(({ value }) => value)
 })
 
@@ -218,6 +218,6 @@ for (const [n, [name, { place, wrap, adds = [] }]] of Object.entries(WRAPPINGS).
       }
     }
     assert.ok(rules > (BARE.size / SPARSE) * 0.7, `only ${rules} rules in ${BARE.size} values`)
-    assert.deepEqual(missed, [])
+    assert.deepEqual(missed.slice(0, 20), [])
   })
 }

@@ -64,7 +64,7 @@ export interface DetectorSpec {
   readonly names?: readonly string[]
   /** One of `literals` occurs in the region wherever a value of such a name is of interest: the names alone wake nothing. */
   readonly quietNames?: true
-  /** Whose values it looks at. Default: `request`. */
+  /** Whose values it looks at. Default: `request`. Needles for responses are best four characters or longer: see `responses.ts`. */
   readonly side?: 'request' | 'response'
   /**
    * The same detector with settings: those that the stage's configuration has under its id (`detectors.<id>`). Absent: it has
@@ -123,6 +123,11 @@ export interface DecoderSpec {
    * comes to the same.
    */
   readonly rewrites?: true
+  /**
+   * No container, and yet it may yield something when it was not woken, such as blanks for plus signs: it is asked whenever a
+   * detector will look at the text.
+   */
+  readonly unwoken?: true
   /** It takes apart what servers answer, too. There it is not woken: see `processors/detect/responses.ts`. */
   readonly responses?: true
   /** When it may yield what does not stand in its input letter by letter (law A). */

@@ -6,7 +6,7 @@
  *   single  = b f n r t v | quotes, slashes | line end (which vanishes)
  */
 import type { Escape } from './entities.ts'
-import { bestFit, hexDigit } from './unescape.ts'
+import { hexDigit } from './unescape.ts'
 
 const SINGLE: ReadonlyMap<string, string> = new Map([
   ['b', '\b'],
@@ -58,5 +58,5 @@ function octalAt(text: string, from: number): Escape | null {
 
 /** Surrogates stay what they are: two escapes make one character. */
 function characterOf(code: number, end: number): Escape | null {
-  return code > 0x10ffff ? null : { char: String.fromCodePoint(bestFit(code)), end }
+  return code > 0x10ffff ? null : { char: String.fromCodePoint(code), end }
 }

@@ -86,7 +86,7 @@ function unitAt(text: string, at: number): number {
 }
 
 /** Full-width forms as the ASCII that servers with lossy conversions make of them. */
-export function bestFit(unit: number): number {
+function bestFit(unit: number): number {
   return unit >= 0xff01 && unit <= 0xff5e ? unit - 0xfee0 : unit
 }
 

@@ -7,7 +7,8 @@ export default {
   // Both stand in it letter by letter.
   wakes: {},
   fits: (text, point) =>
-    point.at(-1) === 'base64' &&
+    point.length === 3 &&
+    point[2] === 'base64' &&
     (point[1] === 'AUTHORIZATION' || point[1] === 'PROXY-AUTHORIZATION') &&
     text.includes(':'),
   decode(text, _point, _limits, out) {

@@ -9,6 +9,7 @@ import { decodeEscapes, hasEscape, hasStrayPercent, withoutStrayPercents } from 
 export default {
   name: 'percent',
   rewrites: true,
+  unwoken: true,
   wakes: { chars: '%' },
   fits: (text, point) =>
     text.includes('%') ? hasEscape(text) || hasStrayPercent(text) : isRawPath(point) && text.includes('+'),
