@@ -2,8 +2,8 @@
  * The response side: headers and body of what a server answered, through a sieve of its own with the needles of the
  * detectors that look at responses. Bodies are text as they stand, and JSON documents by their values.
  *
- * Nothing that servers ordinarily send wakes a decoder, or every page would be taken apart: needles stand in a document
- * as they are, or behind a \u escape, which is how JSON encoders hide `<`, `>`, `&` and quotes from browsers.
+ * Nothing that servers ordinarily send wakes a decoder, or every page would be taken apart. So needles of what may stand in a
+ * JSON document hold nothing that encoders escape: no quotes, angle brackets, ampersands, slashes of paths, line breaks.
  */
 import type { DecoderSpec, DetectorSpec } from '#schemas/contracts/detector.ts'
 import type { Ctx } from '#schemas/contracts/processor.ts'
@@ -12,6 +12,7 @@ import type { Config } from './config.ts'
 import { needlesOf } from './names.ts'
 import type { Found } from './record.ts'
 import { Sieve } from './sieve.ts'
+import { Skim } from './skim.ts'
 import { byteText, isUtf16, latin1Of, textOf } from './text/bytes.ts'
 import { isMedia, typeOf } from './text/content-type.ts'
 import { Walk } from './walk.ts'
@@ -20,12 +21,26 @@ import { Walk } from './walk.ts'
 const BODY = ['response', 'body']
 const SOCKET = ['response', 'websocket']
 
+/** Headers whose values have a grammar in which nothing is given away. In another case of letters they are looked at. */
+const ORDINARY = new Set(
+  (
+    'Accept-Ranges Access-Control-Allow-Credentials Access-Control-Allow-Headers Access-Control-Allow-Methods ' +
+    'Access-Control-Allow-Origin Access-Control-Expose-Headers Access-Control-Max-Age Age Allow Alt-Svc Cache-Control ' +
+    'Connection Content-Encoding Content-Language Content-Length Content-Security-Policy Content-Type Date ETag Expires ' +
+    'Keep-Alive Last-Modified Pragma Referrer-Policy Server Set-Cookie Strict-Transport-Security Transfer-Encoding Vary ' +
+    'Via X-Content-Type-Options X-Frame-Options X-Request-Id X-XSS-Protection'
+  )
+    .split(' ')
+    .flatMap(name => [name, name.toLowerCase()]),
+)
+
 const NOTHING: readonly Found[] = []
 const NO_BYTES = new Uint8Array(0)
 
 export class Responses {
   readonly #on: boolean
   readonly #limit: number
+  readonly #skim: Skim
   readonly #sieve: Sieve
   readonly #walk: Walk
 
@@ -35,8 +50,10 @@ export class Responses {
     this.#limit = config.maxResponseBody
     // In documents names stand in quotes: a bare `pan` would be found in every `<span>`.
     const names = ours.flatMap(detector => detector.names ?? [])
-    this.#sieve = new Sieve(needlesOf(ours), { literals: ['\\u00', ...names.map(name => `"${name}"`)] })
+    const wakes = { literals: names.map(name => `"${name}"`) }
     const readers = decoders.filter(({ responses }) => responses)
+    this.#sieve = new Sieve(needlesOf(ours), ...readers.map(() => wakes))
+    this.#skim = new Skim([...needlesOf(ours).map(({ text }) => text), ...wakes.literals])
     this.#walk = new Walk(config, this.#sieve, readers, ours)
   }
 
@@ -44,11 +61,7 @@ export class Responses {
   inspect(exchange: Exchange, ctx: Ctx): readonly Found[] {
     const { response } = exchange
     if (response === null) return NOTHING
-    if (!this.#on) {
-      ctx.count('detect.skipped.response')
-      ctx.count('detect.uninspected.response', response.bodyBytes)
-      return NOTHING
-    }
+    if (!this.#on) return this.skip(exchange, ctx)
     ctx.count('detect.responses')
     const walk = this.#walk
     walk.begin(exchange)
@@ -60,6 +73,14 @@ export class Responses {
     return walk.found.filter(({ attack }) => attack !== 'data_bomb')
   }
 
+  /** Counts a response that is not looked at. */
+  skip({ response }: Exchange, ctx: Ctx): readonly Found[] {
+    if (response === null) return NOTHING
+    ctx.count('detect.skipped.response')
+    ctx.count('detect.uninspected.response', response.bodyBytes)
+    return NOTHING
+  }
+
   /** Characters that the sieve has looked at so far. */
   get steps(): number {
     return this.#sieve.steps
@@ -67,7 +88,7 @@ export class Responses {
 
   #headers({ headers }: Response): void {
     for (const [name, text] of headers) {
-      if (!this.#quiet(text)) this.#walk.visit(['response', 'header', name.toUpperCase()], text)
+      if (!ORDINARY.has(name) && !this.#quiet(text)) this.#walk.visit(['response', 'header', name.toUpperCase()], text)
     }
   }
 
@@ -80,7 +101,7 @@ export class Responses {
       this.#walk.visit(point, textOf(bytes))
       return
     }
-    if (!this.#quiet(latin1Of(bytes))) this.#walk.visit(point, byteText(bytes))
+    if (this.#skim.may(bytes) && !this.#quiet(latin1Of(bytes))) this.#walk.visit(point, byteText(bytes))
   }
 
   #inspectable(response: Response, ctx: Ctx): Uint8Array {

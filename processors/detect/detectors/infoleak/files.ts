@@ -81,15 +81,6 @@ const CONTENTS: readonly Content[] = [
   },
   {
     rule: 'environment',
-    what: 'the environment of a Spring application',
-    needles: ['"systemenvironment"'],
-    shape: /"systemenvironment"[\s\S]{0,400}"properties"/,
-    severity: 'critical',
-    cwe: ENVIRONMENT,
-    masked: true,
-  },
-  {
-    rule: 'environment',
     what: 'phpinfo()',
     needles: ['phpinfo()</title>'],
     shape: /phpinfo\(\)<\/title>/,
@@ -266,7 +257,7 @@ const CONTENTS: readonly Content[] = [
   {
     rule: 'command-output',
     what: 'the output of the command whoami',
-    needles: ['nt authority\\system'],
+    needles: ['nt authority'],
     shape: /^\s{0,16}nt authority\\system\s{0,16}$/,
     severity: 'critical',
     cwe: COMMAND,
@@ -291,8 +282,8 @@ const CONTENTS: readonly Content[] = [
   {
     rule: 'command-output',
     what: 'the output of the command ls',
-    needles: ['drwx'],
-    shape: /(?:^|\n|>)total \d{1,9}\s{1,8}(?:[dl-][rwxst-]{9}[.+@]? +\d[^\n]{10,200}\n){2}/,
+    needles: ['drwxr', 'drwxs', 'drwx-', 'drwxw', 'drwxx', 'drwxt'],
+    shape: /(?:^|\n|>)total \d{1,9}\s{1,8}drwx[rwxst-]{6}[.+@]? +\d[^\n]{10,200}\n[dl-][rwxst-]{9}/,
     severity: 'high',
     cwe: COMMAND,
   },
@@ -325,6 +316,24 @@ export const CONTENT_PROBES: readonly Probe[] = CONTENTS.map(
     },
   }),
 )
+
+/** Spring's actuator answers in JSON: a source of properties is named so. */
+export const SPRING_PROBE: Probe = {
+  rule: 'infoleak.environment',
+  needles: ['systemenvironment'],
+  find: (text, lower, scene) =>
+    lower === 'systemenvironment' && scene.names.includes('propertysources')
+      ? {
+          rule: 'infoleak.environment',
+          severity: 'critical',
+          at: 0,
+          evidence: text,
+          why: 'The response holds the environment of a Spring application.',
+          shows: `propertySources: ${text}`,
+          cwe: ENVIRONMENT,
+        }
+      : null,
+}
 
 /** A sentence leads up to it: somebody explains it. */
 function isProse(lower: string, at: number): boolean {

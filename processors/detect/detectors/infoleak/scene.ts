@@ -8,8 +8,9 @@ import { nameOf } from '../../text/place.ts'
 export interface Scene {
   readonly status: number
   readonly isJson: boolean
-  /** The last name above the text, in lower case. */
+  /** The last name above the text, and all of them, in lower case. */
   readonly name: string
+  readonly names: readonly string[]
   /** The server speaks of an error of its own in this value, whatever the text is. */
   readonly tells: boolean
   /** An item of a list: records that the server stores. */
@@ -35,7 +36,7 @@ export function sceneOf(point: readonly string[], exchange: Exchange): Scene {
   const tells = isJson
     ? isError || (status >= 400 && !isListed && MESSAGE_NAME.test(name)) || (status >= 500 && !isListed)
     : status >= 400
-  return { status, isJson, name, tells, isListed }
+  return { status, isJson, name, names, tells, isListed }
 }
 
 /** How far back the element is looked for that a text stands in. */

@@ -32,7 +32,7 @@ const FORMATS: readonly Format[] = [
   },
   {
     what: 'a Slack webhook',
-    needles: ['hooks.slack.com/services/t'],
+    needles: ['hooks.slack.com'],
     pattern: /hooks\.slack\.com\/services\/(T[A-Z0-9]{8,12}\/B[A-Z0-9]{8,12}\/[A-Za-z0-9]{24})/,
     severity: 'high',
   },
@@ -59,7 +59,6 @@ const FORMATS: readonly Format[] = [
   },
   { what: 'a DigitalOcean token', needles: ['dop_v1_'], pattern: /\bdop_v1_([a-f0-9]{64})\b/, severity: 'critical' },
   { what: 'a Shopify token', needles: ['shpat_'], pattern: /\bshpat_([a-fA-F0-9]{32})\b/, severity: 'critical' },
-  { what: 'a Hugging Face token', needles: ['hf_'], pattern: /\bhf_([A-Za-z]{34})\b/, severity: 'high' },
   { what: 'a Vault token', needles: ['hvs.'], pattern: /\bhvs\.([\w-]{24,200})/, severity: 'critical' },
   { what: 'a Databricks token', needles: ['dapi'], pattern: /\bdapi([a-f0-9]{32})\b/, severity: 'critical' },
   {
@@ -70,7 +69,7 @@ const FORMATS: readonly Format[] = [
   },
   {
     what: 'a Telegram bot token',
-    needles: ['api.telegram.org/bot'],
+    needles: ['api.telegram.org'],
     pattern: /api\.telegram\.org\/bot(\d{8,10}:[\w-]{35})/,
     severity: 'high',
   },
@@ -113,7 +112,7 @@ export const SECRET_NAMES: readonly string[] = ['secretaccesskey', 'aws_secret_a
 const PRIVATE_KEY =
   /-----BEGIN (?:(?:RSA|DSA|EC|OPENSSH|ENCRYPTED|PGP) )?PRIVATE KEY(?: BLOCK)?-----[\s\\rn]{1,8}(?:[\w-]{1,32}: [^\n]{0,200}[\s\\rn]{1,8}){0,6}[A-Za-z0-9+/=\s\\]{100}/
 const CONNECTION =
-  /\b(?:postgres(?:ql)?|mysql|mariadb|mongodb(?:\+srv)?|rediss?|amqps?|mssql|sqlserver|ldaps?|ftps?|smtps?):\/\/[^\s:@/"'<>]{1,64}:([^\s@/"'<>]{4,128})@[\w.-]{1,253}/i
+  /\b(?:postgres(?:ql)?|mysql|mariadb|mongodb(?:\+srv)?|rediss?|amqps?|mssql|sqlserver|ldap|ftp|smtp):\/\/[^\s:@/"'<>]{1,64}:([^\s@/"'<>]{4,128})@[\w.-]{1,253}/i
 const SCHEMES = [
   'postgres',
   'postgresql',
@@ -128,11 +127,8 @@ const SCHEMES = [
   'mssql',
   'sqlserver',
   'ldap',
-  'ldaps',
   'ftp',
-  'ftps',
   'smtp',
-  'smtps',
 ]
 const DSN_PASSWORD =
   /(?:server|data source|host)=[^;"'\n]{1,200};(?:[^"'\n]{0,300};)?\s?(?:password|pwd)=([^;"'\s]{4,128})/i
@@ -165,7 +161,7 @@ const KEY_PROBE: Probe = {
 
 const CONNECTION_PROBE: Probe = {
   rule: SECRET,
-  needles: SCHEMES.map(scheme => `${scheme.replace('+', ' ')}://`),
+  needles: SCHEMES.flatMap(scheme => [`${scheme.replace('+', ' ')}:/`, `${scheme.replace('+', ' ')}:\\/`]),
   find(text) {
     const found = CONNECTION.exec(text)
     if (found === null || PLACEHOLDER.test(found[1]!) || /@(?:localhost|127\.0\.0\.1|host)\b/.test(found[0]))

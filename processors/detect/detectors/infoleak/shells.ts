@@ -21,7 +21,6 @@ const PAGES: readonly (readonly [needle: string, shape: RegExp])[] = [
   ['gel4y', /<title>[^<]{0,60}gel4y/],
   ['leaf phpmailer', /<title>[^<]{0,60}leaf phpmailer/],
   ['shell uploader', /<title>[^<]{0,60}shell uploader/],
-  ['->|', /^\s{0,16}->\|[\s\S]{0,100000}?\|<-\s{0,16}$/],
 ]
 
 export const SHELL_PROBES: readonly Probe[] = PAGES.map(([needle, shape]) => ({

@@ -3,13 +3,17 @@ import { type Leak, type Probe, SOURCE_CODE } from './leak.ts'
 import { isQuoted } from './scene.ts'
 
 const SHAPES: readonly (readonly [language: string, needles: readonly string[], shape: RegExp])[] = [
-  ['PHP', ['<?php', '<?='], /<\?php[\s/]|<\?=\s{0,4}[$\w]/],
+  ['PHP', ['<?php', '<?=$', '<?= $'], /<\?php[\s/]|<\?=\s?\$/],
   [
     'ASP.NET',
-    ['<%@'],
-    /<%@\s{0,4}(?:page|control|master|webhandler|webservice|application)\s{1,4}[^%]{0,200}(?:language|inherits|codebehind|class)=/,
+    directives('page', 'control', 'master', 'webhandler', 'webservice', 'application'),
+    /<%@ ?(?:page|control|master|webhandler|webservice|application)\s{1,4}[^%]{0,200}(?:language|inherits|codebehind|class)=/,
   ],
-  ['JSP', ['<%@'], /<%@\s{0,4}(?:page|taglib|include)\s{1,4}[^%]{0,200}(?:import|contenttype|uri|file|language)=/],
+  [
+    'JSP',
+    directives('page', 'taglib', 'include'),
+    /<%@ ?(?:page|taglib|include)\s{1,4}[^%]{0,200}(?:import|contenttype|uri|file|language)=/,
+  ],
   [
     'ASP',
     ['<% dim ', '<% set ', '<% option explicit', '<% response.', '<% if request'],
@@ -24,6 +28,10 @@ const SHAPES: readonly (readonly [language: string, needles: readonly string[], 
   ['an ASP.NET configuration', ['<connectionstrings>'], /<connectionstrings>\s{0,64}<add\s/],
   ['a Java web application', ['<servlet-class>'], /<web-app\b[\s\S]{0,4000}<servlet-class>/],
 ]
+
+function directives(...names: readonly string[]): readonly string[] {
+  return names.flatMap(name => [`<%@ ${name}`, `<%@${name}`])
+}
 
 const SHAPE_PROBES: readonly Probe[] = SHAPES.map(([language, needles, shape]) => ({
   rule: 'infoleak.source-code',

@@ -124,7 +124,7 @@ const PAGES: readonly (readonly [mark: string, product: string])[] = [
   ['_ignition/health-check', 'the debug page of Laravel'],
   ['symfony exception', 'the debug page of Symfony'],
   ['<title>phpdebugbar', 'the debug bar of PHP'],
-  ['yii\\base\\errorexception', 'the debug page of Yii'],
+  ['base\\errorexception', 'the debug page of Yii'],
   ['play.api.', 'the debug page of Play'],
   ['web developer tools | grails', 'the debug page of Grails'],
 ]
