@@ -43,7 +43,7 @@ const BY_FAMILY: Readonly<Record<Family, (call: Call) => Judged | null>> = {
 }
 
 /** `sum / count`, `time - start`, `id = 5`. */
-function isArithmetic(texts: readonly string[]): boolean {
+export function isArithmetic(texts: readonly string[]): boolean {
   return texts.length > 1 && /^(?:[-/*+=:?<>,%]|[=!]=|=>)$/.test(texts[0]!) && texts[0] !== '/'
     ? true
     : texts.length > 1 && texts[0] === '/' && /^[\w(]/.test(texts[1]!)
@@ -250,6 +250,7 @@ function run({ name, operands, texts, known, command }: Call): Judged | null {
   if (operands.length === 0)
     return name === 'env' || (known.rare && command.intro !== 'start') ? judged('weak', does) : null
   if (texts.some(isTarget)) return judged('usual', does)
+  if (name === '.' || name === 'source') return texts.length < 3 && isPath(texts[0]!) ? judged('usual', does) : null
   if (!known.rare || isProse(operands)) return null
   return texts.some(text => isOption(text) || isPath(text)) ? judged('usual', does) : null
 }
@@ -292,7 +293,7 @@ function tool({ name, operands, texts, known }: Call): Judged | null {
 }
 
 /** Two words of a language after each other. */
-function isProse(operands: readonly Word[]): boolean {
+export function isProse(operands: readonly Word[]): boolean {
   return (
     operands.some((word, i) => i > 0 && isProseWord(word) && isProseWord(operands[i - 1]!)) ||
     operands.some(({ text, quoted }) => !quoted && /^\p{L}+[,?!]$/u.test(text))

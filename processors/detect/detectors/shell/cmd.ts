@@ -80,7 +80,7 @@ export function readCmd(text: string, from: number, take: (command: CmdCommand) 
   while (at < text.length) {
     const c = text[at]!
     if (c === '"') {
-      if (word !== null && /[a-z]/i.test(word) && /[a-z]/i.test(text[at + 1] ?? '')) tricks++
+      if (isLetter(text.charCodeAt(at - 1)) && isLetter(text.charCodeAt(at + 1))) tricks++
       quoted = !quoted && text.indexOf('"', at + 1) >= 0 && text.slice(at + 1, at + MAX_WORD).includes('"')
       append('')
       at++
@@ -94,7 +94,7 @@ export function readCmd(text: string, from: number, take: (command: CmdCommand) 
       at = found?.end ?? at + 1
     } else if (quoted) append(text[at++]!)
     else if (c === '^' && at + 1 < text.length) {
-      if (/[a-z]/i.test(text[at + 1]!)) tricks++
+      if (isLetter(text.charCodeAt(at + 1))) tricks++
       append(text[at + 1]!)
       at += 2
     } else if (c === '&' && entityAt(text, at) > 0) {
@@ -115,6 +115,10 @@ export function readCmd(text: string, from: number, take: (command: CmdCommand) 
     }
   }
   endCommand('')
+}
+
+function isLetter(c: number): boolean {
+  return (c | 32) >= 97 && (c | 32) <= 122
 }
 
 /** `set a=who`: what `%a%` stands for later. */

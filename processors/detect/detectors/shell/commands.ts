@@ -120,15 +120,23 @@ export function commandOf(
 ): { readonly name: string; readonly known: Known; readonly absolute: boolean } | null {
   if (word.length > 64) return null
   const slash = word.lastIndexOf('/')
+  if (slash < 0 && !/^[a-z0-9_.+-]/i.test(word)) return null
   const folder = slash < 0 ? '' : word.slice(0, slash + 1)
   if (folder !== '' && !/^(?:\.\/|(?:\.{0,2}\/{1,8})?(?:[\w.]{1,16}\/{1,8}){0,4}s?bin\/{1,8})$/.test(folder))
     return null
   const base = word.slice(slash + 1).toLowerCase()
-  const name = COMMANDS.has(base) ? base : base.replace(/-?\d{1,2}(?:\.\d{1,3}){0,2}$/, '')
+  const name =
+    COMMANDS.has(base) || !isDigit(base.charCodeAt(base.length - 1))
+      ? base
+      : base.replace(/-?\d{1,2}(?:\.\d{1,3}){0,2}$/, '')
   const known = COMMANDS.get(name)
   if (known === undefined) return null
   const absolute = folder !== ''
   return { name, known: name !== base && known.family === 'code' ? { ...known, rare: true } : known, absolute }
+}
+
+function isDigit(c: number): boolean {
+  return c >= 48 && c <= 57
 }
 
 /** Skipped at the beginning of a command. */

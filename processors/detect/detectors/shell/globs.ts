@@ -54,5 +54,5 @@ function inSet(set: string, char: string): boolean {
 
 /** `adduse[r]`: a set of one letter is that letter. */
 export function withoutSingletons(text: string): string {
-  return text.replace(/\[(\w)\]/g, '$1')
+  return text.includes('[') ? text.replace(/\[(\w)\]/g, '$1') : text
 }

@@ -13,36 +13,29 @@
  */
 import { decodeAnsiC } from './ansi.ts'
 import { bracesOf } from './braces.ts'
+import { isBlank, isLetter, isSpecialInDouble, isWordChar } from './characters.ts'
 import type { Command, Intro } from './command.ts'
 import { entityAt } from './entities.ts'
-import { draftOf, type Frame, frameOf, type WordDraft, wordOf } from './frame.ts'
+import { MAX_WORD, MAX_WORDS, Program } from './program.ts'
 import { type Expansion, expansionAt, Variables } from './variables.ts'
-
-const MAX_WORDS = 40
-const MAX_WORD = 512
-const MAX_DEPTH = 12
 
 /** Where reading begins: outside of quotes, or inside of double ones. */
 export type Beginning = 'unquoted' | 'double'
 
 export class Lexer {
   readonly #text: string
-  readonly #take: (command: Command) => void
   readonly #variables = new Variables()
-  readonly #frames: Frame[]
-  #frame: Frame
+  readonly #program: Program
+  readonly #lastBacktick: number
   #at: number
-  #lastBacktick: number
+  /** No quote of the kind stands behind the current place. */
   #noSingle = false
   #noDouble = false
 
   constructor(text: string, from: number, beginning: Beginning, take: (command: Command) => void) {
     this.#text = text
-    this.#take = take
     this.#at = from
-    this.#frame = frameOf('start', '', from)
-    this.#frame.double = beginning === 'double'
-    this.#frames = [this.#frame]
+    this.#program = new Program(from, beginning === 'double', this.#variables, take)
     this.#lastBacktick = text.lastIndexOf('`')
   }
 
@@ -50,10 +43,10 @@ export class Lexer {
   run(): void {
     const text = this.#text
     while (this.#at < text.length) {
-      if (this.#frame.double) this.#inDouble()
+      if (this.#program.double) this.#inDouble()
       else this.#unquoted()
     }
-    while (this.#frames.length > 0) this.#closeFrame(text.length)
+    this.#program.end(text.length)
   }
 
   #unquoted(): void {
@@ -64,7 +57,8 @@ export class Lexer {
       case ' ':
       case '\t':
       case '\r':
-        this.#endWord(at)
+      case '\0':
+        this.#program.endWord(at)
         this.#at++
         return
       case '\n':
@@ -116,12 +110,11 @@ export class Lexer {
   }
 
   #closing(): void {
-    const { closer, parentheses } = this.#frame
-    if (closer === ')' && parentheses === 0) {
+    if (this.#program.closer === ')' && this.#program.parentheses === 0) {
       this.#close()
       return
     }
-    if (parentheses > 0) this.#frame.parentheses--
+    this.#program.closeParenthesis()
     this.#separate(')', 1)
   }
 
@@ -133,7 +126,7 @@ export class Lexer {
 
   /** A comment begins where a word could, but not right behind a separator: `;#fff` is no shell. */
   #hash(): void {
-    if (this.#frame.word !== null || (this.#isFresh() && this.#at > 0)) {
+    if (this.#program.word !== null || (this.#program.isFresh && this.#at > 0)) {
       this.#literal(1)
       return
     }
@@ -145,13 +138,13 @@ export class Lexer {
     const text = this.#text
     const c = text[this.#at]!
     if (c === '"') {
-      this.#frame.double = false
-      if (this.#frame.word !== null) this.#frame.word.quotedTo = this.#at + 1
+      this.#program.double = false
+      this.#program.quoteTo(this.#at + 1)
       this.#at++
     } else if (c === '$') this.#dollar()
     else if (c === '`') this.#backtick()
     else if (c === '\\' && '$`"\\\n'.includes(text[this.#at + 1] ?? ' ')) {
-      this.#append(text[this.#at + 1] === '\n' ? '' : text[this.#at + 1]!, this.#at)
+      this.#program.append(text[this.#at + 1] === '\n' ? '' : text[this.#at + 1]!, this.#at)
       this.#at += 2
     } else this.#literal(1)
   }
@@ -160,19 +153,10 @@ export class Lexer {
   #literal(length: number): void {
     const text = this.#text
     let end = this.#at + length
-    if (!this.#frame.double) while (end < text.length && isLetter(text.charCodeAt(end))) end++
+    if (!this.#program.double) while (end < text.length && isLetter(text.charCodeAt(end))) end++
     else while (end < text.length && !isSpecialInDouble(text.charCodeAt(end))) end++
-    this.#append(text.slice(this.#at, Math.min(end, this.#at + MAX_WORD)), this.#at)
+    this.#program.append(text.slice(this.#at, Math.min(end, this.#at + MAX_WORD)), this.#at)
     this.#at = end
-  }
-
-  #append(piece: string, at: number): void {
-    const word = (this.#frame.word ??= wordOf(at))
-    if (word.text.length < MAX_WORD) word.text += piece
-  }
-
-  #trick(): void {
-    if (this.#frame.word !== null) this.#frame.word.tricks++
   }
 
   #single(): void {
@@ -187,13 +171,11 @@ export class Lexer {
 
   #quoted(content: string, end: number): void {
     const start = this.#at
-    const inside = this.#frame.word !== null || isWordChar(this.#text.charCodeAt(end))
-    this.#append(content, start)
-    const word = this.#frame.word!
-    if (word.start === start) word.quotedFrom = start
-    word.quotedTo = end
-    word.plain = true
-    if (inside && isSplitName(word, content)) word.tricks++
+    const inside = this.#program.word !== null || isWordChar(this.#text.charCodeAt(end))
+    this.#program.append(content, start)
+    this.#program.quoteFrom(start)
+    this.#program.quoteTo(end)
+    if (inside && isSplitName(this.#program.word!, content)) this.#program.trick()
     this.#at = end
   }
 
@@ -209,10 +191,8 @@ export class Lexer {
       this.#quoted(content, end + 1)
       return
     }
-    const start = this.#at
-    this.#append('', start)
-    if (this.#frame.word!.start === start) this.#frame.word!.quotedFrom = start
-    this.#frame.double = true
+    this.#program.quoteFrom(this.#at)
+    this.#program.double = true
     this.#at++
   }
 
@@ -222,13 +202,8 @@ export class Lexer {
       this.#literal(1)
       return
     }
-    if (next === '\n') {
-      this.#at += 2
-      this.#trick()
-      return
-    }
-    this.#append(next, this.#at)
-    if (isWordChar(next.charCodeAt(0)) || next === '/') this.#trick()
+    if (next !== '\n') this.#program.append(next, this.#at)
+    if (next === '\n' || next === '/' || isWordChar(next.charCodeAt(0))) this.#program.trick()
     this.#at += 2
   }
 
@@ -240,103 +215,84 @@ export class Lexer {
       this.#open('$(', ')', 2)
       return
     }
-    if (next === "'" && !this.#frame.double) {
-      const ansi = decodeAnsiC(text, at + 2, MAX_WORD)
-      if (ansi === null) {
-        this.#literal(1)
-        return
-      }
-      this.#append(ansi.text, at)
-      if (ansi.escaped) this.#trick()
-      const word = this.#frame.word!
-      if (word.start === at) word.quotedFrom = at
-      word.quotedTo = ansi.end
-      this.#at = ansi.end
+    if (!this.#program.double && next === "'") {
+      this.#ansiC()
       return
     }
-    if (next === '"' && !this.#frame.double) {
+    if (!this.#program.double && next === '"') {
       this.#at++
       this.#double()
       return
     }
     const expansion = expansionAt(text, at, this.#variables)
-    if (expansion === null) {
+    if (expansion === null) this.#literal(1)
+    else this.#expand(expansion)
+  }
+
+  #ansiC(): void {
+    const at = this.#at
+    const ansi = decodeAnsiC(this.#text, at + 2, MAX_WORD)
+    if (ansi === null) {
       this.#literal(1)
       return
     }
-    this.#expand(expansion)
+    this.#program.append(ansi.text, at)
+    if (ansi.escaped) this.#program.trick()
+    this.#program.quoteFrom(at)
+    this.#program.quoteTo(ansi.end)
+    this.#at = ansi.end
   }
 
   #expand({ end, text: value, known, hides }: Expansion): void {
     const at = this.#at
     this.#at = end
-    if (this.#frame.double || !/[ \t\n]/.test(value)) {
-      this.#append(value, at)
-      if (!known) this.#frame.word!.open = true
-      if (hides) this.#trick()
+    if (this.#program.double || !/[ \t\n]/.test(value)) {
+      this.#program.append(value, at)
+      if (!known) this.#program.leaveOpen(at)
+      if (hides) this.#program.trick()
       return
     }
     // Outside of quotes the shell splits what comes out of a variable.
-    for (const [i, part] of value
-      .split(/[ \t\n]+/)
-      .slice(0, MAX_WORDS)
-      .entries()) {
+    for (const [i, part] of value.split(/[ \t\n]+/, MAX_WORDS).entries()) {
       if (i > 0) {
-        this.#append('', at)
-        this.#trick()
-        if (this.#frame.word!.text !== '') this.#endWord(end)
-        else this.#frame.word = null
+        this.#program.trick()
+        this.#program.endWord(end)
       }
-      if (part !== '') {
-        this.#append(part, at)
-        this.#trick()
-      }
+      if (part === '') continue
+      this.#program.append(part, at)
+      this.#program.trick()
     }
   }
 
   #brace(): void {
-    const { word, command } = this.#frame
     const braces = bracesOf(this.#text, this.#at, this.#variables)
     if (braces === null) {
       this.#literal(1)
       return
     }
-    const prefix = word?.text ?? ''
-    const start = word?.start ?? this.#at
-    this.#frame.word = null
+    const prefix = this.#program.word ?? ''
+    const start = prefix === '' ? this.#at : this.#program.wordStart
+    this.#program.dropWord()
     const suffix = /^[\w./-]{0,32}/.exec(this.#text.slice(braces.end, braces.end + 32))![0]
     const end = braces.end + suffix.length
     for (const part of braces.parts) {
-      if (part === '' && prefix === '' && suffix === '') continue
-      if (command.words.length < MAX_WORDS)
-        command.words.push({ text: prefix + part + suffix, start, end, quoted: false, tricks: 1, open: false })
+      const text = prefix + part + suffix
+      if (text !== '') this.#program.push({ text, start, end, quoted: false, tricks: 1, open: false })
     }
     this.#at = end
   }
 
   #ampersand(): void {
-    const text = this.#text
-    const at = this.#at
-    if (text[at + 1] === '&') {
-      this.#separate('&&', 2)
-      return
-    }
-    if (text[at + 1] === '>') {
-      this.#redirect()
-      return
-    }
-    const entity = entityAt(text, at)
-    if (entity > 0) {
-      this.#literal(entity)
-      return
-    }
-    this.#separate('&', 1)
+    const next = this.#text[this.#at + 1]
+    const entity = entityAt(this.#text, this.#at)
+    if (next === '&') this.#separate('&&', 2)
+    else if (next === '>') this.#redirect()
+    else if (entity > 0) this.#literal(entity)
+    else this.#separate('&', 1)
   }
 
   #parenthesis(): void {
-    const { word, command } = this.#frame
-    if (word !== null && command.words.length === 0 && word.text !== '') command.call = true
-    this.#frame.parentheses++
+    this.#program.openParenthesis()
     this.#separate('(', 1)
   }
 
@@ -348,134 +304,37 @@ export class Lexer {
       return
     }
     const operator = /^(?:<<<|<<-?|<>|<&|>>|>&|>\||&>>?|<|>)/.exec(text.slice(at, at + 3))![0]
-    const { word } = this.#frame
-    if (word !== null && /^\d{1,2}$/.test(word.text)) this.#frame.word = null
-    else this.#endWord(at)
-    this.#frame.command.pending = operator
+    // `2>`: the number is no argument.
+    if (/^\d{1,2}$/.test(this.#program.word ?? '')) this.#program.dropWord()
+    else this.#program.endWord(at)
+    this.#program.redirect(operator)
     this.#at += operator.length
   }
 
   #backtick(): void {
-    if (this.#frame.closer === '`') {
-      this.#close()
-      return
-    }
-    if (this.#lastBacktick <= this.#at) {
-      this.#at++
-      return
-    }
-    this.#open('`', '`', 1)
+    if (this.#program.closer === '`') this.#close()
+    else if (this.#lastBacktick <= this.#at) this.#at++
+    else this.#open('`', '`', 1)
   }
 
   #open(intro: Intro, closer: ')' | '`', length: number): void {
-    if (this.#frames.length >= MAX_DEPTH) {
-      this.#literal(length)
-      return
-    }
-    this.#append('', this.#at)
-    this.#frame.word!.open = true
-    this.#frame = frameOf(intro, closer, this.#at)
-    this.#frames.push(this.#frame)
-    this.#at += length
+    if (this.#program.open(intro, closer, this.#at)) this.#at += length
+    else this.#literal(length)
   }
 
   #close(): void {
     this.#at++
-    const said = this.#closeFrame(this.#at)
-    // `pi$()ng`, `w`echo ho`ami`: what the program says becomes part of the word.
-    const { word } = this.#frame
-    if (word === null) return
-    if (said !== null) this.#append(said, this.#at)
-    if (said !== null && (said !== '' || isWordChar(this.#text.charCodeAt(this.#at)) || word.text !== '')) word.tricks++
-  }
-
-  /** What the last command of the frame says, if that is known. */
-  #closeFrame(end: number): string | null {
-    const inner = this.#frames.pop()!
-    this.#frame = inner
-    this.#endWord(end)
-    const last = this.#finish(end)
-    const outer = this.#frames.at(-1)
-    if (outer !== undefined) this.#frame = outer
-    return last === null ? '' : saidBy(last)
+    this.#program.close(this.#at, isWordChar(this.#text.charCodeAt(this.#at)))
   }
 
   #separate(intro: Intro, length: number): void {
     const at = this.#at
-    this.#endWord(at)
-    const done = this.#finish(at)
     this.#at += length
-    this.#frame.command = draftOf(intro, at, intro === '|' ? done : null)
-    this.#frame.command.spaced = /\s/.test(this.#text[this.#at] ?? '')
+    this.#program.separate(intro, at, isBlank(this.#text.charCodeAt(this.#at)))
   }
-
-  #isFresh(): boolean {
-    const { command, word } = this.#frame
-    return word === null && command.words.length === 0 && command.assignments === 0
-  }
-
-  #endWord(end: number): void {
-    const { word, command } = this.#frame
-    if (word === null) return
-    this.#frame.word = null
-    const { text, start, tricks, open } = word
-    if (command.pending !== '') {
-      command.redirects.push({ operator: command.pending, target: text })
-      command.pending = ''
-      return
-    }
-    if (command.words.length === 0 && /^[a-z_]\w{0,40}=/i.test(text) && this.#text[start] === text[0]) {
-      const equals = text.indexOf('=')
-      this.#variables.set(text.slice(0, equals), text.slice(equals + 1))
-      command.assignments++
-      return
-    }
-    if (
-      command.words.length >= MAX_WORDS ||
-      (text === '' && word.quotedFrom < 0 && (!open || command.words.length === 0))
-    )
-      return
-    const quoted = word.quotedFrom === start && word.quotedTo === end
-    command.words.push({ text, start, end, quoted, tricks, open })
-  }
-
-  #finish(end: number): Command | null {
-    const { command } = this.#frame
-    if (command.words.length === 0 && command.redirects.length === 0) return null
-    const { intro, spaced, start, words, redirects, assignments, piped, call } = command
-    const done = { intro, spaced, start, end, words, redirects, assignments, piped, call }
-    this.#take(done)
-    return done
-  }
-}
-
-/** `echo cat`, `printf cat`: their words; null when it is not known what a program says. */
-function saidBy({ words }: Command): string | null {
-  if (words[0]?.text !== 'echo' && words[0]?.text !== 'printf') return null
-  const said = words
-    .slice(1)
-    .filter(({ text }) => text !== '-n' && text !== '-e' && text !== '%s')
-    .map(({ text }) => text)
-    .join(' ')
-    .slice(0, MAX_WORD)
-  return said.includes('\\') ? (decodeAnsiC(`${said}'`, 0, MAX_WORD + 1)?.text ?? said) : said
 }
 
 /** Quotes inside of a name: `c'a't`, `'i'fconfig`, `who""ami`; not `name='a b'`, `it's 'fine'`. */
-function isSplitName(word: WordDraft, content: string): boolean {
-  return word.text.length < 64 && /^[\w./-]*$/.test(content) && /^[\w./?*-]*$/.test(word.text)
-}
-
-/** What never ends a piece of a word outside of quotes. */
-function isLetter(c: number): boolean {
-  return isWordChar(c) || (c >= 43 && c <= 58) || c > 127 || c === 61 || c === 64 || c === 37 || c === 42 || c === 63
-}
-
-function isSpecialInDouble(c: number): boolean {
-  return c === 34 || c === 36 || c === 96 || c === 92
-}
-
-/** ASCII letter, digit or underscore. */
-function isWordChar(c: number): boolean {
-  return (c >= 97 && c <= 122) || (c >= 65 && c <= 90) || (c >= 48 && c <= 57) || c === 95
+function isSplitName(word: string, content: string): boolean {
+  return word.length < 64 && /^[\w./-]*$/.test(content) && /^[\w./?*-]*$/.test(word)
 }

@@ -38,7 +38,7 @@ const COMMON = NAMES.filter(name => !RARE.includes(name))
 const HEAD = 5
 
 /** Separators in front of which and behind which nothing ordinary stands so close. */
-const CLOSE = [';', '|', '%0a']
+const CLOSE = [';', '|', '%0a', '%0d']
 const SPACED = ['; ', '| ', '& ']
 /** The same for names of fields, which follow semicolons in headers and cookies. */
 const SPACED_FIELD = [' ; ', "'; ", '"; ', '); ', '| ', '& ']
@@ -53,13 +53,15 @@ function behindSeparators(name: string): readonly string[] {
   const head = name.slice(0, HEAD)
   const bare = isBare(name)
   const far = name.length > HEAD || bare ? head : `${name} `
-  const near = name.length > 2 || bare ? head : `${name} `
+  const near = name.length > 1 && name !== 'pr' && name !== 'ex' ? head : `${name} `
   const field = FIELDS.has(name)
   return [
     ...CLOSE.map(separator => separator + near),
     ...(field ? SPACED_FIELD : SPACED).map(separator => separator + far),
     ...(bare && !field ? [`&${name}`, `%26${name}`] : []),
-    ...(bare && field ? [`%26${name}`, ...ENDS.map(end => `&${name}${end}`)] : []),
+    ...(bare && field
+      ? [`%26${name}`, ...ENDS.flatMap(end => (end === ' ' ? [`&${name} `] : [`&${name}${end}`, `; ${name}${end}`]))]
+      : []),
     ...(bare ? [] : [`&${name} `]),
   ]
 }
@@ -95,6 +97,8 @@ const OPERANDS: readonly (readonly [commands: string, operands: readonly string[
   ['ps', ['aux', 'ax', 'ef']],
   ['find', ['. ']],
   ['nc', DIGITS],
+  ['time nice sudo', ['ls', 'id', 'whoami', 'cat ']],
+  [DIGITS.join(' '), ['id', 'ls', 'ps', 'pwd', 'env', 'who', 'cat ']],
 ]
 
 /** `w\ho`, `w"h"o`: pairs of letters in names. Escapes of JSON and of expressions are no sign. */
@@ -109,7 +113,7 @@ const ESCAPES = 'ntrubf'
 
 /** Punctuation of shells. */
 const SHELL = list(
-  `'' \`\` \`/ $( \${ <( >( && || ;> |$ ;$ ;! |! ;/ |/ ;. ;" ;' |" |' $@ $* $$ $ifs $u $' $shell >& <<< (){ </etc ~-
+  `'' \`\` \`/ $( \${ <( >( && || ;> |$ ;$ ;! |! ;/ |/ ;. ;" ;' |" |' ;( |( ;{ |{ $@ $* $$ $ifs $u $' $shell >& <<< (){ </etc ~-
    :~0 :~1 :~3 :~4 :~5 :~6 :~- [char] iex(`,
 )
 /** Folders of systems, and patterns for them. */
@@ -140,6 +144,10 @@ const WITH_BLANKS = [
   'curl ',
   'wget ',
   '; w ',
+  '; then ',
+  '; do ',
+  ';then ',
+  ';do ',
   ' ; w',
 ]
 

@@ -4,9 +4,9 @@
  */
 
 import type { Command, Intro } from './command.ts'
-import { names as list } from './commands.ts'
 import type { Telling } from './names.ts'
 import { type Reading, readingOf } from './reading.ts'
+import { DOCUMENTED, FIELD_NAMES, HARDLY_WORDS, SHORT_NAMES, SPOKEN } from './usage.ts'
 
 /** What is known of the value around its commands. */
 export interface Surroundings {
@@ -47,7 +47,7 @@ export class Places {
     const reading = readingOf(command)
     if (command.intro === 'start') {
       if (!this.#around.whole) return null
-      this.#program = reading !== null && reading.strength !== 'weak'
+      this.#program = reading?.fits === true && reading.strength !== 'weak'
       return reading !== null && this.#direct(reading) ? reading : null
     }
     if (reading === null) return null
@@ -55,8 +55,9 @@ export class Places {
   }
 
   /** The value as a whole is a command line. */
-  #direct({ strength, known, operands, tricks, name }: Reading): boolean {
+  #direct({ strength, known, operands, tricks, name, fits }: Reading): boolean {
     if (this.#talk > 1 || this.#fenced) return false
+    if (!fits) return false
     if (strength === 'strong') return true
     const { telling, text } = this.#around
     if (strength === 'weak') return telling === 'command' && ((SHORT_NAMES.has(name) && name !== 'set') || operands > 0)
@@ -67,35 +68,35 @@ export class Places {
   }
 
   #runs(command: Command, reading: Reading): boolean {
+    const { intro } = command
     const { strength } = reading
     if (this.#talk > 2 || (this.#fenced && this.#talk > 0))
-      return (
-        strength === 'strong' && this.#talk < 5 && !this.#fenced && command.intro !== '`' && command.intro !== 'newline'
-      )
-    if (strength === 'strong') return command.intro !== '`' || (this.#talk < 2 && !this.#fenced)
-    switch (command.intro) {
+      return strength === 'strong' && this.#talk < 5 && !this.#fenced && intro !== '`' && intro !== 'newline'
+    if (strength === 'strong') return intro !== '`' || (this.#talk < 2 && !this.#fenced)
+    switch (intro) {
       case '$(':
       case '<(':
-        return strength === 'usual' || (this.#talk === 0 && SHORT_NAMES.has(reading.name))
+        return strength === 'usual' || (this.#talk === 0 && reading.fits && isHardlyWord(reading))
       case '`':
         return this.#inBackticks(command, reading)
       case 'newline':
         return this.#onLine(command, reading)
       case '(':
-        return strength === 'usual' && (reading.known.rare || reading.tricks > 0) && this.#talk === 0
+        return (
+          this.#talk === 0 &&
+          ((strength === 'usual' && (reading.known.rare || reading.tricks > 0)) || this.#leads(command))
+        )
       default:
-        return strength === 'usual'
-          ? this.#follows(command, reading)
-          : this.#follows(command, reading) && this.#isTight(command, reading)
+        return this.#follows(command, reading) && (strength === 'usual' || this.#isBelieved(command, reading))
     }
   }
 
   /** `` x`id` ``, but not `` run `ls -la` first ``. */
-  #inBackticks({ start }: Command, { strength, name }: Reading): boolean {
+  #inBackticks({ start }: Command, reading: Reading): boolean {
     const before = this.#around.text.slice(Math.max(0, start - 24), start).trim()
     if (this.#fenced || this.#talk > 0) return false
     if (/[\p{L},:]{2,}$/u.test(before) && this.#around.text[start - 1] === ' ' && !/[;|&]/.test(before)) return false
-    return strength === 'usual' || SHORT_NAMES.has(name)
+    return reading.strength === 'usual' || (reading.fits && isHardlyWord(reading))
   }
 
   /** An argument, then a command on a line of its own. */
@@ -105,15 +106,23 @@ export class Places {
     let lines = 1
     for (let at = text.indexOf('\n'); at >= 0 && lines <= FEW_LINES; at = text.indexOf('\n', at + 1)) lines++
     if (lines > FEW_LINES) return false
-    return reading.strength === 'usual' || (text.length < 64 && this.#isTight({ ...command, spaced: false }, reading))
+    return (
+      reading.strength === 'usual' || (text.length < 64 && this.#isBelieved({ ...command, spaced: false }, reading))
+    )
   }
 
   /** After a separator. A program may have more than one command; what follows an argument is injected. */
   #follows({ start, intro, spaced }: Command, { known, tricks }: Reading): boolean {
     if (this.#program && !known.rare && tricks === 0) return false
     const before = this.#around.text.slice(0, Math.min(start, 200)).trim()
-    if (this.#talk > 0 && spaced && intro !== '||' && intro !== '&&' && /\s\S+\s/.test(before)) return false
-    return true
+    return this.#talk === 0 || !spaced || ISOLATING.has(intro) || !/\s\S+\s/.test(before)
+  }
+
+  /** Nothing stands before the separator but what closes something: nobody begins a value like that. */
+  #leads({ start, intro, spaced }: Command): boolean {
+    if (start > 16 || this.#table) return false
+    const closing = /^['"`)\]}\\\d\s;|&({]*$/.test(this.#around.text.slice(0, start))
+    return closing && (intro !== '(' || start > 0) && (!spaced || intro === ';' || ISOLATING.has(intro))
   }
 
   /** `ls | wc`, `ps|more`: commands on both sides, and one of them no word. */
@@ -123,82 +132,29 @@ export class Places {
   }
 
   /** A weak name is believed when nothing stands before it, or one token that is no name in a list. */
-  #isTight({ start, spaced, intro, piped }: Command, { name, operands }: Reading): boolean {
+  #isBelieved(command: Command, reading: Reading): boolean {
+    const { start, spaced, intro, piped } = command
+    const { name, operands, fits } = reading
     if (name !== name.toLowerCase() || this.#talk > 1) return false
+    if (this.#leads(command)) return this.#talk === 0
     const before = this.#around.text
       .slice(Math.max(0, start - 80), start)
       .trim()
       .replace(/^\w{1,32}=/, '')
-    if (piped !== null && piped.intro === 'start' && this.#isPipeline(piped, name)) return true
-    if (intro === '|' && (this.#table || before.includes('('))) return false
-    if (/^['"`)\]}\\\d\s]*$/.test(before))
-      return !spaced || SHORT_NAMES.has(name) || intro === ';' || intro === '||' || intro === '&&'
-    if (!SHORT_NAMES.has(name) || /\s/.test(before) || start > 79) return false
-    if (!FIELD_NAMES.has(name) || operands > 0) return true
+    if (fits && piped !== null && piped.intro === 'start' && this.#isPipeline(piped, name)) return true
+    if ((intro === '|' && (this.#table || before.includes('('))) || /\s/.test(before) || start > 79) return false
+    if (ISOLATING.has(intro) && !spaced && isHardlyWord(reading)) return true
+    if (!fits) return false
+    if (/^['"`)\]}\\\d]*$/.test(before)) return isHardlyWord(reading)
+    if (!SHORT_NAMES.has(name)) return reading.known.rare && operands > 0
+    if (!FIELD_NAMES.has(name) || operands > 0 || before.length === 1) return true
     return !/^[a-z_|;,&-]+$/i.test(before) || ISOLATING.has(intro)
   }
 }
 
-/** Weak names that are hardly words. */
-const SHORT_NAMES: ReadonlySet<string> = new Set([
-  'id',
-  'ls',
-  'ps',
-  'pwd',
-  'env',
-  'w',
-  'who',
-  'df',
-  'du',
-  'ss',
-  'ip',
-  'arp',
-  'cat',
-  'dir',
-  'ver',
-  'sh',
-  'set',
-  'hostname',
-  'date',
-])
-/** Words with which a sentence, a title or a search begins, whatever follows. */
-const SPOKEN: ReadonlySet<string> = new Set(
-  list(
-    `host ip mail fetch http route install service type read link size open path make test time date top last file free set history
-     version users groups mount export import users look screen shutdown watch wait order man node go java docker git npm npx yarn pnpm pip
-     composer kubectl terraform aws gcloud curl sudo echo print source script exec command env run start task dialog cancel highlight red
-     join split cut paste fold expand sum true false kill sleep patch strip factor sync`,
-  ),
-)
+function isHardlyWord({ name, known }: Reading): boolean {
+  return known.rare || SHORT_NAMES.has(name) || HARDLY_WORDS.has(name)
+}
 
-/** What manuals tell people to type, and people ask others about. */
-const DOCUMENTED: ReadonlySet<string> = new Set(
-  list(
-    `apt-get aptitude dnf zypper pacman apk dpkg rpm pip2 pip3 easy_install systemctl journalctl crontab iptables ip6tables nft ufw firewall-cmd
-     modprobe psql redis-cli mysqldump pg_dump mongodump certbot tmux gcc g++ sendmail rclone valgrind perf nmcli chkconfig gpg openssl
-     gzip gunzip base64 nmap tcpdump ssh-keygen rsync mkdir npm npx yarn pnpm pip docker git kubectl terraform make cmake mvn composer useradd usermod groupadd sudo nohup xargs mktemp passwd mongo`,
-  ),
-)
-/** Names that are no word and no field. */
-const HARDLY_WORDS: ReadonlySet<string> = new Set(
-  list(
-    'ls ps pwd df du cat wc nl tac grep egrep awk sed xxd od uname whoami netstat ifconfig lsof bash zsh sh perl nc curl wget tee xargs',
-  ),
-)
-
-/** Those that lists of fields hold. */
-const FIELD_NAMES: ReadonlySet<string> = new Set([
-  'id',
-  'ip',
-  'hostname',
-  'date',
-  'set',
-  'env',
-  'who',
-  'w',
-  'cat',
-  'dir',
-  'ver',
-])
 /** No list is separated with these. */
 const ISOLATING: ReadonlySet<Intro> = new Set<Intro>(['||', '&&'])

@@ -1,9 +1,10 @@
 /** What one simple command would do, and how sure it is that a command is meant. */
 
-import { judgeArguments } from './arguments.ts'
+import { isArithmetic, isProse, judgeArguments } from './arguments.ts'
 import type { Command, Word } from './command.ts'
 import { COMMANDS, commandOf, KEYWORDS, type Known, names } from './commands.ts'
 import { matchesGlob, withoutSingletons } from './globs.ts'
+import { isStopWord } from './words.ts'
 
 /**
  *  - `strong`: whoever writes this means harm or asks for a shell: `cat /etc/passwd`, `bash -c …`
@@ -24,6 +25,8 @@ export interface Reading {
   readonly tricks: number
   /** What it does, to go on after "which". */
   readonly does: string
+  /** Its arguments are such as it takes. */
+  readonly fits: boolean
 }
 
 /** Judgement of arguments: what `Reading` says of them. */
@@ -31,52 +34,74 @@ export interface Judged {
   readonly strength: Strength
   readonly does: string
   readonly rule?: string
+  /** Default: true. */
+  readonly fits?: boolean
 }
 
 /** Wrappers around wrappers: `sudo nohup timeout 5 …`. */
 const MAX_WRAPPERS = 4
 
-/** Signs of the zodiac of history: `!!`, `!-1`, `!cat`. */
+/** Designators of history: `!!`, `!-1`, `!cat`. */
 const HISTORY = /^!(?:!|-?\d{1,4}|\?\w{1,16}\??)(?::[a-z0-9*^$-]{1,8})?(?:!(?:!|-?\d{1,4}))*$/
+
+/** Keywords behind which a command is meant. */
+const INTRODUCING: ReadonlySet<string> = new Set(['then', 'do', 'else'])
+
+/** Most words of a command whose arguments do not fit it. */
+const MAX_UNFIT = 6
 
 export function readingOf(command: Command): Reading | null {
   const { words } = command
   if (command.call || words.length === 0) return null
-  let i = 0
-  while (i < words.length - 1 && KEYWORDS.has(words[i]!.text)) i++
-  const first = words[i]!
-  if (HISTORY.test(first.text)) return history(command, first)
-  const compiler = wrapped(words.slice(i))
-  if (compiler !== null) return compiler
-  let found = resolve(first)
-  if (found === null) return null
-  const begin = i
-  let tricks = first.tricks
-  for (let depth = 0; found.known.family === 'run' && depth < MAX_WRAPPERS; depth++) {
-    const next = innerOf(words, i + 1)
-    if (next < 0) break
-    const inner = resolve(words[next]!)!
-    tricks += words[next]!.tricks
-    i = next
-    found = inner.known.family === 'ask' || inner.absolute ? inner : { ...inner, absolute: found.absolute }
-  }
-  const operands = words.slice(i + 1)
-  const judged =
-    judgeArguments(found.name, found.known, operands, command) ??
-    (found.absolute && operands.length === 0
-      ? { strength: 'usual' as const, does: 'is a program of the system' }
-      : null)
+  let begin = 0
+  while (begin < words.length - 1 && KEYWORDS.has(words[begin]!.text)) begin++
+  const first = words[begin]!
+  if (first.text.startsWith('!') && HISTORY.test(first.text)) return history(command, first)
+  const special = words.length > 2 ? wrapped(words) : null
+  if (special !== null) return special
+  const outer = resolve(first)
+  if (outer === null) return null
+  const last = innermost(words, begin, outer)
+  const found = last === begin ? outer : resolve(words[last]!)!
+  const operands = words.slice(last + 1)
+  const judged = judgeArguments(found.name, found.known, operands, command) ?? unfit(found, operands)
   if (judged === null) return null
-  if (first.quoted && (found.known.rare || i > begin)) tricks++
-  tricks += operands.slice(0, 3).reduce((sum, word) => sum + word.tricks, 0)
-  let { strength } = judged
-  if (found.absolute || (i > begin && found.known.rare && strength === 'weak')) strength = raised(strength)
-  if (found.absolute && operands.length === 0 && found.known.family !== 'shell') strength = 'strong'
-  if (tricks > 0 && (words[begin]!.tricks > 0 || words[i]!.tricks > 0 || strength !== 'weak'))
-    strength = raised(strength)
+  const hidden = first.tricks + (last > begin ? words[last]!.tricks : 0)
+  const quoted = first.quoted && (outer.known.rare || last > begin) ? 1 : 0
+  const tricks = hidden + quoted + operands.slice(0, 3).reduce((sum, word) => sum + word.tricks, 0)
   const { name, known } = found
-  const rule = judged.rule ?? (first.tricks > 0 || words[i]!.tricks > 0 ? 'rce.evasion' : 'rce.command')
-  return { rule, strength, name, known, operands: words.length - begin - 1, tricks, does: judged.does }
+  const { does, fits = true } = judged
+  let { strength } = judged
+  if (fits) {
+    if (outer.absolute || found.absolute)
+      strength = operands.length === 0 && known.family !== 'shell' ? 'strong' : raised(strength)
+    else if (strength === 'weak' && last > begin && (known.rare || first.quoted)) strength = 'usual'
+    if (hidden + quoted > 0 || (tricks > 0 && strength !== 'weak')) strength = raised(strength)
+    if (begin > 0 && INTRODUCING.has(words[begin - 1]!.text)) strength = raised(strength)
+  }
+  const rule = judged.rule ?? (hidden > 0 ? 'rce.evasion' : 'rce.command')
+  return { rule, strength, name, known, operands: words.length - begin - 1, tricks, does, fits }
+}
+
+/** Index of the command that wrappers run in the end: `sudo nohup timeout 5 id`. */
+function innermost(words: readonly Word[], begin: number, outer: Resolved): number {
+  let at = begin
+  let { family } = outer.known
+  for (let depth = 0; family === 'run' && depth < MAX_WRAPPERS; depth++) {
+    const next = innerOf(words, at + 1)
+    if (next < 0) break
+    at = next
+    family = resolve(words[next]!)!.known.family
+  }
+  return at
+}
+
+/** A command whose arguments are none that it takes, which counts where nothing else can be meant. */
+function unfit({ absolute }: Resolved, operands: readonly Word[]): Judged | null {
+  if (absolute && operands.length === 0) return { strength: 'usual', does: 'is a program of the system' }
+  if (operands.length > MAX_UNFIT || isProse(operands) || isArithmetic(operands.map(({ text }) => text))) return null
+  if (operands.some(({ text, quoted }) => !quoted && (isStopWord(text) || /^[=:({[<]|[,:]$/.test(text)))) return null
+  return { strength: 'weak', does: 'a server runs with whatever follows', fits: false }
 }
 
 function history(command: Command, { text }: Word): Reading | null {
@@ -91,6 +116,7 @@ function history(command: Command, { text }: Word): Reading | null {
     operands: 0,
     tricks: 0,
     does,
+    fits: true,
   }
 }
 
@@ -107,6 +133,7 @@ function wrapped(words: readonly Word[]): Reading | null {
     operands: 2,
     tricks: 0,
     does,
+    fits: true,
   }
 }
 
@@ -125,24 +152,17 @@ const HIDDEN = names(
   'cat head tail more less tac nl ls id whoami uname ps pwd nc nc.traditional nc.openbsd ncat bash sh dash zsh wget curl ping sleep env ' +
     'echo printf base64 python python3 perl php ruby awk sed find grep xxd od rev nano vi cp mv rm chmod telnet ip ifconfig netstat dig nslookup host socat busybox',
 )
-const FOLDERS = ['/bin/', '/usr/bin/', '/sbin/', '/usr/sbin/']
+const FOLDERS = ['/bin', '/usr/bin', '/sbin', '/usr/sbin']
 
 /** `/???/c?t`, `/bin/c*`. */
 function byPattern(text: string): Resolved | null {
-  const pattern = text.replace(/\/{2,8}/g, '/').toLowerCase()
-  if (
-    !/^\/[^/]{1,12}\/(?:[^/]{1,12}\/)?[^/]{1,20}$/.test(pattern) ||
-    !/[a-z]/.test(pattern.slice(pattern.lastIndexOf('/')) + pattern)
-  )
-    return null
-  for (const name of HIDDEN) {
-    for (const folder of FOLDERS) {
-      const plain = name.replace(/\..*/, '')
-      if (matchesGlob(pattern, folder + name))
-        return { name: plain, known: { ...COMMANDS.get(plain)!, rare: true }, absolute: true }
-    }
-  }
-  return null
+  const found = /^\/{1,8}([^/]{1,12}(?:\/{1,8}[^/]{1,12})?)\/{1,8}([^/]{1,20})$/.exec(text)
+  if (found === null || !/[a-z]/i.test(text)) return null
+  const folder = `/${found[1]!.replace(/\/{2,8}/, '/').toLowerCase()}`
+  const pattern = found[2]!.toLowerCase()
+  if (!FOLDERS.some(one => matchesGlob(folder, one))) return null
+  const name = HIDDEN.find(one => matchesGlob(pattern, one))?.replace(/\..*/, '')
+  return name === undefined ? null : { name, known: { ...COMMANDS.get(name)!, rare: true }, absolute: true }
 }
 
 /** Index of the command that a wrapper runs, behind its options and their values; -1 if there is none. */
