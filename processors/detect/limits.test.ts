@@ -116,7 +116,56 @@ describe('budgets', () => {
 })
 
 describe('work grows with the input and no faster', () => {
+  const xml = [['Content-Type', 'text/xml']] as const
   const worst: Record<string, (n: number) => RequestParts> = {
+    'names without values': n => ({
+      method: 'POST',
+      headers: [['Content-Type', 'application/x-www-form-urlencoded']],
+      body: '%41&'.repeat(n / 4),
+    }),
+    'entities that are used': n => ({
+      method: 'POST',
+      headers: xml,
+      body: `<!DOCTYPE a [<!ENTITY b "or 1">]><a>${'&b;'.repeat(n / 3)}</a>`,
+    }),
+    'entities in each other': n => ({
+      method: 'POST',
+      headers: xml,
+      body: `<!DOCTYPE a [${Array.from({ length: n / 20 }, (_, i) => `<!ENTITY e${i} "&e${i % 30};">`).join('')}]><a>&e1;</a>`,
+    }),
+    'declarations that do not end': n => ({
+      method: 'POST',
+      headers: xml,
+      body: `<!DOCTYPE a [${'<!ENTITY b "'.repeat(n / 12)}`,
+    }),
+    'repeated elements': n => ({ method: 'POST', headers: xml, body: `<a>${'<b>or 1</b>'.repeat(n / 11)}</a>` }),
+    'GraphQL arguments': n => ({
+      method: 'POST',
+      headers: json,
+      body: JSON.stringify({ query: `{${'a(b:"or 1")'.repeat(n / 11)}}` }),
+    }),
+    'GraphQL documents': n => ({
+      method: 'POST',
+      headers: json,
+      body: JSON.stringify(Array(Math.floor(n / 20)).fill({ query: '{a(b:1)}' })),
+    }),
+    'GraphQL documents of one name': n => ({
+      method: 'POST',
+      headers: json,
+      body: `{${'"query":"{a}",'.repeat(n / 14)}"a":1}`,
+    }),
+    'multipart in multipart': n => ({
+      method: 'POST',
+      headers: [['Content-Type', 'multipart/form-data; boundary=x; boundary=y']],
+      body: `--x\r\n${'Content-Type: multipart/mixed; boundary=y\r\n\r\n--y\r\n\r\nor 1\r\n--x\r\n'.repeat(n / 64)}`,
+    }),
+    'view state': n => ({
+      method: 'POST',
+      headers: json,
+      body: JSON.stringify({
+        __VIEWSTATE: Buffer.from([0xff, 1, ...Array<number>(Math.floor(n / 2)).fill(22)]).toString('base64'),
+      }),
+    }),
     'percent signs': n => ({ target: `/?a=${'%25'.repeat(n / 3)}41` }),
     'quotes and words': n => ({ method: 'POST', body: "' or ".repeat(n / 5) }),
     'open comments': n => ({ method: 'POST', body: 'union /* '.repeat(n / 9) }),

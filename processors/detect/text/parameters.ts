@@ -22,7 +22,7 @@ export function parametersOf(text: string): readonly Parameter[] {
   const found: Parameter[] = []
   const pieces = new Map<string, string[]>()
   let at = text.indexOf(';')
-  while (at >= 0 && found.length + pieces.size < MOST) {
+  for (let count = 0; at >= 0 && count < MOST; count++) {
     const end = endOf(text, at + 1)
     const sent = text.slice(at + 1, end)
     at = end < text.length ? end : -1

@@ -13,11 +13,13 @@ const DEEPEST = 32
 const REFERENCE = /&([^\s"'<>&;%#[\]]{1,256});/g
 
 export class EntityTable {
-  /** An entity grew beyond the bounds, or refers to itself: what a bomb does. */
+  /** A text would have grown beyond the bounds, or an entity refers to itself: what a bomb does. */
   exploded = false
 
   readonly #declared = new Map<string, string>()
+  /** Of those that were looked at: their text with all references replaced, and how long that is. */
   readonly #expanded = new Map<string, string>()
+  readonly #lengths = new Map<string, number>()
   #produced = 0
 
   /** The first declaration of a name counts (XML 1.0 §4.2). `value`: as declared. */
@@ -28,27 +30,39 @@ export class EntityTable {
   /** The text with references to characters and to declared entities replaced. */
   expand(text: string): string {
     if (this.#declared.size === 0 || !text.includes('&')) return decodeEntities(text)
-    return decodeEntities(this.#replace(text, 0))
+    this.#produced += this.#growthOf(text, 0)
+    if (this.#produced > MOST_EXPANDED) this.exploded = true
+    return decodeEntities(this.exploded ? text : this.#replace(text))
   }
 
-  #replace(text: string, depth: number): string {
-    return text.replace(REFERENCE, (whole, name: string) => {
-      if (this.exploded || !this.#declared.has(name)) return whole
-      const value = this.#valueOf(name, depth)
-      this.#produced += value.length
-      if (this.#produced > MOST_EXPANDED) this.exploded = true
-      return this.exploded ? whole : value
-    })
+  /** Characters that references in the text become. Known before anything is built. */
+  #growthOf(text: string, depth: number): number {
+    let growth = 0
+    for (const [, name] of text.matchAll(REFERENCE)) growth += this.#lengthOf(name!, depth)
+    return growth
   }
 
-  #valueOf(name: string, depth: number): string {
-    const known = this.#expanded.get(name)
+  #lengthOf(name: string, depth: number): number {
+    const known = this.#lengths.get(name)
     if (known !== undefined) return known
-    if (depth >= DEEPEST) {
-      this.exploded = true
-      return ''
-    }
-    const value = this.#replace(this.#declared.get(name)!, depth + 1)
+    const value = this.#declared.get(name)
+    if (value === undefined) return 0
+    if (depth >= DEEPEST) return Number.POSITIVE_INFINITY
+    // Until it is known: who comes back to it goes round for ever.
+    this.#lengths.set(name, Number.POSITIVE_INFINITY)
+    const length = value.length + this.#growthOf(value, depth + 1)
+    this.#lengths.set(name, length)
+    return length
+  }
+
+  #replace(text: string): string {
+    return text.replace(REFERENCE, (whole, name: string) => this.#valueOf(name) ?? whole)
+  }
+
+  #valueOf(name: string): string | undefined {
+    const declared = this.#declared.get(name)
+    if (declared === undefined) return undefined
+    const value = this.#expanded.get(name) ?? this.#replace(declared)
     this.#expanded.set(name, value)
     return value
   }

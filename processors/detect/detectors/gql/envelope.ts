@@ -8,8 +8,27 @@ export function batchIndex(point: readonly string[]): number {
   return point[at + 1] === 'array' && point.length === at + 6 ? Number(point[at + 2]) : -1
 }
 
+export interface Beside {
+  /** Characters of the longest text in the variables; 0 when none is beyond the limit. */
+  readonly longest: number
+  /** What asks for debug output. */
+  readonly debug: string | null
+}
+
+/** Reads what stands beside documents, once for all documents of a request. `limit`: of variables. */
+export function besideOf(limit: number): (exchange: Exchange) => Beside {
+  const known = new WeakMap<Exchange, Beside>()
+  return exchange => {
+    const before = known.get(exchange)
+    if (before !== undefined) return before
+    const found = { longest: longestVariable(exchange, limit), debug: asksForDebug(exchange) }
+    known.set(exchange, found)
+    return found
+  }
+}
+
 /** Characters of the longest text in the variables of the request. 0: there are none, or all of them are within `limit`. */
-export function longestVariable({ request }: Exchange, limit: number): number {
+function longestVariable({ request }: Exchange, limit: number): number {
   const { content, query } = request
   if (content !== null && content.length > limit) return longestIn(Buffer.from(content).toString(), limit)
   if (query === null || query.length <= limit) return 0
@@ -18,7 +37,7 @@ export function longestVariable({ request }: Exchange, limit: number): number {
 }
 
 /** A parameter of the URL, or a member of the JSON beside the document, that asks for debug output. */
-export function asksForDebug({ request }: Exchange): string | null {
+function asksForDebug({ request }: Exchange): string | null {
   const parameter = /(?:^|&)_?debug(?:=(?!(?:0|false|no|off)?(?:&|$))[^&]{1,64}|(?=&|$))/i.exec(request.query ?? '')
   if (parameter !== null) return parameter[0].replace(/^&/, '')
   if (request.content === null || request.content.length > MOST_SEARCHED) return null

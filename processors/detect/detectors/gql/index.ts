@@ -1,8 +1,7 @@
 import type { DetectorSpec, Finding } from '#schemas/contracts/detector.ts'
 import type { Attack } from '#schemas/records/detection.ts'
-import type { Exchange } from '#schemas/records/exchange.ts'
 import { DOCUMENT_NAMES } from '../../text/gql/parser.ts'
-import { asksForDebug, batchIndex, longestVariable } from './envelope.ts'
+import { type Beside, batchIndex, besideOf } from './envelope.ts'
 import { type GqlLimits, gqlLimits } from './limits.ts'
 import { type Measures, measure } from './measure.ts'
 
@@ -17,6 +16,7 @@ type Report = (finding: Finding & { readonly attack: Attack }) => void
  * wherever the decoder finds them, and at what stands beside them.
  */
 function gql(limits: GqlLimits): DetectorSpec {
+  const beside = besideOf(limits.valueSize)
   return {
     id: 'gql',
     attack: 'gql_doc_size',
@@ -29,7 +29,7 @@ function gql(limits: GqlLimits): DetectorSpec {
     inspect({ point, text }, _lower, exchange, report) {
       if (point.at(-1) !== 'gql') return
       const index = batchIndex(point)
-      if (index <= 0) request(exchange, limits, report)
+      if (index <= 0) request(beside(exchange), limits, report)
       if (index === limits.docsPerBatch) batch(limits, text, report)
       if (text.length > limits.docSize) docSize(text.length, limits, text, report)
       const measures = measure(text)
@@ -41,21 +41,19 @@ function gql(limits: GqlLimits): DetectorSpec {
 
 export default gql(gqlLimits.parse(undefined))
 
-function request(exchange: Exchange, limits: GqlLimits, report: Report): void {
-  const length = longestVariable(exchange, limits.valueSize)
-  if (length > 0) {
+function request({ longest, debug }: Beside, limits: GqlLimits, report: Report): void {
+  if (longest > 0) {
     report({
       attack: 'gql_value_size',
       rule: 'gql_value_size.variable',
       severity: 'medium',
-      evidence: `a variable of ${length} characters`,
+      evidence: `a variable of ${longest} characters`,
       why: 'A variable of the request is longer than resolvers are made for.',
-      shows: `${length} characters, limit ${limits.valueSize}`,
+      shows: `${longest} characters, limit ${limits.valueSize}`,
       unless: `It would have at most ${limits.valueSize} characters.`,
     })
   }
-  const debug = limits.debug === 'report' ? asksForDebug(exchange) : null
-  if (debug === null) return
+  if (debug === null || limits.debug === 'allow') return
   report({
     attack: 'gql_debug',
     rule: 'gql_debug.request',
