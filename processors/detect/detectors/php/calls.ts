@@ -53,6 +53,9 @@ function callAt(tokens: readonly CodeToken[], i: number, manner: Manner): Call |
         return found('rce.php-superglobal', next, `variable ${token.text}, subscript`)
       if (manner === 'terse') return found('rce.php-superglobal', token, `variable ${token.text}`)
     }
+    const open = token.text.startsWith('$') ? callOf(tokens, i) : -1
+    if (open >= 0 && isVariableCall(tokens, i, open, manner))
+      return found('rce.php-variable-call', tokens[open]!, `variable ${token.text}, called`)
     return namedCall(tokens, i, manner, found)
   }
   const isPieced = token.kind === 'string' && token.end - token.start > token.text.length + 2
@@ -88,12 +91,20 @@ function namedCall(tokens: readonly CodeToken[], i: number, manner: Manner, foun
   }
   if (isMethod) return null
   if (isShort(name) && givesPayload(tokens, i + 2)) return found('rce.php-call', next, `${name}, called with a payload`)
-  const isStatement = before === undefined || /^[;{}=@!&|?:]$/.test(before)
-  if (manner === 'terse' && RUNNERS.has(name) && isStatement && isArgument(tokens[i + 2]))
+  if (
+    manner === 'terse' &&
+    RUNNERS.has(name) &&
+    isStatement(tokens, i) &&
+    name !== 'require' &&
+    isArgument(tokens[i + 2])
+  )
     return found('rce.php-call', next, `${name}, called`)
-  if (name.startsWith('$') && isVariableCall(tokens, i, manner))
-    return found('rce.php-variable-call', next, `variable ${name}, called`)
   return null
+}
+
+/** Does a statement begin here? */
+function isStatement(tokens: readonly CodeToken[], i: number): boolean {
+  return i === 0 || /^[;{}@!&|?:]$/.test(tokens[i - 1]!.text)
 }
 
 /** The parenthesis is followed at once by a quote, a variable or its end. */
@@ -121,6 +132,13 @@ function givesPayload(tokens: readonly CodeToken[], from: number): boolean {
     if (text === ';') return false
     if (kind === 'name' && (isSuperglobal(text) || text === 'base64_decode' || text === 'gzinflate')) return true
     if ((kind === 'string' || kind === 'open') && isPayload(text)) return true
+    if (
+      kind === 'name' &&
+      i === from &&
+      tokens[i + 1]?.text === ')' &&
+      /^(?:ls|dir|pwd|whoami|uname|ifconfig|ipconfig|netstat|ps)$/.test(text)
+    )
+      return true
   }
   return false
 }
@@ -134,18 +152,40 @@ function isPayload(text: string): boolean {
   )
 }
 
-/** `$f('id')`: the variable is given a name in the same value, or it is handed what the client sent, or the value is this call. */
-function isVariableCall(tokens: readonly CodeToken[], i: number, manner: Manner): boolean {
+/**
+ * `$f('id')`, `$f['x']('id')`, `$$f(x)`: the variable is given a name in the same value, or it is handed what the client sent, or the value
+ * begins with this call. Names that JavaScript gives such functions do not count.
+ */
+function isVariableCall(tokens: readonly CodeToken[], i: number, open: number, manner: Manner): boolean {
   const name = tokens[i]!.text
+  if (!/^\$+[a-z][a-z0-9_]*$|^\$+_[a-z0-9]\w*$/.test(name)) return false
   if (
-    !/^\$[a-z_][a-z0-9_]*$/.test(name) ||
-    /^\$(?:t|http|scope|emit|route|event|watch|set|get|nexttick|filter|q|timeout)$/.test(name)
+    /^\$(?:t|tc|te|d|n|http|scope|emit|route|router|event|watch|set|get|nexttick|filter|q|timeout|refs|el|store|each|ajax|compile|jquery)$/.test(
+      name,
+    )
   )
     return false
-  if (givesPayload(tokens, i + 2)) return true
+  if (givesPayload(tokens, open + 1)) return true
   if (manner !== 'terse') return false
   for (let k = 0; k < i; k++) if (tokens[k]!.text === name && tokens[k + 1]?.text === '=') return true
-  return i === 0 && isArgument(tokens[2])
+  const isPlain = open === i + 1 && !name.startsWith('$$')
+  return (
+    isStatement(tokens, i) && isTight(tokens, open) && (!isPlain || isCalledAtOnce(tokens[open]!, tokens[open + 1]))
+  )
+}
+
+/** Index of the parenthesis that calls the variable at `i`, subscripts skipped; -1 when it is not called. */
+function callOf(tokens: readonly CodeToken[], i: number): number {
+  let depth = 0
+  for (let k = i + 1; k < Math.min(tokens.length, i + 16); k++) {
+    const { kind, text } = tokens[k]!
+    if (kind !== 'punct') {
+      if (depth === 0) return -1
+    } else if (text === '[' || text === '{') depth++
+    else if (text === ']' || text === '}') depth--
+    else if (depth === 0) return text === '(' ? k : -1
+  }
+  return -1
 }
 
 /** `(system)('id')`, `('sys'.'tem')('id')`. */

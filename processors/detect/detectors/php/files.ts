@@ -19,7 +19,7 @@ export function uploadOf(lower: string): { readonly rule: string; readonly what:
 }
 
 const WRAPPER =
-  /(?:^|["'=\s(@;])(?:(?:compress\.)?(?:zlib|bzip2)|php|phar|expect|zip|glob|ogg|rar|ssh2(?:\.\w{2,8})?|data|jar|pharmac):(?:\/\/(?=\S)|\/\/$)/
+  /(?:^|[^a-z0-9_])(?:(?:compress\.)?(?:zlib|bzip2)|php|phar|expect|zip|glob|ogg|rar|ssh2(?:\.\w{2,8})?|data|jar|pharmac):(?:\/\/(?=\S)|\/\/$)/
 
 const DATA = /(?:^|["'=\s(@])data:(?:text\/(?:plain|html|x-php|php)|application\/x-(?:httpd-)?php|;base64)/
 

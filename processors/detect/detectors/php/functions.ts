@@ -41,6 +41,11 @@ export const DISTINCT: readonly string[] = words(`
   convert_cyr_string money_format nl_langinfo localeconv setlocale similar_text sha1_file md5_file crc32 lcg_value random_bytes random_int
   sys_getloadavg syslog usleep time_nanosleep time_sleep_until uniqid user_error trigger_error unregister_tick_function
   dom_import_simplexml date_default_timezone_set date_parse date_create easter_date cal_days_in_month connection_status connection_aborted
+  arsort krsort base_convert bindec decbin dechex hexdec checkdate class_exists method_exists property_exists interface_exists getdate
+  get_magic_quotes_gpc getimagesize getimagesizefromstring getmygid ini_get in_array ip2long long2ip is_a is_bool is_countable is_double
+  is_finite is_float is_infinite is_int is_integer is_iterable is_long is_nan is_null is_object is_real is_resource is_scalar is_soap_fault
+  is_subclass_of is_tainted ucfirst lcfirst strcasecmp strncasecmp strpbrk strtok substr_compare quotemeta image2wbmp imagesx imagerotate
+  imagefilter imageaffine imagepolygon imagearc imageellipse imagesetpixel fscanf stream_isatty set_magic_quotes_runtime
   openlog closelog define_syslog_variables disk_total_space fopen fread fwrite fputs fgets feof chroot opendir readdir
 `)
 
@@ -51,20 +56,24 @@ export const FAMILIES: readonly string[] = words(`
   ldap_ odbc_ ibase_ mssql_ mysqli_ mysql_ sqlite_ sqlsrv_ ifx_ ifxus_ ssh2_ posix_ pcntl_ imap_ openssl_ mcrypt_ mhash_ shmop_ cubrid_ maxdb_
   fbsql_ ingres_ gnupg_ xmlrpc_ xmlwriter_ xml_parse xml_set_ xml_get_ xslt_ wddx_ yaml_parse enchant_ pspell_ apache_ apcu_ opcache_ uopz_
   runkit_ mb_ereg mb_str mb_convert_ mb_decode_ mb_encode_ mb_http_ mb_internal_ mb_output_ mb_parse_ mb_detect_ mb_check_ mb_substr
-  array_ ctype_ curl_ finfo_ ftp_ geoip_ gmp_ grapheme_ gz inotify_ kadm5_ libxml_ lzf_ mailparse_ mqseries_ msession_ msql_ ncurses_
+  array_change_ array_chunk array_column array_combine array_count_ array_diff array_fill array_filter array_flip array_intersect_ array_key
+  array_map array_merge array_multisort array_pad array_product array_push array_rand array_reduce array_replace_ array_search array_shift
+  array_splice array_udiff array_uintersect array_unshift array_values array_walk apc_ bzopen bzread bzwrite bzcompress bzdecompress
+  ctype_ curl_ finfo_ ftp_ geoip_ gmp_ grapheme_ gz inotify_ kadm5_ libxml_ lzf_ mailparse_ mqseries_ msession_ msql_ ncurses_
   newt_ numfmt_ oci_ openal_ parsekit_ preg_ proc_ radius_ readline_ recode_ rrd_ sem_get shm_ snmp_ socket_c socket_s socket_r spl_ ssdeep_
   stomp_ stream_ svn_ swf_ sybase_ tcpwrap_ tidy_ timezone_ trader_ transliterator_ udm_ utf8_ variant_ vpopmail_ win32_ wincache_ xattr_
-  xdiff_ xhprof_ yaz_ zend_ iconv_ simplexml_ fdf_ dba_ dbx_ dio_ eio_ exif_ fann_ cairo_ cyrus_ classkit_ bcompiler_ expect_ ming_ nsapi_
+  xdiff_ xhprof_ yaz_ zend_ iconv_ simplexml_ fdf_ dba_ dbx_ dio_ eio_ exif_ fann_ cairo_ cyrus_ classkit_ bcompiler_ expect_popen expect_expectl ming_ nsapi_
   imagecreate imagettf imagefilled imagecopy imagepng imagejpeg imagegif imageline imagestring imagecolor imagedestroy
   php_ hash_hmac hash_file hash_algos intl_ iptc bcpow bcadd bcsub bcmul bcdiv bcmod bcsqrt collator_ datefmt_ ezmlm_ fam_ fribidi_
-  gopher_ http_build http_response id3_ idn_to_ jddayof judy_ m_connect mdecrypt_ memcache_ msgfmt_ newt_ notes_ ocicol oauth_get
-  ps_new ps_open px_new rar_ resourcebundle_ rpm_ sodium_ stats_rand str_ substr_ token_ unixtojd var_ virtual_ yp_ zlib_
+  gopher_ http_build http_response id3_ idn_to_ jddayof judy_ m_connect mdecrypt_ memcache_ msgfmt_ newt_  ocicol oauth_get
+  ps_new ps_open px_new rar_ resourcebundle_ rpm_ sodium_ stats_rand str_contains str_ends_ str_getcsv str_ireplace str_pad str_repeat str_replace str_shuffle str_split str_starts_ str_word_ substr_
+  token_get_all token_name unixtojd yp_ zlib_
 `)
 
 /** A stem is too short to be looked for: parts of other words. The rest of the value tells. */
 const SHORT_STEMS = new Set(
   words(
-    'gz str_ var_ yp_ token_ shm_ rar_ id3_ ftp_ stream_ iptc swf_ udm_ rpm_ fam_ dio_ eio_ dba_ dbx_ spl_ gmp_ rrd_ fdf_ lzf_ newt_',
+    'gz var_ yp_ token_ shm_ rar_ id3_ ftp_ stream_ iptc swf_ udm_ rpm_ fam_ dio_ eio_ dba_ dbx_ spl_ gmp_ rrd_ fdf_ lzf_ newt_',
   ),
 )
 

@@ -5,7 +5,7 @@ import { type Call, callbackOf, callsIn } from './calls.ts'
 import { dataUrlAt, uploadOf, wrapperAt } from './files.ts'
 import { NEEDLES } from './needles.ts'
 import { assignedSetting } from './settings.ts'
-import { openTagOf } from './tags.ts'
+import { NAMED_SUPERGLOBAL, openTagOf } from './tags.ts'
 
 /** PHP that a server would run: code, calls, wrappers, directives, uploads. */
 export default {
@@ -56,7 +56,27 @@ export default {
         unless,
       })
     }
-    if (tag !== null || calls.length > 0) return
+    const named = manner === 'terse' && calls.length === 0 ? NAMED_SUPERGLOBAL.exec(lower) : null
+    if (named !== null)
+      say(
+        'rce.php-superglobal',
+        'high',
+        named.index,
+        named[0],
+        CALLS['rce.php-superglobal'][1],
+        CALLS['rce.php-superglobal'][2],
+      )
+    if (tag !== null || calls.length > 0 || named !== null) return
+    const single = manner === 'terse' && !isDocumentLeaf(point) ? SINGLE.exec(lower) : null
+    if (single !== null)
+      say(
+        'rce.php-call',
+        'high',
+        0,
+        single[0],
+        'The value is one call of a function that runs what it is given.',
+        CALLS['rce.php-call'][2],
+      )
     const callback = manner === 'terse' ? callbackOf(lower) : null
     if (callback !== null)
       say(
@@ -116,6 +136,10 @@ const CALLS: Readonly<Record<Call['rule'], readonly [Finding['severity'], string
     'The name is quoted in a text.',
   ],
 }
+
+/** One call and nothing else: `system(x)`, `;exec(foo);`. */
+const SINGLE =
+  /^[\s;'")}@&|]{0,8}(?:system|passthru|shell_exec|popen|proc_open|exec|eval|assert)\s{0,4}\([^\n]{1,200}\)[\s;'")}/#]{0,8}$/
 
 /** A member of a JSON document: there data URLs are files that people attach. */
 function isDocumentLeaf(point: readonly string[]): boolean {
