@@ -14,11 +14,16 @@ export default {
   attack: 'crlf',
   literals: [...LITERALS, ...MEDIA_TYPES],
   words: [],
-  names: ['_name'],
+  names: ['_name', 'query'],
   inspect({ point, text }, lower, _exchange, report) {
     if (point[0] === 'header' && point[1] === 'CONTENT-TYPE') {
       const second = secondMediaType(lower)
       if (second !== null) report(confusion(text, lower, second))
+      return
+    }
+    if (point.length === 1 && point[0] === 'query') {
+      const line = addedLine(text, lower)
+      if (line !== null) report(line)
       return
     }
     if (point.at(-1) === '_name') {
@@ -98,6 +103,22 @@ function brokenPath(text: string, lower: string): Finding {
     why: 'The path holds a line break: rules of proxies that copy it into a header or another request add a line to it.',
     unless: 'The path is one line.',
     cwe: 113,
+  }
+}
+
+/** `lang=en%0anext=more`: a word, a line break, and one more setting, in a query as it was sent. */
+function addedLine(text: string, lower: string): Finding | null {
+  if (!lower.includes('%0a') && !lower.includes('%0d')) return null
+  const found = /=([\w.-]{1,32}(?:%0d)?%0[ad][\w.-]{1,32}(?:=|%3d)[\w.-]{1,64})(?:&|$)/.exec(lower)
+  if (found === null) return null
+  return {
+    rule: 'crlf.line',
+    severity: 'low',
+    evidence: text.slice(found.index + 1, found.index + 1 + found[1]!.length),
+    at: found.index + 1,
+    shows: 'word, line break, name=value',
+    why: 'Behind one word the parameter goes on with a line that reads like a setting, for files and protocols that go by lines.',
+    unless: 'The parameter is one line, or text of more than words.',
   }
 }
 

@@ -53,12 +53,16 @@ const STATEMENT =
 /** A call without arguments, which tries whether it is run. */
 const NOTHING = /^(?:settimeout|setinterval|fetch|import|execscript)\s{0,4}\(\s{0,4}\)$/
 
+/** What a page is, where it comes from and who sees it: nothing but that is a probe for a place where script runs. */
+const STATE =
+  /^(?:window|document|globalthis)\s{0,4}\.\s{0,4}(?:location|referrer|body|documentelement|localstorage|sessionstorage)(?:\s{0,4}\.\s{0,4}[a-z]{2,24}){0,3}\s{0,4};?$/
+
 /** The value as a whole is a short piece of code that reaches for a sink. */
 export function bareCodeOf(lower: string): Reach | null {
   const text = lower.trim()
   if (text.length > 400 || text.includes('\n') || STATEMENT.test(text)) return null
   if (text.includes('=>') && !/alert|prompt|confirm|eval|cookie/.test(text)) return null
-  if (NOTHING.test(text)) return { what: text, at: 0 }
+  if (NOTHING.test(text) || STATE.test(text)) return { what: text.slice(0, 64), at: 0 }
   const tokens = codeTokens(text, 0, text.length, 120)
   const reach = reachIn(tokens, text)
   if (reach === null || reach.at > 96 || !isCode(tokens, text) || mannerOf(text) === 'prose') return null
@@ -75,4 +79,4 @@ export function assignmentBreakout(lower: string): number {
 const MEMBER =
   /^([^"'\x60]{0,16})["'](?:\s{1,2}in|\s{0,4}[-+*/%^|&,;?:})\]]{0,4}\s{0,4}(?=document\.|window\.|window\[|document\[))\s{0,4}[a-z_$][\w$]{0,31}(?:\.[\w$]{1,32}|\[[^\]=]{1,32}\]){1,4}\s{0,4}=(?![=>])/
 const KNOWN =
-  /^([^"'\x60]{0,16})["'](?:\s{1,4}in\s{1,4}|\s{0,4}[-+*/%^|&,;?:})\]]{1,4}\s{0,4})(?:location|onerror|valueof)=(?![=>])/
+  /^([^"'\x60]{0,16})["'](?:\s{1,4}in[\w.]{0,16}?\s{0,4}|\s{0,4}[-+*/%^|&,;?:})\]]{1,4}\s{0,4})(?:location|onerror|valueof)=(?![=>])/

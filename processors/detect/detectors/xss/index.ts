@@ -44,8 +44,7 @@ export default {
     if (rules.size > 0) return
     const entity = lower.includes('!entity') ? entityAt(lower) : -1
     if (entity >= 0) say('xss.entity', 'medium', entity, '!ENTITY', 'A document type declares an external entity.')
-    if (/^\s{0,16}-->\s{0,16}(?:$|<)/.test(lower))
-      say('xss.comment-end', 'low', 0, '-->', 'The value ends a comment of the page.')
+    if (isCommentEnd(lower)) say('xss.comment-end', 'low', 0, '-->', 'The value ends a comment of the page.')
     if (/^[\s"'>/]{0,16}<!--(?!>)/.test(lower) && !lower.includes('--', lower.indexOf('<!--') + 4))
       say(
         'xss.dangling',
@@ -106,6 +105,12 @@ export default {
       )
   },
 } satisfies DetectorSpec
+
+/** `-->` alone, before markup, or at an end of a single word; people point with it between words. */
+function isCommentEnd(lower: string): boolean {
+  if (/^\s{0,16}-->\s{0,16}(?:$|<)/.test(lower)) return true
+  return lower.length <= 64 && /^(?:-->[^\s<>-]*|[^\s<>-]*-->)$/.test(lower)
+}
 
 const UNLESS: ReadonlyMap<string, string> = new Map([
   ['xss.script', 'The tag script is only mentioned in a sentence.'],

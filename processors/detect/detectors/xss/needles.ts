@@ -4,23 +4,32 @@
 const EVENT_NAMES = `
   abort activate afterprint afterscriptexecute afterupdate animationcancel animationend animationiteration animationstart auxclick
   beforeactivate beforecopy beforecut beforedeactivate beforeeditfocus beforeinput beforematch beforepaste beforeprint
-  beforescriptexecute beforetoggle beforeunload beforeupdate beforexrselect begin blur bounce cancel canplay canplaythrough
-  cellchange change click close command contentvisibilityautostatechange contextlost contextmenu contextrestored controlselect
-  copy cuechange cut dataavailable datasetchanged datasetcomplete dblclick deactivate devicemotion deviceorientation
-  domcontentloaded drag dragend dragexit dragleave dragover dragstart drop durationchange emptied encrypted end ended error
-  errorupdate filterchange finish focus focusin focusout formdata fullscreenchange gesturechange gestureend gesturestart
-  gotpointercapture hashchange help input invalid keydown keypress keyup languagechange layoutcomplete load loadeddata
-  loadedmetadata loadstart location losecapture lostpointercapture mediacomplete mediaerror message messageerror mousedown
-  mouseenter mouseleave mousemove mouseout mouseover mouseup mousewheel move moveend movestart mozfullscreenchange offline online
-  outofsync pagehide pagereveal pageshow pageswap paste pause play playing pointercancel pointerdown pointerenter pointerleave
-  pointermove pointerout pointerover pointerrawupdate pointerup popstate prerenderingchange progress propertychange ratechange
-  readystatechange rejectionhandled repeat reset resize resizeend resizestart resume reverse rowdelete rowenter rowexit
+  beforescriptexecute beforetoggle beforeunload beforeupdate beforexrselect begin blur bounce broadcast cached cancel canplay
+  canplaythrough cellchange change chargingchange checking click close command compassneedscalibration
+  contentvisibilityautostatechange contextlost contextmenu contextrestored controlselect copy cuechange cut dataavailable
+  datasetchanged datasetcomplete dblclick deactivate devicelight devicemotion deviceorientation deviceproximity
+  dischargingtimechange domattrmodified domcontentloaded domnodeinserted domnoderemoved domsubtreemodified downloading drag
+  dragend dragexit dragleave dragover dragstart drop durationchange emptied encrypted end ended error errorupdate filterchange
+  finish focus focusin focusout formdata fullscreenchange gamepadconnected gamepaddisconnected gesturechange gestureend
+  gesturestart gotpointercapture hashchange help input invalid keydown keypress keyup languagechange layoutcomplete levelchange
+  load loadeddata loadedmetadata loadstart location losecapture lostpointercapture mediacomplete mediaerror message messageerror
+  mousedown mouseenter mouseleave mousemove mouseout mouseover mouseup mousewheel move moveend movestart mozaudioavailable
+  mozfullscreenchange mscontentzoom msgesturechange msgesturedoubletap msgestureend msgesturehold msgesturestart msgesturetap
+  msgotpointercapture msinertiastart mslostpointercapture msmanipulationstatechanged mspointercancel mspointerdown mspointerenter
+  mspointerhover mspointerleave mspointermove mspointerout mspointerover mspointerup mssitemodejumplistitemremoved
+  msthumbnailclick noupdate obsolete offline online outofsync overflow overflowchanged pagehide pagereveal pageshow pageswap paste
+  pause play playing pointercancel pointerdown pointerenter pointerleave pointerlockchange pointermove pointerout pointerover
+  pointerrawupdate pointerup popstate popuphidden popuphiding popupshowing popupshown prerenderingchange progress propertychange
+  ratechange readystatechange rejectionhandled repeat reset resize resizeend resizestart resume reverse rowdelete rowenter rowexit
   rowinserted rowsdelete rowsinserted scroll scrollend scrollsnapchange scrollsnapchanging search securitypolicyviolation seek
   seeked seeking select selectionchange selectstart show slotchange stalled start stop storage submit suspend syncrestored
   timeerror timeupdate toggle touchcancel touchend touchmove touchstart trackchange transitioncancel transitionend transitionrun
-  transitionstart unhandledrejection unload urlflip volumechange waiting waitingforkey webkitanimationend webkitanimationiteration
-  webkitanimationstart webkitfullscreenchange webkitmouseforcechanged webkitmouseforcedown webkitmouseforceup
-  webkitmouseforcewillbegin webkitplaybacktargetavailabilitychanged webkittransitionend webkitwillrevealbottom wheel zoom
+  transitionstart underflow unhandledrejection unload updatefound updateready urlflip userproximity visibilitychange volumechange
+  vrdisplayconnect waiting waitingforkey webkitanimationcancel webkitanimationend webkitanimationiteration webkitanimationstart
+  webkitbeginfullscreen webkitcurrentplaybacktargetiswirelesschanged webkitendfullscreen webkitfullscreenchange
+  webkitmouseforcechanged webkitmouseforcedown webkitmouseforceup webkitmouseforcewillbegin webkitneedkey
+  webkitplaybacktargetavailabilitychanged webkitpresentationmodechanged webkittransitionend webkittransitionstart
+  webkitwillrevealbottom wheel zoom
 `
 
 export const EVENTS: readonly string[] = EVENT_NAMES.trim()
@@ -154,4 +163,7 @@ export const NEEDLES: readonly string[] = [
   '\xbc/s',
   '! []',
   ' adw-',
+  ' ad4-',
+  '!![]',
+  '! []',
 ]

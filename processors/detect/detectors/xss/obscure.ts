@@ -10,11 +10,16 @@ export interface Obscure {
 /** A run of brackets, signs and blanks that makes letters of empty arrays (JSFuck). */
 const SIX = /[[\]()!+ ]{20,}/
 
+/** The same, short, as the whole value. */
+const WHOLE = /^(?=[^a-z]*!(?:\[\]|[!+ ]\[\]))[[\]()!+ ]{4,32}$/
+
+const SYMBOLS = 'Brackets and signs alone are a program that makes its letters from empty arrays.'
+
 /** Names made of signs, numbered up from ~[] (jjencode). */
 const SIGNS = /[$_]{1,8}=~\[\];[$_]{1,8}=\{/
 
 /** Angle brackets in UTF-7 (RFC 2152) around a name; forms turn the plus into a blank. */
-const UTF7 = /[+ ]adw-\/?[a-z!]/
+const UTF7 = /[+ ]adw-\/?[a-z!]|<\/?[a-z][^<>]{0,64}[+ ]ad4-/
 
 export function obscureOf(lower: string): Obscure | null {
   const six = SIX.exec(lower)
@@ -23,9 +28,10 @@ export function obscureOf(lower: string): Obscure | null {
       rule: 'xss.symbols',
       at: six.index,
       shows: '[]()!+ only',
-      why: 'Brackets and signs alone are a program that makes its letters from empty arrays.',
+      why: SYMBOLS,
     }
   }
+  if (WHOLE.test(lower)) return { rule: 'xss.symbols', at: 0, shows: '[]()!+ only', why: SYMBOLS }
   const signs = SIGNS.exec(lower)
   if (signs !== null)
     return {

@@ -31,7 +31,7 @@ const MAX_ATTRIBUTES = 64
 const MAX_TAG = 4096
 /** Tags overlap, because every < may begin one: when they have read this many times the text before them, they are read less far. */
 const MAX_OVERLAP = 4
-const SHORT_TAG = 256
+const SHORT_TAG = 128
 /** Characters of a value without quotes. */
 const MAX_UNQUOTED = 1024
 
