@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { gqlLimits } from './detectors/gql/limits.ts'
+import { inspection } from './inspection.ts'
 import { rules } from './rules/config.ts'
 
 /** Decoders that can be switched off: folders of `decoders/`, but for the query. */
@@ -81,6 +82,7 @@ export const config = z
         'bytes of a response body that are inspected; the rest is counted (detect.limit.response, detect.uninspected.response)',
       ),
     detectors: z.strictObject({ gql: gqlLimits }).prefault({}).describe('settings of detectors, by their id'),
+    inspection,
     rules,
     engine: z
       .string()

@@ -63,7 +63,8 @@ export class Detect implements Processor<Exchange> {
     this.#responses = new Responses(config, asked, set)
   }
 
-  process(exchange: Exchange, ctx: Ctx): void {
+  /** `withResponse`: is what the server answered inspected too? */
+  process(exchange: Exchange, ctx: Ctx, withResponse = true): void {
     if (exchange.mode === 'off') {
       ctx.count('detect.skipped.off')
       return
@@ -71,7 +72,7 @@ export class Detect implements Processor<Exchange> {
     const walk = this.#walk
     walk.begin(exchange)
     if (exchange.message?.from !== 'server') this.#request(exchange, ctx)
-    const given = this.#responses.inspect(exchange, ctx)
+    const given = withResponse ? this.#responses.inspect(exchange, ctx) : this.#responses.skip(exchange, ctx)
     if (!walk.idle || given.length > 0) this.#emit(exchange, given, ctx)
   }
 

@@ -104,7 +104,7 @@ const point = z
     'As query.id, post.**.name or [query, "a.b"]: * is one element, ** any number; what is decoded from it counts too',
   )
 
-const where = z.strictObject({
+export const where = z.strictObject({
   methods: z.array(z.string().min(1).max(32)).min(1).max(20).optional().describe('Of the request, as sent'),
   hosts: z.array(text).min(1).max(MAX_TEXTS).optional().describe('Hosts, * within a name: *.shop.example'),
   paths: z

@@ -6,6 +6,7 @@ import type { DecoderSpec, DetectorSpec } from '#schemas/contracts/detector.ts'
 import type { Ctx, Processor } from '#schemas/contracts/processor.ts'
 import type { Exchange } from '#schemas/records/exchange.ts'
 import type { Config } from '../config.ts'
+import { compileInspection, type Inspect } from '../inspection.ts'
 import { Detect } from '../stage.ts'
 import { Budget, restoreSpent, type Spent, snapshotSpent } from './budget.ts'
 import { compilePack } from './pack.ts'
@@ -16,6 +17,7 @@ export class Ruled implements Processor<Exchange, Spent> {
   readonly #detectors: readonly DetectorSpec[]
   #budget!: Budget
   #detect!: Detect
+  #inspect!: Inspect
   #hasRules = false
 
   /** Throws `ConfigError` when a pack is broken. */
@@ -26,8 +28,10 @@ export class Ruled implements Processor<Exchange, Spent> {
   }
 
   process(exchange: Exchange, ctx: Ctx<Spent>): void {
+    const view = this.#inspect(exchange, ctx)
+    if (view === null) return
     if (this.#hasRules) this.#budget.begin(ctx)
-    this.#detect.process(exchange, ctx as unknown as Ctx)
+    this.#detect.process(view.exchange, ctx as unknown as Ctx, view.response)
     if (this.#hasRules) this.#budget.settle(ctx)
   }
 
@@ -42,6 +46,7 @@ export class Ruled implements Processor<Exchange, Spent> {
       [...this.#detectors, ...set.detectors(budget)],
       (exchange, found, ctx) => set.decide(exchange, found, budget, one => ctx.count(`detect.ignored.${one.attack}`)),
     )
+    this.#inspect = compileInspection(config.inspection)
     this.#budget = budget
     this.#detect = detect
     this.#hasRules = set.rules.length > 0
