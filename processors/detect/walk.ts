@@ -8,15 +8,11 @@
 import type { Decoded, DecoderLimits, DecoderSpec, DetectorSpec, Finding } from '#schemas/contracts/detector.ts'
 import type { Attack } from '#schemas/records/detection.ts'
 import type { Exchange } from '#schemas/records/exchange.ts'
+import { Budget, type Limit } from './budget.ts'
 import type { Config } from './config.ts'
 import { namesOf } from './names.ts'
-import { EVIDENCE, type Found } from './record.ts'
+import type { Found } from './record.ts'
 import type { Sieve } from './sieve.ts'
-
-export type Limit = 'depth' | 'nesting' | 'values' | 'chars' | 'work'
-
-/** What a request may become however short it is, characters: 50 times very little is little. */
-const LEAST_CHARS = 64 * 1024
 
 /** Findings of an exchange that are kept although others name the same rule. Reported are `maxDetections`. */
 const MOST_FOUND = 1024
@@ -45,24 +41,17 @@ interface Asked {
 export class Walk {
   /** What was found in the exchange, most decoded first. */
   readonly found: Found[] = []
-  /** Limits that were hit in the exchange. */
-  readonly limits = new Set<Limit>()
   /** Values handed to detectors so far. */
   inspections = 0
-  /** Characters that decoders and detectors were given since the beginning: what a test of linearity counts. */
-  steps = 0
 
   readonly #config: Config
   readonly #sieve: Sieve
   readonly #decoders: readonly Asked[]
   readonly #detectors: readonly DetectorSpec[]
   readonly #named: (suffix: readonly string[]) => number
+  readonly #budget: Budget
   readonly #decoderLimits: { -readonly [name in keyof DecoderLimits]: DecoderLimits[name] }
   #exchange!: Exchange
-  #values = 0
-  #chars = 0
-  #input = 0
-  #work = 0
 
   constructor(config: Config, sieve: Sieve, decoders: readonly DecoderSpec[], detectors: readonly DetectorSpec[]) {
     this.#config = config
@@ -72,18 +61,24 @@ export class Walk {
       .toSorted((a, b) => Number(b.decoder.container ?? false) - Number(a.decoder.container ?? false))
     this.#detectors = detectors
     this.#named = namesOf(detectors)
+    this.#budget = new Budget(config, (bomb, point) => this.#report('data_bomb', bomb, point))
     this.#decoderLimits = { nesting: config.maxNesting, values: config.maxValues }
   }
 
   begin(exchange: Exchange): void {
     this.#exchange = exchange
-    this.#values = 0
-    this.#chars = 0
-    this.#input = 0
-    this.#work = 0
-    if (this.idle) return
-    this.found.length = 0
-    this.limits.clear()
+    this.#budget.begin()
+    if (this.found.length > 0) this.found.length = 0
+  }
+
+  /** Limits that were hit in the exchange. */
+  get limits(): ReadonlySet<Limit> {
+    return this.#budget.limits
+  }
+
+  /** Characters that decoders and detectors were given since the beginning: what a test of linearity counts. */
+  get steps(): number {
+    return this.#budget.steps
   }
 
   /** Nothing found, no limit hit. */
@@ -98,14 +93,14 @@ export class Walk {
 
   /** Examines a value as it stands in the request. */
   visit(point: readonly string[], text: string): void {
-    this.#input += text.length
+    this.#budget.bring(text.length)
     this.#yielded([], point, text, 0, 0, this.found.length)
   }
 
   /** The same for a text that the sieve has just scanned. */
   visitScanned(point: readonly string[], text: string): void {
-    this.#input += text.length
-    if (!this.#spend(point, text.length)) return
+    this.#budget.bring(text.length)
+    if (!this.#budget.spend(point, text.length)) return
     const named = this.#named(point)
     const { hits, woken } = this.#sieve
     this.#examine(point, text, { depth: 0, hits: hits | named, named, woken, asleep: 0, since: this.found.length })
@@ -122,7 +117,7 @@ export class Walk {
 
   /** The same, also when nothing in it interests a detector: it may be a bomb. */
   visitContainer(point: readonly string[], text: string): void {
-    this.#input += text.length
+    this.#budget.bring(text.length)
     this.#sieve.scan(text)
     const { hits, woken } = this.#sieve
     this.#examine(point, text, { depth: 0, hits, named: 0, woken, asleep: 0, since: this.found.length })
@@ -152,7 +147,7 @@ export class Walk {
     asleep: number,
     since: number,
   ): boolean {
-    if (!this.#spend(parent, text.length)) return false
+    if (!this.#budget.spend(parent, text.length)) return false
     this.#sieve.scan(text)
     const { woken } = this.#sieve
     const named = this.#named(suffix)
@@ -173,7 +168,7 @@ export class Walk {
       if (!decoder.container && (look.woken & bit) === 0 && !(decoder.unwoken && look.hits !== 0)) continue
       if (!decoder.fits(text, point, this.#exchange)) continue
       if (look.depth >= this.#config.maxDepth) {
-        this.limits.add('depth')
+        this.#budget.limits.add('depth')
         break
       }
       if (this.#decode(asked, point, text, { ...look, asleep }) !== 'part') whole = true
@@ -186,8 +181,8 @@ export class Walk {
 
   /** Two decoders that rewrite are applied in one order only: the later one is not followed by the earlier one again. */
   #decode({ decoder }: Asked, point: readonly string[], text: string, look: Look): Decoded {
-    this.#read(text)
-    this.#decoderLimits.chars = Math.max(0, this.#mostChars - this.#chars)
+    this.#budget.read(text.length)
+    this.#decoderLimits.chars = this.#budget.left
     const asleep = decoder.rewrites ? look.asleep : 0
     const outcome = decoder.decode(
       text,
@@ -202,10 +197,7 @@ export class Walk {
       },
       this.#exchange,
     )
-    if (outcome === 'too-deep') this.#tooDeep([...point, decoder.name], text)
-    if (outcome === 'too-large') this.#tooLarge([...point, decoder.name], text)
-    if (outcome === 'spent') this.#spent([...point, decoder.name])
-    if (outcome === 'too-many') this.#tooMany([...point, decoder.name])
+    if (outcome !== 'whole' && outcome !== 'part') this.#budget.stopped(outcome, [...point, decoder.name], text)
     return outcome
   }
 
@@ -216,7 +208,7 @@ export class Walk {
     this.inspections++
     for (const [i, detector] of this.#detectors.entries()) {
       if ((hits & (1 << i)) === 0) continue
-      this.#read(text)
+      this.#budget.read(text.length)
       detector.inspect(value, lower, this.#exchange, finding => {
         if (!this.#isKnown(finding.rule, since)) this.#report(finding.attack ?? detector.attack, finding, point)
       })
@@ -236,76 +228,5 @@ export class Walk {
   /** Beyond `MOST_FOUND` only what no other finding says: looking through them must not cost more than finding them. */
   #report(attack: Attack, finding: Finding, point: readonly string[]): void {
     if (this.found.length < MOST_FOUND || !this.#isKnown(finding.rule, 0)) this.found.push({ attack, finding, point })
-  }
-
-  #spend(point: readonly string[], chars: number): boolean {
-    this.#values++
-    this.#chars += chars
-    if (this.#values > this.#config.maxValues) {
-      this.#tooMany(point)
-      return false
-    }
-    if (this.#work > this.#config.maxWork) {
-      this.limits.add('work')
-      return false
-    }
-    if (this.#chars <= this.#mostChars) return true
-    this.#spent(point)
-    return false
-  }
-
-  /** No more characters are produced. A bomb, if that is because of how little they came from. */
-  #spent(point: readonly string[]): void {
-    const most = this.#mostChars
-    if (!this.limits.has('chars') && most < this.#config.maxChars) {
-      this.#bomb('expansion', 'high', point, `more than ${most} characters from ${this.#input}`)
-    }
-    this.limits.add('chars')
-  }
-
-  #read(text: string): void {
-    this.#work += text.length
-    this.steps += text.length
-  }
-
-  /** Characters that decoders may produce from what was visited so far. */
-  get #mostChars(): number {
-    const { maxChars, maxExpansion } = this.#config
-    return Math.min(maxChars, Math.max(LEAST_CHARS, maxExpansion * this.#input))
-  }
-
-  #tooDeep(point: readonly string[], text: string): void {
-    this.limits.add('nesting')
-    this.#bomb('nesting', 'high', point, text)
-  }
-
-  #tooLarge(point: readonly string[], text: string): void {
-    this.limits.add('chars')
-    this.#bomb('expansion', 'high', point, text)
-  }
-
-  #tooMany(point: readonly string[]): void {
-    if (this.limits.has('values')) return
-    this.limits.add('values')
-    this.#bomb('values', 'high', point, `more than ${this.#config.maxValues} values`)
-  }
-
-  #bomb(
-    what: 'values' | 'expansion' | 'nesting',
-    severity: Finding['severity'],
-    point: readonly string[],
-    evidence: string,
-  ): void {
-    const why = {
-      values:
-        'The request holds more values than any form or document of ordinary size, which exhausts servers that build a tree of them.',
-      expansion: 'Decoding multiplies the size of the request, which exhausts servers that decode it.',
-      nesting: 'The document is nested deeper than any ordinary one, which exhausts the stack of recursive parsers.',
-    }[what]
-    this.#report(
-      'data_bomb',
-      { rule: `data_bomb.${what}`, severity, evidence: evidence.slice(0, EVIDENCE), why },
-      point,
-    )
   }
 }
