@@ -123,6 +123,7 @@ function detectorsAlone(exchanges: readonly Exchange[]): void {
 }
 
 const XML: readonly Header[] = [['Content-Type', 'text/xml']]
+const FORM: readonly Header[] = [['Content-Type', 'application/x-www-form-urlencoded']]
 
 /** Encoded as often as decoders are applied, and about `n` characters long. */
 function layered(n: number, encode: (text: string) => string): string {
@@ -167,6 +168,32 @@ const WORST: Readonly<Record<string, (n: number) => RequestParts>> = {
   'xml: attributes': n => ({ method: 'POST', headers: XML, body: `<a ${"b='or'".repeat(n / 6)}>` }),
   'xml: references': n => ({ method: 'POST', headers: XML, body: `<a>${'&#65;'.repeat(n / 5)}</a>` }),
   'xml: document types': n => ({ method: 'POST', headers: XML, body: '<![>or '.repeat(n / 7) }),
+  'xml: comments': n => ({ method: 'POST', headers: XML, body: `<a>${'<!--or-->'.repeat(n / 9)}</a>` }),
+  'xml: entities': n => ({
+    method: 'POST',
+    headers: XML,
+    body: `<!DOCTYPE a [<!ENTITY b "or 1">]><a>${'&b;'.repeat(n / 3)}</a>`,
+  }),
+  'xml: parameter entities': n => ({
+    method: 'POST',
+    headers: XML,
+    body: `<!DOCTYPE a [<!ENTITY % b "<!ENTITY c 'd'>">${'%b;'.repeat(n / 3)}]><a>&c;</a>`,
+  }),
+  'form: names': n => ({ method: 'POST', headers: FORM, body: '%41&'.repeat(n / 4) }),
+  'gql: arguments': n => ({ method: 'POST', body: JSON.stringify({ query: `{${'a(b:"or 1")'.repeat(n / 11)}}` }) }),
+  'gql: documents': n => ({
+    method: 'POST',
+    body: JSON.stringify(Array(Math.floor(n / 20)).fill({ query: '{a(b:1)}' })),
+  }),
+  'xxe: documents': n => ({
+    method: 'POST',
+    body: JSON.stringify(Array(Math.floor(n / 30)).fill('<!ENTITY x SYSTEM "file:///">')),
+  }),
+  'multipart: several boundaries': n => ({
+    method: 'POST',
+    headers: [['Content-Type', 'multipart/form-data; boundary=x; boundary=y']],
+    body: '--x\r\n\r\nor 1\r\n--y\r\n\r\n'.repeat(n / 22),
+  }),
   'multipart: tiny parts': n => ({
     method: 'POST',
     headers: [['Content-Type', 'multipart/form-data']],
