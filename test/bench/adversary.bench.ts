@@ -56,9 +56,8 @@ const yielded = (): boolean => true
 
 function decoderRun(decoder: DecoderSpec): (text: string) => void {
   return text => {
-    for (const [point, exchange] of PLACES) {
-      if (decoder.fits(text, point, exchange)) decoder.decode(text, point, LIMITS, yielded, () => {}, exchange)
-    }
+    const place = PLACES.find(([point, exchange]) => decoder.fits(text, point, exchange))
+    if (place !== undefined) decoder.decode(text, place[0], LIMITS, yielded, () => {}, place[1])
     decoder.crowded?.(text, LIMITS)
   }
 }
