@@ -18,8 +18,20 @@ const PATH_BREAK = /[\s"'<>|*(){}[\],`?#&=]/g
 /** Levels that are of interest in running text, where a relative path belongs to some document. */
 const STEEP_IN_TEXT = 4
 
+/**
+ * `..` again and again with the same thing between that only old decoders make a slash of: broken or private characters, escapes that are
+ * none (`..%bg%qf`), or a line break before a slash.
+ */
+const BROKEN_SLASHES =
+  /\.\.([^.]{0,11}[^.\0-\x20!-$&-~\u2215\u2216\uff0f\uff3c][^.]{0,3}|%[^.]{1,11}|[\0-\x1f]{1,4}[/\\])\.\.\1(?:\.\.\1|\w)/
+
 /** Looks at every path in `lower`; the steepest counts, and one that hides before all others. Null when nothing climbs. */
 export function climbOf(lower: string): Climb | null {
+  const broken = BROKEN_SLASHES.exec(lower)
+  if (broken !== null) {
+    const [trick] = broken
+    return { levels: 2, trick: trick.slice(0, 64), quoted: false, at: broken.index, path: trick }
+  }
   let best: Climb | null = null
   let start = 0
   let quoted = false

@@ -74,7 +74,7 @@ const WHERE_OPENED = [
 
 /** An absolute path into folders of the system that no application serves. */
 const UNIX_FOLDER =
-  /^(?:file:\/{0,3})?\/(?:(?:etc|proc|root|boot)\/[\w.@~-]|(?:var\/log|var\/www|var\/spool\/cron|var\/lib\/(?:mysql|php|postgresql)|usr\/local\/(?:apache2?|nginx|etc)|opt\/lampp|sys\/class|dev\/(?:fd|shm|tcp|u?random|zero|stdin|null))(?:\/|$))/
+  /^(?:file:\/{0,3})?\/(?:(?:etc|proc|root|boot)\/[\w.@~-]|(?:var\/(?:log|www|mail|backups|spool\/(?:cron|mail)|lib\/(?:mysql|php|postgresql))|(?:var\/)?run\/(?:secrets|docker\.sock)|usr\/local\/(?:apache2?|nginx|etc)|opt\/lampp|sys\/class|dev\/(?:fd|shm|tcp|u?random|zero|stdin|null))(?:\/|$))/
 const WINDOWS_FOLDER =
   /^(?:file:\/{0,3})?[a-z]:\/(?:windows|winnt|inetpub|xampp|wamp(?:64)?|users\/administrator|documents and settings|boot\.ini|autoexec\.bat|config\.sys|pagefile\.sys)(?:\/|$)/
 
@@ -84,6 +84,8 @@ export const FILE_NEEDLES: readonly string[] = [
   '\\etc/',
   '/etc\\',
   'etc/.',
+  'etc//',
+  '\\root/',
   'etc/passwd',
   'etc\\passwd',
   'etc/shadow',
@@ -97,6 +99,10 @@ export const FILE_NEEDLES: readonly string[] = [
   'var/log',
   'var/www',
   '/var/lib/',
+  '/var/mail',
+  '/var/backups',
+  'run/secrets',
+  'run/docker.sock',
   '/var/spool/',
   '/opt/lampp',
   '/usr/local/',
@@ -128,14 +134,14 @@ export const FILE_NEEDLES: readonly string[] = [
 
 /**
  * The file of the system that a path (of `cleanPath`) names, in words. `asked`: it is asked for, not stored. `opened`: it is a
- * parameter of its own, so that a folder is enough; below the root of a site there may be folders of the same names.
+ * parameter of its own, so that a folder is enough (`some`: of those that no tool has logs and data in); below the root of a site
+ * there may be folders of the same names.
  */
-export function systemFile(path: string, asked: boolean, opened: boolean): string | null {
+export function systemFile(path: string, asked: boolean, opened: 'any' | 'some' | 'none'): string | null {
   const ending = endingOf(path, ALWAYS) ?? (asked ? endingOf(path, WHERE_OPENED) : null)
   if (ending !== null) return `the system file "${ending}"`
-  return opened && (WINDOWS_FOLDER.test(path) || UNIX_FOLDER.test(path))
-    ? 'a file in a folder of the operating system'
-    : null
+  if (opened === 'none' || (opened === 'some' && !/^\/(?:etc|proc|root)\//.test(path))) return null
+  return WINDOWS_FOLDER.test(path) || UNIX_FOLDER.test(path) ? 'a file in a folder of the operating system' : null
 }
 
 /** Endings that count without a folder before them. */

@@ -12,6 +12,9 @@ const STEEP: Readonly<Record<Place, number>> = { target: 1, parameter: 2, data: 
 const LINKED =
   /\.(?:png|jpe?g|gif|svg|webp|ico|css|s[ac]ss|less|[mc]?[jt]sx?|map|vue|svelte|html?|mdx?|rst|woff2?|ttf|json5?|ya?ml|toml|\w{2,3}proj|props|targets|py|go|rs|java|kt|swift|dart|cc?|cpp|hh?|hpp|proto|graphql|snap|sln|lock|gradle|xsd|dtd|wsdl|tex|bib|pdf|mp[34]|wasm|rb|cs|php)(?::\d{1,6}){0,2}$/
 
+/** `/static../x`: nginx puts what follows the prefix `/static` behind the folder that it stands for. */
+const ALIAS = /^\/[\w-]{1,64}\.\.\//
+
 /** Paths that leave the folder they are meant for, and files of the system that no client should name. */
 export default {
   id: 'ptrav',
@@ -23,10 +26,8 @@ export default {
     const climb = lower.includes('..') || lower.includes('0x2e') ? climbOf(lower) : null
     const path = cleanPath(lower)
     const climbs = climb !== null && climb.levels > 0
-    const file =
-      path === null
-        ? null
-        : systemFile(path, place !== 'data' || climbs, place === 'parameter' && point[1] !== 'json_doc')
+    const opened = place !== 'parameter' ? 'none' : point[1] === 'json_doc' ? 'some' : 'any'
+    const file = path === null ? null : systemFile(path, place !== 'data' || climbs, opened)
     if (file !== null) {
       return report({
         rule: 'ptrav.sensitive-file',
@@ -38,6 +39,18 @@ export default {
           : `The path names ${file}, which no client has a reason to ask for.`,
         shows: `${climbs ? `${climb.levels} × up, ` : ''}${file}`,
         unless: 'It would be harmless inside of running text, or if it named a file of the application.',
+      })
+    }
+    const alias = isUri(point) ? ALIAS.exec(lower) : null
+    if (alias !== null) {
+      return report({
+        rule: 'ptrav.hidden-dots',
+        severity: 'high',
+        evidence: text.slice(alias.index),
+        at: alias.index,
+        why: 'The first folder of the path ends with two dots, which leaves the folder of an alias that has no slash at its end.',
+        shows: alias[0],
+        unless: 'It would be harmless without the dots.',
       })
     }
     const finding = climb === null ? null : judge(climb, place, point, text)

@@ -103,7 +103,7 @@ const SCANNERS = [
   'gospider',
   'hakrawler',
   'crawlergo',
-  'arjun',
+  'arjun/',
   'sslyze',
   'sn1per',
   'osmedeus',
