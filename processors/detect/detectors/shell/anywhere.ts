@@ -71,7 +71,7 @@ export function deviceOfBash(lower: string): Sighting | null {
 /** `; .system id`, a line of its own in the shell of SQLite. */
 export function dotCommand(text: string): Sighting | null {
   const found =
-    /(?:^|[;\n])\s{0,8}\.(?:archive|auth|backup|bail|binary|cd|changes|check|clone|connection|databases|dbconfig|dbinfo|dump|echo|eqp|excel|expert|explain|filectrl|fullschema|headers|import|imposter|indexes|iotrace|limit|lint|load|log|nonce|nullvalue|once|output|parameter|print|progress|prompt|restore|save|scanstats|schema|selftest|separator|session|sha3sum|shell|stats|system|tables|testcase|testctrl|timeout|timer|trace|vfsinfo|vfslist|vfsname|width)(?=\s|;|$)/i.exec(
+    /(?:^|[;\n])\s{0,8}\.\s{0,4}["']?(?:archive|auth|backup|bail|binary|cd|changes|check|clone|connection|databases|dbconfig|dbinfo|dump|echo|eqp|excel|expert|explain|filectrl|fullschema|headers|import|imposter|indexes|iotrace|limit|lint|load|log|nonce|nullvalue|once|output|parameter|print|progress|prompt|restore|save|scanstats|schema|selftest|separator|session|sha3sum|shell|stats|system|tables|testcase|testctrl|timeout|timer|trace|vfsinfo|vfslist|vfsname|width)(?=[\s;"']|$)/i.exec(
       text.slice(0, 4096),
     )
   if (found === null || (found.index === 0 && !/^\s*[;\n]/.test(found[0]) && !/^\.(?:shell|system)\s/i.test(text)))

@@ -30,7 +30,7 @@ const ALL = new Map([
   ...[...WINDOWS].map(([name, { rare }]) => [name, rare] as const),
   ...[...COMMANDS].map(([name, { rare }]) => [name, rare] as const),
 ])
-const NAMES = [...ALL.keys()].filter(name => /^[a-z0-9.-]{2,}$|^w$/.test(name))
+const NAMES = [...ALL.keys()].filter(name => /^[a-z0-9._-]{2,}$|^w$/.test(name))
 const RARE = NAMES.filter(name => ALL.get(name)! && !ORDINARY.has(name))
 const COMMON = NAMES.filter(name => !RARE.includes(name))
 
@@ -132,11 +132,15 @@ const WITH_BLANKS = [
   '; /',
   '| /',
   '; .',
+  ';  .',
   '~ ',
   '() {',
   '( ) {',
   '()  {',
   ' ls ',
+  ' id ',
+  '; id',
+  '&id',
   ' equ ',
   'c99 ',
   'alias ',

@@ -6,7 +6,7 @@
 import type { Command, Intro } from './command.ts'
 import type { Telling } from './names.ts'
 import { type Reading, readingOf } from './reading.ts'
-import { DOCUMENTED, FIELD_NAMES, HARDLY_WORDS, SHORT_NAMES, SPOKEN } from './usage.ts'
+import { ASKED, DOCUMENTED, isHardlyWord, isListed, SPOKEN } from './usage.ts'
 
 /** What is known of the value around its commands. */
 export interface Surroundings {
@@ -60,7 +60,7 @@ export class Places {
     if (!fits) return false
     if (strength === 'strong') return true
     const { telling, text } = this.#around
-    if (strength === 'weak') return telling === 'command' && ((SHORT_NAMES.has(name) && name !== 'set') || operands > 0)
+    if (strength === 'weak') return telling === 'command' && (ASKED.has(name) || operands > 0)
     if (tricks > 0 || telling === 'command') return true
     if (this.#talk > 0 || DOCUMENTED.has(name)) return telling !== null && known.rare && this.#talk === 0
     if (known.rare && telling !== null) return true
@@ -76,7 +76,9 @@ export class Places {
     switch (intro) {
       case '$(':
       case '<(':
-        return strength === 'usual' || (this.#talk === 0 && reading.fits && isHardlyWord(reading))
+        return (
+          strength === 'usual' || (this.#talk === 0 && reading.fits && !reading.shouted && isHardlyWord(reading.name))
+        )
       case '`':
         return this.#inBackticks(command, reading)
       case 'newline':
@@ -96,7 +98,7 @@ export class Places {
     const before = this.#around.text.slice(Math.max(0, start - 24), start).trim()
     if (this.#fenced || this.#talk > 0) return false
     if (/[\p{L},:]{2,}$/u.test(before) && this.#around.text[start - 1] === ' ' && !/[;|&]/.test(before)) return false
-    return reading.strength === 'usual' || (reading.fits && isHardlyWord(reading))
+    return reading.strength === 'usual' || (reading.fits && !reading.shouted && isHardlyWord(reading.name))
   }
 
   /** An argument, then a command on a line of its own. */
@@ -112,9 +114,10 @@ export class Places {
   }
 
   /** After a separator. A program may have more than one command; what follows an argument is injected. */
-  #follows({ start, intro, spaced }: Command, { known, tricks }: Reading): boolean {
+  #follows({ start, intro, spaced }: Command, { name, known, tricks, operands }: Reading): boolean {
     if (this.#program && !known.rare && tricks === 0) return false
     const before = this.#around.text.slice(0, Math.min(start, 200)).trim()
+    if (operands === 0 && DOCUMENTED.has(name) && ALPHABETIC.test(before) && !ISOLATING.has(intro)) return false
     return this.#talk === 0 || !spaced || ISOLATING.has(intro) || !/\s\S+\s/.test(before)
   }
 
@@ -128,14 +131,14 @@ export class Places {
   /** `ls | wc`, `ps|more`: commands on both sides, and one of them no word. */
   #isPipeline(piped: Command, name: string): boolean {
     const reading = readingOf(piped)
-    return reading !== null && reading.name !== name && (HARDLY_WORDS.has(name) || HARDLY_WORDS.has(reading.name))
+    return reading !== null && reading.name !== name && (isHardlyWord(name) || isHardlyWord(reading.name))
   }
 
   /** A weak name is believed when nothing stands before it, or one token that is no name in a list. */
   #isBelieved(command: Command, reading: Reading): boolean {
     const { start, spaced, intro, piped } = command
-    const { name, operands, fits } = reading
-    if (name !== name.toLowerCase() || this.#talk > 1) return false
+    const { name, operands, fits, shouted } = reading
+    if (shouted || this.#talk > 1) return false
     if (this.#leads(command)) return this.#talk === 0
     const before = this.#around.text
       .slice(Math.max(0, start - 80), start)
@@ -143,18 +146,16 @@ export class Places {
       .replace(/^\w{1,32}=/, '')
     if (fits && piped !== null && piped.intro === 'start' && this.#isPipeline(piped, name)) return true
     if ((intro === '|' && (this.#table || before.includes('('))) || /\s/.test(before) || start > 79) return false
-    if (ISOLATING.has(intro) && !spaced && isHardlyWord(reading)) return true
+    if (ISOLATING.has(intro) && !spaced && isHardlyWord(reading.name)) return true
     if (!fits) return false
-    if (/^['"`)\]}\\\d]*$/.test(before)) return isHardlyWord(reading)
-    if (!SHORT_NAMES.has(name)) return reading.known.rare && operands > 0
-    if (!FIELD_NAMES.has(name) || operands > 0 || before.length === 1) return true
-    return !/^[a-z_|;,&-]+$/i.test(before) || ISOLATING.has(intro)
+    if (/^['"`)\]}\\\d]*$/.test(before)) return isHardlyWord(reading.name)
+    if (!isHardlyWord(name)) return false
+    return !isListed(name) || operands > 0 || before.length === 1 || ISOLATING.has(intro) || !ALPHABETIC.test(before)
   }
 }
 
-function isHardlyWord({ name, known }: Reading): boolean {
-  return known.rare || SHORT_NAMES.has(name) || HARDLY_WORDS.has(name)
-}
+/** One token of a list of names. */
+const ALPHABETIC = /^[a-z_|;,&-]+$/i
 
 /** No list is separated with these. */
 const ISOLATING: ReadonlySet<Intro> = new Set<Intro>(['||', '&&'])

@@ -27,6 +27,8 @@ export interface Reading {
   readonly does: string
   /** Its arguments are such as it takes. */
   readonly fits: boolean
+  /** Written with capital letters, as variables of makefiles are. */
+  readonly shouted: boolean
 }
 
 /** Judgement of arguments: what `Reading` says of them. */
@@ -79,8 +81,9 @@ export function readingOf(command: Command): Reading | null {
     if (hidden + quoted > 0 || (tricks > 0 && strength !== 'weak')) strength = raised(strength)
     if (begin > 0 && INTRODUCING.has(words[begin - 1]!.text)) strength = raised(strength)
   }
+  const shouted = /[A-Z]/.test(words[last]!.text)
   const rule = judged.rule ?? (hidden > 0 ? 'rce.evasion' : 'rce.command')
-  return { rule, strength, name, known, operands: words.length - begin - 1, tricks, does, fits }
+  return { rule, strength, name, known, operands: words.length - begin - 1, tricks, does, fits, shouted }
 }
 
 /** Index of the command that wrappers run in the end: `sudo nohup timeout 5 id`. */
@@ -117,6 +120,7 @@ function history(command: Command, { text }: Word): Reading | null {
     tricks: 0,
     does,
     fits: true,
+    shouted: false,
   }
 }
 
@@ -134,6 +138,7 @@ function wrapped(words: readonly Word[]): Reading | null {
     tricks: 0,
     does,
     fits: true,
+    shouted: false,
   }
 }
 
