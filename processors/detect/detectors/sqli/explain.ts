@@ -10,6 +10,7 @@ const GRAVE: ReadonlyMap<string, Finding['severity']> = new Map([
   ['sqli.clause', 'medium'],
   ['sqli.tautology', 'medium'],
   ['sqli.statement', 'medium'],
+  ['sqli.fragment', 'medium'],
   ['sqli.float', 'medium'],
 ])
 
@@ -25,6 +26,7 @@ const UNLESS: ReadonlyMap<string, string> = new Map([
   ['sqli.clause', 'Without the quote or number before it that ends the value.'],
   ['sqli.comment', 'With more text after the comment sign, or without the quote or parenthesis before it.'],
   ['sqli.subselect', 'Without the parenthesis before the select, or without what can be selected after it.'],
+  ['sqli.fragment', 'In a value that is named for queries or for text.'],
   ['sqli.statement', 'In a value that is named for queries or for text.'],
   ['sqli.function', 'Without the parenthesis that makes it a call.'],
   ['sqli.time', 'With another word, or without a number in the parentheses.'],

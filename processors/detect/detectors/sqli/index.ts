@@ -2,6 +2,7 @@ import type { DetectorSpec } from '#schemas/contracts/detector.ts'
 import { findAnywhere } from './anywhere.ts'
 import { breaksOf } from './breaks.ts'
 import { severityOf, shownTokens, unlessOf } from './explain.ts'
+import { judgeFragment } from './fragments.ts'
 import { NEEDLES, WORDS } from './needles.ts'
 import { isProse } from './prose.ts'
 import { isOrdinary, isStatement, isWelcome, judgeStatement } from './statement.ts'
@@ -31,8 +32,9 @@ export default {
       report({ rule, severity: severityOf(rule), evidence, why, at, shows, unless: unlessOf(rule) })
     }
     inspectText(spaced(lower), !isWelcome(point), say)
-    const statement = rules.size === 0 && !isWelcome(point) ? judgeStatement(lower) : null
-    if (statement !== null) say(0, statement)
+    if (rules.size > 0 || isWelcome(point)) return
+    const part = judgeStatement(lower) ?? (isProse(lower) ? null : judgeFragment(lower))
+    if (part !== null) say(0, part)
   },
 } satisfies DetectorSpec
 

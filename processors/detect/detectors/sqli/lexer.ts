@@ -94,6 +94,9 @@ const MAX_WORD = 256
 /** Longest string or comment whose end is looked for; a longer one reads as unclosed. Keeps the lexer linear. */
 const MAX_SPAN = 1024
 
+/** Comments in a row that are passed over. */
+const MAX_COMMENTS = 16
+
 /** Longest line comment that reads as whitespace: filters are evaded with a few letters. */
 const MAX_LINE_COMMENT = 40
 
@@ -156,13 +159,15 @@ export function tokenAt(lower: string, at: number): Token {
   return span('other', lower, start, start + 1)
 }
 
-/** Index of the first character that is neither whitespace nor in a closed comment. */
-export function skipBlank(lower: string, at: number): number {
-  for (;;) {
+/** Index of the first character that is neither whitespace nor in a closed comment; no further than a span. */
+export function skipBlank(lower: string, from: number): number {
+  let at = from
+  for (let comments = 0; comments < MAX_COMMENTS && at - from < MAX_SPAN; ) {
     const c = lower.charCodeAt(at)
     if (c <= 32 || c === 160) at++
     else if (c === 42 && lower.charCodeAt(at + 1) === 47) at += 2
     else if (c === 47 && lower.charCodeAt(at + 1) === 42) {
+      comments++
       if (lower.charCodeAt(at + 2) === 33) {
         at += 3
         for (let i = 0; i < 6 && isDigit(lower.charCodeAt(at)); i++) at++
@@ -174,9 +179,11 @@ export function skipBlank(lower: string, at: number): number {
     } else {
       const end = shortLineComment(lower, at, c)
       if (end < 0) return at
+      comments++
       at = end
     }
   }
+  return at
 }
 
 /** Index after the line end of a short comment with text after it, or -1: a longer one, or the last line, counts as a token. */

@@ -7,7 +7,7 @@ import { type Verdict, verdict } from './verdict.ts'
 
 /** Values that hold statements, or texts of people, who quote them. */
 const WELCOME =
-  /quer|sql|statement|stmt|^q$|^s$|^jql$|expr|filter|where|command|script|code|snippet|example|text|message|msg|body|content|comment|descri|title|subject|note|markdown|html|input|prompt|answer|question|feedback|search|term|keyword|value|name$|summary|reason|bio|log|report|template|dt$/
+  /quer|sql|statement|stmt|^q$|^s$|^jql$|expr|filter|where|command|script|code|snippet|example|text|message|msg|body|content|comment|descri|title|subject|note|markdown|html|input|prompt|answer|question|feedback|search|term|keyword|value|name$|summary|reason|bio|log|report|template|address|company|select|field|column|order|sort|group|metric|agg|measure|dimension|formula|having|join|labelselector|caption|label|review|about|quote|tags?$|dt$/
 
 /** Points of documents: JSON, XML, multipart and their like carry texts. */
 const DOCUMENTS: ReadonlySet<string> = new Set(['json_doc', 'xml', 'multipart', 'protobuf', 'websocket', 'gql', 'jwt'])

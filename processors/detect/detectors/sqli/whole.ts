@@ -48,7 +48,7 @@ function call(list: Ahead): Verdict | null {
   const [called, open, third, fourth] = [list.at(0), list.at(1), list.at(2), list.at(3)]
   if (called?.kind !== 'word' || open?.kind !== '(') return null
   const empty = third?.kind === 'end' || (third?.kind === ')' && fourth?.kind === 'end')
-  if (QUESTIONS.has(called.text) && empty) {
+  if (QUESTIONS.has(called.text) && empty && open.start === called.end) {
     return verdict(
       'sqli.function',
       open.end,
@@ -72,7 +72,8 @@ function call(list: Ahead): Verdict | null {
 /** A call of what no other language has, in a value that is not made for expressions. */
 function onlySqlCall(list: Ahead): Verdict | null {
   const called = list.at(0)
-  if (called?.kind !== 'word' || !ONLY_SQL.has(called.text) || list.lower[called.end] !== '(') return null
+  if (called?.kind !== 'word' || list.lower[called.end] !== '(') return null
+  if (!ONLY_SQL.has(called.text)) return null
   return verdict('sqli.function', called.end + 1, `The value is a call of ${called.text}(), a function of databases.`)
 }
 
@@ -87,7 +88,7 @@ function parenthesised(list: Ahead): Verdict | null {
 }
 
 /** Codes of places have five digits: `OR 97201`. */
-const BOOLEAN_NUMBER = /^\s{0,8}(?:x?or|and)\s{1,8}-?\d{1,4}\s?-?\s{0,8}$/
+const BOOLEAN_NUMBER = /^\s{0,8}(?:or\s{1,8}-?\d{1,4}|(?:xor|and)\s{1,8}-?\d{1,10})\s?-?\s{0,8}$/
 /** Operators with what only statements have on their right. */
 const OPERATOR =
   /^\s{0,8}(?:not\s)?(?:(?:rlike|regexp|like|ilike|glob|sounds\slike|<>|!=|<=>)\s(?:binary|null\b|0x)|collate\s(?:nocase|rtrim|binary|\w{1,20}_\w{1,40})\b|r(?:like|egexp)\s["'(])/

@@ -1,0 +1,64 @@
+/**
+ * Parts of statements that no sentence has, for values that are made for neither queries nor text: an id, a page, a cookie.
+ * Prose is left out before.
+ */
+import { type Verdict, verdict } from './verdict.ts'
+
+/** Longest value that is looked at. */
+const MAX_FRAGMENT = 640
+
+const NAME = '[\\w.`"$@#\\[\\]]{1,80}'
+
+const FRAGMENTS: readonly (readonly [form: RegExp, what: string])[] = [
+  [new RegExp(`\\binsert\\s{1,8}into\\s{1,8}${NAME}\\s{0,8}(?:\\(|values\\b|select\\b|$)`), 'insert into'],
+  [new RegExp(`\\bdelete\\s{1,8}from\\s{1,8}${NAME}\\s{0,8}(?:where\\b|;|--|#|$)`), 'delete from'],
+  [new RegExp(`\\bupdate\\s{1,8}${NAME}\\s{1,8}set\\s{1,8}${NAME}\\s{0,8}=`), 'update … set'],
+  [
+    new RegExp(
+      `\\b(?:create|alter|drop|truncate)\\s(?:table|database|view|procedure|trigger)\\s{1,8}(?:if\\s(?:not\\s)?exists\\s)?${NAME}\\s{0,8}(?:\\(|;|--|#|add\\b|drop\\b|as\\b)`,
+    ),
+    'a definition',
+  ],
+  [
+    new RegExp(
+      `\\b(?:inner|left|right|full|cross|natural)\\s{1,8}(?:outer\\s{1,8})?join\\s{1,8}${NAME}(?:\\s{0,8}$|(?:\\s{1,8}(?:as\\s)?\\w{1,40})?\\s{1,8}(?:on|using)\\b)`,
+    ),
+    'join',
+  ],
+  [/\bgroup\s{1,8}by\s{1,8}[^;]{1,120}\shaving\b/, 'group by … having'],
+  [/^\W{0,8}(?:order|group)\s{1,8}by\s{1,8}\d{1,4}(?:\s?,\s?\d{1,4}){0,40}\W{0,8}$/, 'order by'],
+  [/\blike\s{0,4}\(?\s{0,4}n?cha?r\s{0,4}\(/, 'like char('],
+  [/\b(?:select|by|set|where|and|or)\s\(?case\b/, 'case'],
+  [/\bex(?:ec|ecute)\s{0,4}\(\s{0,4}['"@]/, 'execute ('],
+  [
+    new RegExp(
+      `\\bfrom\\s{1,8}${NAME}\\s{1,8}(?:where\\b[^;]{1,120}\\b|order\\s{1,4}by\\b[^;]{1,80}\\b)?limit\\s{1,8}\\d`,
+    ),
+    'from … limit',
+  ],
+  [/\bnot\s{1,8}between\s{1,8}\d{1,10}\s{1,8}and\b/, 'not between'],
+  [/\b(?:not\s{1,8})?in\s?\(\s?\d{1,10}\s{0,4}(?:,\s{0,4}\d{1,10}\s{0,4}){1,40}\)/, 'in ('],
+  [/\b\w{1,64}\s{1,4}is\s(?:not\s{1,8})?null\b/, 'is null'],
+  [
+    /(?:\d|['")])\s{0,4}::\s{0,4}(?:int|integer|int[248]|bigint|smallint|numeric|text|bool|boolean|real|float8?|varchar|oid|jsonb?|regclass|date|timestamp)\b/,
+    'a cast',
+  ],
+  [/\b(?:declare|open)\s{1,8}[@#]\w|;\s{0,8}(?:declare|open)\s{1,8}[\w-]{1,40}\s{1,8}cursor\b/, 'declare'],
+  [/^\W{0,4}'?(?:sa|dbo|msdasql|sqloledb)'\W{0,8}$/, 'a name of SQL Server'],
+  [/^\W{0,8}(?:table_name|table_schema|column_name|schema_name)\W{1,8}$/, 'a column of the catalogue'],
+  [
+    /\bselect\s{1,8}(?:top\s{1,4}\d{1,6}|distinct|all|count\s?\(|max\s?\(|min\s?\(|length\s?\(|concat|\*)[^;]{0,160}\bfrom\b/,
+    'select … from',
+  ],
+]
+
+export function judgeFragment(lower: string): Verdict | null {
+  if (lower.length > MAX_FRAGMENT) return null
+  for (const [form, what] of FRAGMENTS) {
+    const found = form.exec(lower)
+    if (found === null) continue
+    const why = `A part of a statement (${what}) stands in a value that is made for neither queries nor text.`
+    return verdict('sqli.fragment', found.index + found[0].length, why)
+  }
+  return null
+}
