@@ -27,6 +27,9 @@ const HAS_HEX = 0x20000
 /** Characters that wake decoders: one flag for each, and the last one for all that are left. */
 const WAKES = [0x100, 0x1000, 0x2000, 0x4000, 0x8000] as const
 
+/** Something that wakes was seen. */
+const ANY = HAS_BASE64 | HAS_HEX | WAKES.reduce((mask, flag) => mask | flag, 0)
+
 /** What begins a text and the decoders that it wakes. */
 interface Opening {
   readonly text: string
@@ -86,9 +89,11 @@ export class Sieve {
     for (let at = this.#skip(text, 0); at < text.length; at = this.#skip(text, at + 1)) this.#look(text, at)
     this.steps += text.length
     const seen = this.#seen
-    for (let i = 0; i < WAKES.length; i++) if ((seen & WAKES[i]!) !== 0) this.woken |= this.#wokenBy[i]!
-    if ((seen & HAS_BASE64) !== 0) this.woken |= this.#wokenByBase64
-    if ((seen & HAS_HEX) !== 0) this.woken |= this.#wokenByHex
+    if ((seen & ANY) !== 0) {
+      for (let i = 0; i < WAKES.length; i++) if ((seen & WAKES[i]!) !== 0) this.woken |= this.#wokenBy[i]!
+      if ((seen & HAS_BASE64) !== 0) this.woken |= this.#wokenByBase64
+      if ((seen & HAS_HEX) !== 0) this.woken |= this.#wokenByHex
+    }
     for (const opening of this.#openings[text.charCodeAt(0)] ?? []) {
       if (text.startsWith(opening.text)) this.woken |= opening.wakes
     }

@@ -56,50 +56,7 @@ describe('WebSocket messages', () => {
   })
 })
 
-describe('points (vectors of the reference product)', () => {
-  test('path, action, extension, query', () => {
-    assert.deepEqual(values({ target: '/zzblogs/zz123/zzindex.zzphp?zzq=zzaaa' }), {
-      'path 0': 'zzblogs',
-      'path 1': 'zz123',
-      action_name: 'zzindex',
-      action_ext: 'zzphp',
-      'query _name': 'zzq',
-      'query zzq': 'zzaaa',
-      uri: '/zzblogs/zz123/zzindex.zzphp',
-    })
-  })
-
-  test('hash and array parameters', () => {
-    assert.deepEqual(values({ target: '/?p1[x]=zz1&p1[y]=zz2&p2[]=zzaaa&p2[]=zzbbb' }), {
-      'query p1 hash x': 'zz1',
-      'query p1 hash y': 'zz2',
-      'query p2 array 0': 'zzaaa',
-      'query p2 array 1': 'zzbbb',
-      'query p2 pollution': 'zzaaa,zzbbb',
-    })
-  })
-
-  test('names that come again are an array, and polluted', () => {
-    assert.deepEqual(values({ target: '/?p3=zz1&p3=zz2' }), {
-      'query p3 array 0': 'zz1',
-      'query p3 array 1': 'zz2',
-      'query p3 pollution': 'zz1,zz2',
-    })
-    assert.deepEqual(
-      values({
-        headers: [
-          ['X-Test', 'zz1'],
-          ['x-test', 'zz2'],
-        ],
-      }),
-      {
-        'header X-TEST array 0': 'zz1',
-        'header X-TEST array 1': 'zz2',
-        'header X-TEST pollution': 'zz1,zz2',
-      },
-    )
-  })
-
+describe('points (the worked vectors: points.test.ts)', () => {
   test('JSON', () => {
     const body = '{"p1":"zzvalue","p2":["zzv1","zzv2"],"p3":{"somekey":"zzsomevalue"},"p1":"zzagain","a zz":1,"n":1.5}'
     assert.deepEqual(values({ method: 'POST', headers: json, body }), {

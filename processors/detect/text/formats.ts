@@ -5,13 +5,14 @@ export function isMarked(bytes: Uint8Array): boolean {
   return packingOf(bytes[0], bytes[1], bytes[2], bytes[3]) !== null || isSerialized(bytes)
 }
 
-/** Could that be, by the first byte? */
+/** Could that be, by the first character of its base64? */
 export function mayBeMark(first: number): boolean {
   return LEADS[first] === 1
 }
 
-const LEADS = new Uint8Array(256)
-for (const first of [0x1f, 0x78, 0x28, 0xac, 0, 0x80, 4]) LEADS[first] = 1
+/** Of 1F, 78, 28, AC, 00, 80 and 04. */
+const LEADS = new Uint8Array(0x10000)
+for (const char of 'HeKrAgB') LEADS[char.charCodeAt(0)] = 1
 
 export type Packing = 'gzip' | 'zlib' | 'zstd'
 

@@ -30,7 +30,7 @@ export type Promises = (text: string, start: number) => boolean
 /** In base64: text, compressed bytes, serialised objects. */
 export function promisesBase64(text: string, start: number): boolean {
   decodeGroups(text, start, 1, head)
-  if (!isTextStart(head, 3) && !mayBeMark(head[0]!)) return false
+  if (!isTextStart(head, 3) && !mayBeMark(text.charCodeAt(start))) return false
   decodeGroups(text, start, GROUPS, head)
   return isTextStart(head, BYTES) || isMarked(head)
 }
@@ -67,10 +67,11 @@ export function byteAt(text: string, at: number): number {
 export function goesOn(text: string, start: number, slash: number): boolean {
   const length = slash - start + 1
   if (length > TOKEN) return false
-  const groups = (length & 3) === 0 ? length >> 2 : 0
-  decodeGroups(text, start, Math.max(1, groups), head)
-  if (groups > 0 && isTextStart(head, 3 * groups)) return true
-  if (!mayBeMark(head[0]!)) return false
+  if ((length & 3) === 0) {
+    decodeGroups(text, start, length >> 2, head)
+    if (isTextStart(head, 3 * (length >> 2))) return true
+  }
+  if (!mayBeMark(text.charCodeAt(start))) return false
   decodeGroups(text, start, GROUPS, head)
   return isMarked(head)
 }
