@@ -94,7 +94,7 @@ export class Walk {
   /** Examines a value as it stands in the request. */
   visit(point: readonly string[], text: string): void {
     this.#budget.bring(text.length)
-    this.#yielded([], point, text, 0, 0, this.found.length)
+    this.#yielded([], point, text, { depth: 0, asleep: 0, since: this.found.length, named: 0 })
   }
 
   /** The same for a text that the sieve has just scanned. */
@@ -143,14 +143,12 @@ export class Walk {
     parent: readonly string[],
     suffix: readonly string[],
     text: string,
-    depth: number,
-    asleep: number,
-    since: number,
+    { depth, asleep, since, named: inherited }: Omit<Look, 'hits' | 'woken'>,
   ): boolean {
     if (!this.#budget.spend(parent, text.length)) return false
     this.#sieve.scan(text)
     const { woken } = this.#sieve
-    const named = this.#named(suffix)
+    const named = this.#named(suffix) | inherited
     const hits = this.#sieve.hits | named
     if (hits === 0 && woken === 0) return true
     const before = this.found.length
@@ -167,6 +165,7 @@ export class Walk {
       if ((asleep & bit) !== 0) continue
       if (!decoder.container && (look.woken & bit) === 0 && !(decoder.unwoken && look.hits !== 0)) continue
       if (!decoder.fits(text, point, this.#exchange)) continue
+      if (decoder.dear && !this.#budget.spendDear()) continue
       if (look.depth >= this.#config.maxDepth) {
         this.#budget.limits.add('depth')
         break
@@ -190,7 +189,9 @@ export class Walk {
       this.#decoderLimits,
       (suffix, part) => {
         const since = decoder.container ? this.found.length : look.since
-        return this.#yielded(point, suffix, part, look.depth + 1, asleep, since)
+        // The same value in another writing has the same name.
+        const inherited = decoder.container ? 0 : look.named
+        return this.#yielded(point, suffix, part, { depth: look.depth + 1, asleep, since, named: inherited })
       },
       finding => {
         if (!this.#isKnown(finding.rule, look.since)) this.#report(finding.attack, finding, [...point, decoder.name])
