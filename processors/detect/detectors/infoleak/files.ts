@@ -62,25 +62,6 @@ const CONTENTS: readonly Content[] = [
   },
   {
     rule: 'environment',
-    what: 'the environment of a process',
-    needles: ['path=/usr', 'path=/opt', 'path=/bin', 'path=/sbin', 'path=/nix'],
-    shape:
-      /(?:^|[\s\0])path=\/(?:usr|opt|bin|sbin|nix)[^\s\0]{0,2000}[\s\0][\s\S]{0,4000}?(?:^|[\s\0])(?:pwd|home|hostname|shlvl|lang|user|shell|node_version|python_version)=/,
-    severity: 'critical',
-    cwe: ENVIRONMENT,
-    masked: true,
-  },
-  {
-    rule: 'environment',
-    what: 'the environment of a process',
-    needles: ['path=/usr', 'path=/opt', 'path=/bin', 'path=/sbin', 'path=/nix'],
-    shape: /(?:^|[\s\0])hostname=[\w.-]{1,128}[\s\0][\s\S]{0,4000}?(?:^|[\s\0])path=\/(?:usr|opt|bin|sbin|nix)/,
-    severity: 'critical',
-    cwe: ENVIRONMENT,
-    masked: true,
-  },
-  {
-    rule: 'environment',
     what: 'phpinfo()',
     needles: ['phpinfo()</title>'],
     shape: /phpinfo\(\)<\/title>/,
@@ -316,6 +297,33 @@ export const CONTENT_PROBES: readonly Probe[] = CONTENTS.map(
     },
   }),
 )
+
+const SEARCH_PATH = /(?:^|[\s\0])path=\/(?:usr|opt|bin|sbin|nix)\b/
+const NEIGHBOURS = /(?:^|[\s\0])(?:pwd|home|hostname|shlvl|lang|user|shell|node_version|python_version)=[^\s\0]/
+/** How far from PATH its neighbours are. */
+const NEAR = 4096
+
+/** Of a process: PATH, and another variable that every process has. */
+export const PROCESS_PROBE: Probe = {
+  rule: 'infoleak.environment',
+  needles: ['path=/usr', 'path=/opt', 'path=/bin', 'path=/sbin', 'path=/nix'],
+  find(text, lower) {
+    const found = SEARCH_PATH.exec(lower)
+    if (found === null || isQuoted(lower, found.index) || isProse(lower, found.index)) return null
+    if (!NEIGHBOURS.test(lower.slice(Math.max(0, found.index - NEAR), found.index + NEAR))) return null
+    const at = lower.indexOf('path=', found.index)
+    const shown = `${text.slice(at, at + MASKED)}***`
+    return {
+      rule: 'infoleak.environment',
+      severity: 'critical',
+      at,
+      evidence: shown,
+      why: 'The response holds the environment of a process.',
+      shows: shown,
+      cwe: ENVIRONMENT,
+    }
+  },
+}
 
 /** Spring's actuator answers in JSON: a source of properties is named so. */
 export const SPRING_PROBE: Probe = {

@@ -1,6 +1,6 @@
 import type { DetectorSpec } from '#schemas/contracts/detector.ts'
 import { CARD_NAMES, CARD_PROBE } from './cards.ts'
-import { CONTENT_PROBES, SPRING_PROBE } from './files.ts'
+import { CONTENT_PROBES, PROCESS_PROBE, SPRING_PROBE } from './files.ts'
 import { Finder } from './finder.ts'
 import type { Probe } from './leak.ts'
 import { sceneOf } from './scene.ts'
@@ -15,6 +15,7 @@ const PROBES: readonly Probe[] = [
   ...SQL_PROBES,
   ...TRACE_PROBES,
   ...CONTENT_PROBES,
+  PROCESS_PROBE,
   SPRING_PROBE,
   ...SOURCE_PROBES,
   CARD_PROBE,

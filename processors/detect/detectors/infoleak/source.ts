@@ -24,9 +24,9 @@ const SHAPES: readonly (readonly [language: string, needles: readonly string[], 
     ["'db_password'", '"db_password"', "'auth_key'", '"auth_key"', "'secure_auth_key'", '"secure_auth_key"'],
     /define\(\s{0,4}['"](?:db_password|auth_key|secure_auth_key)['"]\s{0,4},/,
   ],
-  ['an ASP.NET configuration', ['<machinekey'], /<machinekey\s[^>]{0,400}validationkey="[0-9a-f]{20}/],
+  ['an ASP.NET configuration', ['<machinekey'], /<machinekey\s[^>]{0,160}validationkey="[0-9a-f]{20}/],
   ['an ASP.NET configuration', ['<connectionstrings>'], /<connectionstrings>\s{0,64}<add\s/],
-  ['a Java web application', ['<servlet-class>'], /<web-app\b[\s\S]{0,4000}<servlet-class>/],
+  ['a Java web application', ['<servlet-class>'], /<servlet-class>[\w.$\s]{1,200}<\/servlet-class>/],
 ]
 
 function directives(...names: readonly string[]): readonly string[] {

@@ -25,9 +25,12 @@ const STEEP_IN_TEXT = 4
 const BROKEN_SLASHES =
   /\.\.([^.]{0,11}[^.\0-\x20!-$&-~\u2215\u2216\uff0f\uff3c][^.]{0,3}|%[^.]{1,11}|[\0-\x1f]{1,4}[/\\])\.\.\1(?:\.\.\1|\w)/
 
+/** How far into a value that is looked for: it is dear. */
+const BROKEN_WITHIN = 2048
+
 /** Looks at every path in `lower`; the steepest counts, and one that hides before all others. Null when nothing climbs. */
 export function climbOf(lower: string): Climb | null {
-  const broken = BROKEN_SLASHES.exec(lower)
+  const broken = BROKEN_SLASHES.exec(lower.length > BROKEN_WITHIN ? lower.slice(0, BROKEN_WITHIN) : lower)
   if (broken !== null) {
     const [trick] = broken
     return { levels: 2, trick: trick.slice(0, 64), quoted: false, at: broken.index, path: trick }

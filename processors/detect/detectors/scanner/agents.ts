@@ -168,10 +168,12 @@ export interface Agent {
 
 /** The tool that a User-Agent names. The name begins a word: `autodetectify` is another product. */
 export function agentOf(lower: string): Agent | null {
-  return (
-    named(lower, ATTACKERS, 'attacks') ?? named(lower, SCANNERS, 'scans') ?? named(lower, SURVEYS, 'surveys') ?? null
-  )
+  const head = lower.slice(0, LONGEST)
+  return named(head, ATTACKERS, 'attacks') ?? named(head, SCANNERS, 'scans') ?? named(head, SURVEYS, 'surveys')
 }
+
+/** Of a User-Agent that is looked at. */
+const LONGEST = 512
 
 function named(lower: string, names: readonly string[], kind: Agent['kind']): Agent | null {
   for (const name of names) {

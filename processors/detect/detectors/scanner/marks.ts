@@ -127,8 +127,12 @@ export function outOfBandHost(lower: string): Mark | null {
   return null
 }
 
+/** Longer values are texts. */
+const LONGEST = 2048
+
 /** A word of a probe, in a value that is no sentence. */
 export function probeWord(lower: string): Mark | null {
+  if (lower.length > LONGEST) return null
   const word = PROBES.find(probe => lower.includes(probe))
   if (word === undefined || (lower.match(/ \p{L}{2,24}(?=[ ,.!?])/gu)?.length ?? 0) > 4) return null
   return { at: lower.indexOf(word), text: word, what: word }
