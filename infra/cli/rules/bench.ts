@@ -27,6 +27,8 @@ export interface Cost {
   readonly found: number
   /** ns per exchange, over all exchanges. */
   readonly ns: number
+  /** The needles that most often led to it, and the share of its calls that each stands in. */
+  readonly needles: readonly { readonly needle: string; readonly share: number }[]
   /** The value that took longest per character, and how long. */
   readonly worst: { readonly point: string; readonly text: string; readonly nsPerChar: number } | null
 }
@@ -48,6 +50,8 @@ interface Call {
 
 /** Milliseconds that each measurement takes, about. */
 const MS = 30
+/** Calls in which needles are counted. */
+const SAMPLED = 400
 /** Values kept per detector. */
 const MAX_CALLS = 20_000
 
@@ -77,7 +81,11 @@ export function benchExchanges({ config, decoders, detectors }: Engine, exchange
     exchanges: exchanges.length,
     ns: clocked(() => run(stage, exchanges)) / exchanges.length,
     detectors: sorted(
-      specs.map(spec => costOf(spec.id, calls.get(spec.id)!, exchanges.length, call => inspect(spec, call))),
+      specs.map(spec =>
+        costOf(spec.id, calls.get(spec.id)!, exchanges.length, [...spec.literals, ...spec.words], call =>
+          inspect(spec, call),
+        ),
+      ),
     ),
     rules: sorted(set.rules.map(rule => costOfRule(rule, ruleCalls, exchanges.length))),
   }
@@ -99,15 +107,21 @@ function costOfRule(rule: Rule, all: readonly Call[], exchanges: number): Cost {
       : point.some(part => rule.names.includes(part.toLowerCase())),
   )
   const tried = calls.map(call => ({ ...call, found: fulfils(rule, call) }))
-  return costOf(rule.id, tried, exchanges, call => void fulfils(rule, call))
+  return costOf(rule.id, tried, exchanges, rule.needles, call => void fulfils(rule, call))
 }
 
 function fulfils({ where, match }: Rule, { value: { point, text }, exchange }: Call): boolean {
   return where.point(point) && where.exchange(exchange) && match.holds(text, text.toLowerCase()) !== null
 }
 
-function costOf(name: string, calls: readonly Call[], exchanges: number, call: (one: Call) => void): Cost {
-  if (calls.length === 0) return { name, called: 0, found: 0, ns: 0, worst: null }
+function costOf(
+  name: string,
+  calls: readonly Call[],
+  exchanges: number,
+  needles: readonly string[],
+  call: (one: Call) => void,
+): Cost {
+  if (calls.length === 0) return { name, called: 0, found: 0, ns: 0, needles: [], worst: null }
   const share = (some: readonly Call[]): number => new Set(some.map(({ exchange }) => exchange)).size / exchanges
   const ns = clocked(() => calls.forEach(call)) / exchanges
   return {
@@ -115,8 +129,18 @@ function costOf(name: string, calls: readonly Call[], exchanges: number, call: (
     called: share(calls),
     found: share(calls.filter(({ found }) => found)),
     ns,
+    needles: leadingOf(needles, calls),
     worst: worstOf(calls, call),
   }
+}
+
+function leadingOf(needles: readonly string[], calls: readonly Call[]): Cost['needles'] {
+  const some = calls.slice(0, SAMPLED)
+  const counts = new Map<string, number>()
+  for (const { value } of some)
+    for (const one of needlesIn(needles, value.text)) counts.set(one, (counts.get(one) ?? 0) + 1)
+  const first = [...counts].toSorted((a, b) => b[1] - a[1]).slice(0, 3)
+  return first.map(([needle, n]) => ({ needle, share: n / some.length }))
 }
 
 function worstOf(calls: readonly Call[], call: (one: Call) => void): Cost['worst'] {
@@ -155,11 +179,11 @@ export function renderCosts({ exchanges, ns, detectors, rules }: Costs): string 
   return [
     `${exchanges} exchanges, ${Math.round(ns)} ns each (${Math.round(1e9 / ns)} a second on this core)`,
     '',
-    '  called   found  ns/exchange  detector',
+    '  called   found  ns/exchange  detector               led to by, of its calls',
     ...called(detectors).map(row),
     `  and ${detectors.length - called(detectors).length} that were never called`,
     '',
-    '  called   found  ns/exchange  rule',
+    '  called   found  ns/exchange  rule                   led to by, of its calls',
     ...called(rules).map(row),
     `  and ${rules.length - called(rules).length} that were never tried`,
     '',
@@ -173,7 +197,8 @@ export function renderCosts({ exchanges, ns, detectors, rules }: Costs): string 
   ].join('\n')
 }
 
-function row({ name, called, found, ns }: Cost): string {
+function row({ name, called, found, ns, needles }: Cost): string {
   const percent = (share: number): string => `${(share * 100).toFixed(2)} %`.padStart(8)
-  return `${percent(called)} ${percent(found)} ${ns.toFixed(1).padStart(11)}  ${name}`
+  const led = needles.map(({ needle, share }) => `${JSON.stringify(needle)} ${Math.round(share * 100)} %`).join(', ')
+  return `${percent(called)} ${percent(found)} ${ns.toFixed(1).padStart(11)}  ${name.padEnd(22)} ${printable(led)}`.trimEnd()
 }
