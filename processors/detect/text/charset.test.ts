@@ -85,5 +85,10 @@ test('charsets with ASCII in them', () => {
 test('labels', () => {
   assert.equal(charsetOf('text/plain;  charset = "utf-7" ; x=y'), 'utf-7')
   assert.equal(charsetOf('application/json'), null)
+  assert.equal(charsetOf('text/plain; charset=utf-8; charset=utf-7'), 'utf-7')
+  assert.equal(charsetOf('text/plain; charset=iso-8859-1; charset=utf-8'), 'iso-8859-1')
+  assert.equal(charsetOf('text/plain, charset=utf-16'), 'utf-16')
+  assert.equal(charsetOf("text/plain; charset*=us-ascii''ibm037"), 'ibm037')
+  assert.equal(charsetOf('text/plain; x-charset=utf-7'), null)
   assert.ok(splitsAscii('shift-jis') && splitsAscii('gb18030') && splitsAscii('big5') && !splitsAscii('euc-jp'))
 })

@@ -13,6 +13,9 @@ const UTF32 = /^(?:utf-?32|ucs-?4|iso-10646-ucs-4)(?:-?(le|be))?$/
 /** Escapes switch the meaning of ASCII bytes. */
 const ESCAPED = /^(?:(?:cs)?iso-?2022-?[a-z0-9-]{2,10}|hz-gb-2312|jis)$/
 
+/** Separated as it should be or by what some servers take for it; `charset*=''label` is RFC 2231. */
+const CHARSET = /[;,\s]charset\*?\s{0,16}=\s{0,16}["']?(?:[\w-]{0,16}'[\w-]{0,16}')?([^"';,\s]{1,40})/g
+
 /** Where an XML declaration ends at the latest. */
 const DECLARATION = 256
 
@@ -20,10 +23,11 @@ const decoders = new Map<string, TextDecoder | null>()
 /** Labels are made up by clients. */
 const MOST_DECODERS = 256
 
-/** The charset parameter of a content type in lower case, null when there is none. */
+/** The charset parameter of a content type, null when there is none. Of several the first one that hides ASCII. `type` is lower case. */
 export function charsetOf(type: string): string | null {
   if (!type.includes('charset')) return null
-  return /;\s*charset\s*=\s*["']?([^"';,\s]{1,40})/.exec(type)?.[1] ?? null
+  const labels = Array.from(type.matchAll(CHARSET), match => match[1]!)
+  return labels.find(hidesAscii) ?? labels[0] ?? null
 }
 
 /** Is ASCII text not ASCII bytes in this charset? Then whoever does not decode it sees something else. */

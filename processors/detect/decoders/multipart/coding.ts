@@ -24,8 +24,10 @@ export interface Reading {
 
 /** The transfer encoding of a part, unless it is one that changes nothing. */
 export function codingOf({ fields }: Head): string | null {
-  const coding = fields.find(([name]) => name === 'CONTENT-TRANSFER-ENCODING')?.[1].toLowerCase() ?? ''
-  return IDENTITY.has(coding) ? null : coding
+  for (const [name, value] of fields) {
+    if (name === 'CONTENT-TRANSFER-ENCODING' && !IDENTITY.has(value.toLowerCase())) return value.toLowerCase()
+  }
+  return null
 }
 
 /** The content as sent: one character per byte becomes text. */

@@ -178,6 +178,12 @@ describe('transfer encodings and charsets', () => {
       ])
     }
     assert.deepEqual(rules(form(field('_charset_', 'utf-7'))), [['smuggling.part-charset', 'utf-7']])
+    for (const line of [
+      'Content-Type: a/b; charset=utf-8; charset=utf-7',
+      'Content-Type: a/b\r\nContent-Type: a/b; charset=utf-7',
+    ]) {
+      assert.deepEqual(noted(line), [['smuggling.part-charset', 'utf-7']], line)
+    }
     for (const coding of ['base64', 'quoted-printable', 'x-uuencode']) {
       assert.deepEqual(noted(`Content-Transfer-Encoding: ${coding}`), [['smuggling.part-encoding', coding]])
     }
@@ -207,6 +213,10 @@ describe('parts that servers read differently', () => {
       'smuggling.part-name',
     ],
     ['Content-Disposition: form-data; name="a"; name="b"', 'smuggling.part-name'],
+    [
+      'Content-Disposition: form-data; name="a"\r\nContent-Type: image/png\r\nContent-Type: text/x-php',
+      'smuggling.part-type',
+    ],
     ['Content\x7f-Disposition: form-data; name="a"', 'smuggling.part-header'],
     ['Content- Disposition: form-data; name="a"', 'smuggling.part-header'],
     ['Content-Disposition: form-data; name="a"; filename="x.php\0.png"', 'smuggling.part-header'],

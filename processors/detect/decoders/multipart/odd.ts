@@ -21,6 +21,7 @@ export function notePart(head: Head, coding: string | null, charset: string | nu
   if (head.odd !== null) noteOddLine(head.odd, note)
   if (head.dispositions > 1 || head.names.length > 1) noteNames(head, note)
   if (head.files.length > 1) noteFiles(head.files, note)
+  noteTypes(head, note)
   if (charset !== null) noteCharset(charset, note)
   if (coding !== null) noteCoding(coding, note)
 }
@@ -60,6 +61,22 @@ function noteFiles(files: readonly string[], note: Note): void {
     shows: `extensions ${[...kinds].join(', ')}`,
     why: 'A file has two names with different extensions: what one server allows, another stores.',
     unless: 'Both names would have the same extension.',
+  })
+}
+
+function noteTypes({ fields }: Head, note: Note): void {
+  const types = new Set(
+    fields.flatMap(([name, value]) => (name === 'CONTENT-TYPE' ? [value.split(';', 1)[0]!.trim().toLowerCase()] : [])),
+  )
+  if (types.size < 2) return
+  note({
+    attack: 'smuggling',
+    rule: 'smuggling.part-type',
+    severity: 'high',
+    evidence: [...types].join('; '),
+    shows: `${types.size} types of one part`,
+    why: 'A part has several content types: what one server checks is not what the next one takes it for.',
+    unless: 'The part would have one content type.',
   })
 }
 

@@ -4,7 +4,7 @@ import { charsetOf } from '../../text/charset.ts'
 import { pathOf, yieldGroups } from '../../text/pairs.ts'
 import { boundariesOf } from './boundary.ts'
 import { codingOf, plainText, readings } from './coding.ts'
-import { type Part, partOf } from './head.ts'
+import { type Head, type Part, partOf } from './head.ts'
 import { notePart } from './odd.ts'
 import { splitParts } from './split.ts'
 
@@ -58,7 +58,7 @@ export class PartsReader {
     const [name = ''] = head.names
     const path = [...prefix, ...pathOf(name)]
     if (!this.#head(part, prefix, path)) return 'spent'
-    const type = head.fields.find(([field]) => field === 'CONTENT-TYPE')?.[1] ?? ''
+    const type = typeOf(head)
     if (/^multipart\//i.test(type) && depth < NESTED) {
       const [boundary] = boundariesOf(type, content).used
       if (boundary !== undefined) return this.read(content, boundary, path, depth + 1)
@@ -89,6 +89,11 @@ export class PartsReader {
     }
     return true
   }
+}
+
+/** All that it is said to be: some servers take the first field, others the last. */
+function typeOf({ fields }: Head): string {
+  return fields.flatMap(([field, value]) => (field === 'CONTENT-TYPE' ? [value] : [])).join('; ')
 }
 
 function charsetFieldOf(parts: readonly (Part | string)[]): string | null {

@@ -85,7 +85,10 @@ export class DoctypeReader {
     if (!literal.includes('%')) return literal
     return literal.replace(REFERENCE, (whole, name: string) => {
       const value = this.#parameters.get(name)
-      return value === undefined || (this.#included += value.length) > MOST_INCLUDED ? whole : value
+      if (value === undefined) return whole
+      if ((this.#included += value.length) <= MOST_INCLUDED) return value
+      this.#table.exploded = true
+      return whole
     })
   }
 }

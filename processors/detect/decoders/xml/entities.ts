@@ -9,6 +9,19 @@ import { decodeEntities } from '../../text/entities.ts'
 const MOST_EXPANDED = 1_000_000
 /** Entities in each other. Deeper, or in a circle, is not expanded. */
 const DEEPEST = 32
+/** An entity that names another one so often multiplies it; so many of them in each other are a bomb however short it is cut. */
+const MULTIPLIES = 3
+const MOST_MULTIPLIED = 3
+
+interface Size {
+  /** With all references replaced. */
+  readonly length: number
+  /** How many entities in each other multiply what they name. */
+  readonly multiplied: number
+}
+
+const NOTHING: Size = { length: 0, multiplied: 0 }
+const ENDLESS: Size = { length: Number.POSITIVE_INFINITY, multiplied: MOST_MULTIPLIED }
 
 const REFERENCE = /&([^\s"'<>&;%#[\]]{1,256});/g
 
@@ -17,9 +30,9 @@ export class EntityTable {
   exploded = false
 
   readonly #declared = new Map<string, string>()
-  /** Of those that were looked at: their text with all references replaced, and how long that is. */
+  /** Of those that were looked at: their text with all references replaced, and what that amounts to. */
   readonly #expanded = new Map<string, string>()
-  readonly #lengths = new Map<string, number>()
+  readonly #sizes = new Map<string, Size>()
   #produced = 0
 
   /** The first declaration of a name counts (XML 1.0 §4.2). `value`: as declared. */
@@ -38,21 +51,35 @@ export class EntityTable {
   /** Characters that references in the text become. Known before anything is built. */
   #growthOf(text: string, depth: number): number {
     let growth = 0
-    for (const [, name] of text.matchAll(REFERENCE)) growth += this.#lengthOf(name!, depth)
+    for (const [, name] of text.matchAll(REFERENCE)) growth += this.#sizeOf(name!, depth).length
     return growth
   }
 
-  #lengthOf(name: string, depth: number): number {
-    const known = this.#lengths.get(name)
+  #sizeOf(name: string, depth: number): Size {
+    const known = this.#sizes.get(name)
     if (known !== undefined) return known
     const value = this.#declared.get(name)
-    if (value === undefined) return 0
-    if (depth >= DEEPEST) return Number.POSITIVE_INFINITY
+    if (value === undefined) return NOTHING
+    if (depth >= DEEPEST) return ENDLESS
     // Until it is known: who comes back to it goes round for ever.
-    this.#lengths.set(name, Number.POSITIVE_INFINITY)
-    const length = value.length + this.#growthOf(value, depth + 1)
-    this.#lengths.set(name, length)
-    return length
+    this.#sizes.set(name, ENDLESS)
+    const size = this.#measure(value, depth + 1)
+    this.#sizes.set(name, size)
+    return size
+  }
+
+  #measure(value: string, depth: number): Size {
+    let { length } = value
+    let multiplied = 0
+    const times = new Map<string, number>()
+    for (const [, name] of value.matchAll(REFERENCE)) {
+      const inner = this.#sizeOf(name!, depth)
+      const count = (times.get(name!) ?? 0) + 1
+      times.set(name!, count)
+      length += inner.length
+      multiplied = Math.max(multiplied, inner.multiplied + Number(count >= MULTIPLIES))
+    }
+    return multiplied >= MOST_MULTIPLIED ? ENDLESS : { length, multiplied }
   }
 
   #replace(text: string): string {

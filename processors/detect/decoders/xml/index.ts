@@ -1,9 +1,13 @@
 import type { DecoderSpec } from '#schemas/contracts/detector.ts'
 import { contentType } from '../../text/content-type.ts'
+import { decodeUtf7 } from '../../text/utf7.ts'
 import { XmlReader } from './reader.ts'
 
 /** How a document begins that is no HTML: declaration, document type or the envelope of a message. */
 const BEGINNING = /^<(?:\?xml\s|!doctype\s{1,8}(?!html)|!entity\s|[\w.-]{1,32}:envelope[\s>])/i
+
+/** Declared for a value, it says what that stands in; a body was decoded before. */
+const UTF7 = /^\s{0,64}<\?xml[^>]{0,200}\sencoding\s{0,9}=\s{0,9}["']utf-?7/i
 
 /**
  * XML 1.0 bodies and values: text, attributes, comments, processing instructions and the document type; references to
@@ -13,7 +17,20 @@ export default {
   name: 'xml',
   container: true,
   wakes: {
-    literals: ['&#', '&lt', '&gt', '&quo', '&apo', '&amp', '<!--', '<![cdata[', '<!doctype', '<!entity'],
+    literals: [
+      '&#',
+      '&lt',
+      '&gt',
+      '&quo',
+      '&apo',
+      '&amp',
+      '<!--',
+      '<![cdata[',
+      '<!doctype',
+      '<!entity',
+      'utf-7',
+      'utf7',
+    ],
   },
   fits(text, point, exchange) {
     const start = text.search(/[^\s\ufeff]/)
@@ -21,7 +38,7 @@ export default {
     if (BEGINNING.test(text.slice(start, start + 64))) return true
     return point.length === 1 && point[0] === 'post' && /[/+]xml\b/.test(contentType(exchange))
   },
-  decode: (text, _point, limits, out) => new XmlReader(text, limits, out).read(),
+  decode: (text, _point, limits, out) => new XmlReader(UTF7.test(text) ? decodeUtf7(text) : text, limits, out).read(),
   // Open elements, those that close themselves among them: the reader looks closer.
   crowded(text, limits) {
     if (text.length <= limits.nesting) return false

@@ -52,6 +52,11 @@ describe('text', () => {
   ]
   for (const [text, found] of cases) test(text, () => assert.deepEqual(values(text), found))
 
+  test('in UTF-7, when it says so', () => {
+    const text = `<?xml version="1.0" encoding="UTF-7"?>+ADw-a+AD4-11+ADw-/a+AD4-`
+    assert.deepEqual(values(text), [['xml xml_tag a', '11']])
+  })
+
   test('what is broken is looked at in one piece as well', () => {
     for (const text of ['<a>11', '<a b=c>11</a>', '<a <b>11</b>', '</a>11', '<a>1<![CDATA[22']) {
       assert.equal(take(xml, text).outcome, 'part', text)
@@ -96,17 +101,21 @@ describe('entities', () => {
     const circle = (times: number) => `<!ENTITY a "${'&b;'.repeat(times)}"><!ENTITY b "${'&a;'.repeat(times)}">`
     assert.equal(content(circle(1), '&a;'), 'too-large')
     assert.equal(content(circle(100), '&a;'), 'too-large')
+    const short = Array.from({ length: 4 }, (_, i) => `<!ENTITY a${i + 1} "${`&a${i};`.repeat(10)}">`).join('')
+    assert.equal(content(`<!ENTITY a0 "dos">${short}`, '&a4;'), 'too-large')
     const chain = Array.from({ length: 900 }, (_, i) => `<!ENTITY c${i + 1} "&c${i};">`).join('')
     assert.equal(content(`<!ENTITY c0 "x">${chain}`, '&c900;'), 'too-large')
   })
 
   test('a document that uses its own a few times is none', () => {
     assert.equal(content('<!ENTITY company "Example Ltd">', '&company; '.repeat(1000))?.length, 12_000)
+    const dots = '<!ENTITY d "."><!ENTITY dots "&d;&d;&d;"><!ENTITY line "&dots;&dots;&dots;&dots;">'
+    assert.equal(content(dots, '&line;'), '.'.repeat(12))
   })
 
-  test('parameter entities that multiply end', () => {
+  test('parameter entities that multiply end as one too', () => {
     const bombs = Array.from({ length: 30 }, (_, i) => `<!ENTITY % p${i + 1} "${`%p${i};`.repeat(10)}">`).join('')
-    assert.equal(content(`<!ENTITY % p0 "xxxxxxxxxx">${bombs} %p30;`, 'text'), 'text')
+    assert.equal(content(`<!ENTITY % p0 "xxxxxxxxxx">${bombs} %p30;`, 'text'), 'too-large')
   })
 })
 

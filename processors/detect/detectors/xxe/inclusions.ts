@@ -7,6 +7,8 @@ import type { Sighting } from './index.ts'
 const INCLUDE = /<([\w.-]{1,32}:)?include\s[^<>]{0,1000}/gi
 const IMPORT = /<[\w.-]{1,32}:(?:import|include)\s[^<>]{0,1000}/gi
 const HREF = /\shref\s{0,16}=\s{0,16}(?:"([^"]{0,500})|'([^']{0,500}))/i
+/** No other element that includes something has it. */
+const PARSE = /\sparse\s{0,16}=\s{0,16}["'](?:text|xml)/i
 const NAMESPACE = 'www.w3.org/2001/xinclude'
 
 /** `document('…')`, `unparsed-text('…')`. */
@@ -22,7 +24,7 @@ function xinclude(text: string, lower: string): Sighting | null {
   for (const found of text.matchAll(INCLUDE)) {
     const prefix = found[1]?.toLowerCase()
     const lead = leadOfTag(found[0])
-    if (prefix !== 'xi:' && !lower.includes(NAMESPACE)) continue
+    if (prefix !== 'xi:' && !PARSE.test(found[0]) && !lower.includes(NAMESPACE)) continue
     if (lead !== 'server' && lead !== 'remote') continue
     return {
       rule: 'xxe.xinclude',
