@@ -6,7 +6,7 @@ import type { Decoded, Finding } from '#schemas/contracts/detector.ts'
 import type { Config } from './config.ts'
 import { EVIDENCE } from './record.ts'
 
-export type Limit = 'depth' | 'nesting' | 'values' | 'chars' | 'work'
+export type Limit = 'depth' | 'nesting' | 'values' | 'chars' | 'work' | 'dear'
 
 /** Takes a data bomb, and where it was met. */
 export type Report = (finding: Finding, point: readonly string[]) => void
@@ -26,6 +26,7 @@ export class Budget {
   #chars = 0
   #input = 0
   #work = 0
+  #dear = 0
 
   constructor(config: Config, report: Report) {
     this.#config = config
@@ -37,6 +38,7 @@ export class Budget {
     this.#chars = 0
     this.#input = 0
     this.#work = 0
+    this.#dear = 0
     if (this.limits.size > 0) this.limits.clear()
   }
 
@@ -59,6 +61,13 @@ export class Budget {
     else if (this.#work > this.#config.maxWork) this.limits.add('work')
     else if (this.#chars <= this.#most) return true
     else this.#spent(point)
+    return false
+  }
+
+  /** A decoder of which each call is dear is to be called. False: not any more. */
+  spendDear(): boolean {
+    if (++this.#dear <= this.#config.maxDear) return true
+    this.limits.add('dear')
     return false
   }
 

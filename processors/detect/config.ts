@@ -55,6 +55,11 @@ export const config = z
       .describe(
         'characters that decoders and detectors together may read of one exchange, each as often as it reads them: a bound on time that is the same on every machine (detect.limit.work)',
       ),
+    maxDear: z
+      .int()
+      .min(1)
+      .default(32)
+      .describe('compressed values that are unpacked of one exchange (detect.limit.dear)'),
     maxExpansion: z
       .number()
       .min(10)

@@ -87,6 +87,18 @@ describe('budgets', () => {
     assert.ok(found.some(({ rule }) => rule === 'xss.script'))
   })
 
+  test('compressed values are unpacked up to a number', () => {
+    const bench = new Bench({ maxDear: 3 })
+    const found = (n: number) => {
+      const filler = Array.from({ length: n }, (_, i) => `f${i}=${packed('a'.repeat(i))}`).join('&')
+      return bench.inspect(exchangeOf({ target: `/?${filler}&q=${packed('<script>alert(1)</script>')}` })).length
+    }
+    assert.ok(found(2) > 0)
+    assert.equal(bench.counts.get('detect.limit.dear'), undefined)
+    assert.equal(found(3), 0)
+    assert.equal(bench.counts.get('detect.limit.dear'), 1)
+  })
+
   test('what decoders and detectors may read', () => {
     const bench = new Bench({ maxWork: 50_000 })
     const body = JSON.stringify(Array.from({ length: 10_000 }, () => "it's 100%25 "))

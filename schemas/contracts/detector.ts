@@ -123,6 +123,8 @@ export interface DecoderSpec {
    * comes to the same.
    */
   readonly rewrites?: true
+  /** Each call costs much more than its input is long: there are at most `maxDear` calls of such decoders for one exchange. */
+  readonly dear?: true
   /**
    * No container, and yet it may yield something when it was not woken, such as blanks for plus signs: it is asked whenever a
    * detector will look at the text.
