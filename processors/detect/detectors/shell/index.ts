@@ -21,7 +21,8 @@ export default {
   words,
   names,
   inspect({ text: sent, point }, lower, _exchange, report) {
-    const text = isolated(sent, point)
+    const text = argumentOf(isolated(sent, point))
+    if (isBinary(text)) return
     const telling = tellingOf(point)
     const talk = stopWords(text)
     const found =
@@ -32,6 +33,27 @@ export default {
     if (found !== null && (telling === 'command' || telling === 'file' || holdsNeedle(sent))) report(found)
   },
 } satisfies DetectorSpec
+
+/** The kernel of Linux takes no longer argument (MAX_ARG_STRLEN). */
+const MAX_ARGUMENT = 131_072
+
+/** What would become an argument: it ends at a NUL, where it has begun before. */
+function argumentOf(text: string): string {
+  const nul = text.indexOf('\0', 1)
+  const end = Math.min(nul < 0 ? text.length : nul, MAX_ARGUMENT)
+  return end < text.length ? text.slice(0, end) : text
+}
+
+/** Control characters at the beginning: an image, an archive. */
+function isBinary(text: string): boolean {
+  let controls = 0
+  const end = Math.min(text.length, 256)
+  for (let i = 0; i < end; i++) {
+    const c = text.charCodeAt(i)
+    if ((c < 32 && c !== 9 && c !== 10 && c !== 13 && c !== 0) || (c >= 127 && c < 160)) controls++
+  }
+  return controls > 2 && controls * 16 > end
+}
 
 /** Parts of a request that are not decoded as forms are: a plus sign can be meant for a blank. */
 const UNDECODED: ReadonlySet<string> = new Set(['header', 'uri', 'path', 'action_name'])

@@ -38,7 +38,7 @@ const COMMON = NAMES.filter(name => !RARE.includes(name))
 const HEAD = 5
 
 /** Separators in front of which and behind which nothing ordinary stands so close. */
-const CLOSE = [';', '|', '%0a', '%0d']
+const CLOSE = [';', '|', '`', '%0a', '%0d']
 const SPACED = ['; ', '| ', '& ']
 /** The same for names of fields, which follow semicolons in headers and cookies. */
 const SPACED_FIELD = [' ; ', "'; ", '"; ', '); ', '| ', '& ']
@@ -111,9 +111,14 @@ const PAIRS = [
 ]
 const ESCAPES = 'ntrubf'
 
+/** `w^hoami`: the first two letters of names of Windows. */
+const BEGINNINGS = [
+  ...new Set([...WINDOWS.keys()].filter(name => /^[a-z]{2}/.test(name)).map(name => name.slice(0, 2))),
+]
+
 /** Punctuation of shells. */
 const SHELL = list(
-  `'' \`\` \`/ $( \${ <( >( && || ;> |$ ;$ ;! |! ;/ |/ ;. ;" ;' |" |' ;( |( ;{ |{ $@ $* $$ $ifs $u $' $shell >& <<< (){ </etc ~-
+  `\`/ \`$ $( \${ <( >( && || ;> |$ ;$ ;! |! ;/ |/ ;. ;" ;' |" |' ;( |( ;{ |{ $@ $* $$ $ifs $u $' $shell >& <<< (){ </etc ~-
    :~0 :~1 :~3 :~4 :~5 :~6 :~- [char] iex(`,
 )
 /** Folders of systems, and patterns for them. */
@@ -169,7 +174,8 @@ export const literals: readonly string[] = [
     ...list('cat ls echo curl wget ping sleep nc rm').map(name => `{${name}`),
     ...list('iex iwr irm gci sal').flatMap(name => [`;${name} `, `; ${name} `, `|${name}`, `| ${name}`]),
     ...list('curl$ wget$ ;env |env ;cat<').concat('; env'),
-    ...LETTERS.flatMap(letter => [`'${letter}'`, `${letter}""`, `\`${letter}`, `^${letter}`]),
+    ...LETTERS.flatMap(letter => [`'${letter}'`, `${letter}""`, `${letter}''`, `${letter}\`\``, `^${letter}^`]),
+    ...BEGINNINGS.map(([left, right]) => `${left}^${right}`),
     ...PAIRS.map(([left, right]) => `${left}"${right}`),
     ...PAIRS.filter(([, right]) => !ESCAPES.includes(right!)).map(([left, right]) => `${left}\\${right}`),
     ...SHELL,
