@@ -18,7 +18,7 @@ const FORMS: readonly (readonly [rule: string, form: RegExp, why: string])[] = [
   ],
   [
     'nosqli.script',
-    new RegExp(`${BREAK};\\s{0,8}return\\b(?!\\s\\w{1,32}\\s\\w)`),
+    new RegExp(`${BREAK};[ \\t]{0,8}return\\b(?!\\s\\w{1,32}\\s\\w)`),
     'The value ends a statement of a script of the database and returns its own verdict.',
   ],
   [
@@ -35,12 +35,12 @@ const FORMS: readonly (readonly [rule: string, form: RegExp, why: string])[] = [
   ],
   [
     'nosqli.condition',
-    /^(?:'|")?\s{0,8}(?:\|\||&&)\s{0,8}this\.\w{1,64}/,
+    /^['"]\s{0,8}(?:\|\||&&)\s{0,8}this\.\w{1,64}/,
     'A condition on the fields of a document is added to a script of the database.',
   ],
   [
     'nosqli.script',
-    /\bfunction\s{0,4}\(\s{0,4}\)\s{0,8}\{[^}]{0,160}\bemit\s{0,4}\(/,
+    /\bfunction\s{0,4}\(\s{0,4}\)\s{0,8}\{[^}]{0,160}(?<!\.)\bemit\s{0,4}\(/,
     'A function of a map-reduce reads the collection.',
   ],
   [

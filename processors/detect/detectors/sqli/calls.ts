@@ -31,6 +31,7 @@ export function strongFunction(lower: string, token: Token): Verdict | null {
   const open = tokenAt(lower, token.end)
   const bare = token.text.startsWith('xp_') || token.text.startsWith('sp_')
   if (open.kind !== '(' && !bare) return null
+  if (token.text === 'load_file' && isNamed(lower, open.end)) return null
   if (token.text === 'benchmark') {
     const first = tokenAt(lower, open.end)
     const second = tokenAt(lower, first.end)
@@ -40,6 +41,12 @@ export function strongFunction(lower: string, token: Token): Verdict | null {
     if (open.start !== token.end || !called) return null
   }
   return verdict('sqli.function', open.end, `${token.text}() is a function for attacks and administrators.`)
+}
+
+/** `load_file(path)`: a function of a program, with a variable. */
+function isNamed(lower: string, at: number): boolean {
+  const [argument, next] = tokens(lower, at, 2)
+  return argument?.kind === 'word' && next?.kind !== '('
 }
 
 /** polygon((select … */

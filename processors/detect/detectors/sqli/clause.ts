@@ -15,6 +15,9 @@ export function judgeClause(tail: Tail, token: Token, i: number): Verdict | null
     return verdict('sqli.clause', token.end, 'A quoted name of a column ends and a from clause follows.')
   }
   if (third === undefined) return shortClause(tail, token)
+  // A word between quotes: `'having',`.
+  const named = token.start === place.at && place.quote !== '' && list.lower[token.end] === place.quote
+  if (named && !COMPARISONS.has(token.text) && !ARITHMETIC.has(token.text)) return null
   const quoted = place.quote !== '' || closed
   const value = quoted || place.before === 'number'
   if (SETS.has(token.text) && (value || place.before === 'nothing')) return setOperation(tail, token, i)

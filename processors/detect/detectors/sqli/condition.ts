@@ -3,7 +3,7 @@ import { type Operand, operandAt } from './expression.ts'
 import type { Ahead, Token } from './lexer.ts'
 import { isClosing, isLiteral, isOperand } from './operands.ts'
 import { isLoose, type Tail, type Verdict, verdict } from './verdict.ts'
-import { COMMON_FUNCTIONS, COMPARISON_WORDS, COMPARISONS, FUNCTIONS, isStrong } from './words.ts'
+import { COMMON_FUNCTIONS, COMPARISON_WORDS, COMPARISONS, FUNCTIONS, isStrong, ONLY_SQL } from './words.ts'
 
 /** `i` is the number of the token after the operator, `end` the index after the operator. */
 export function judgeCondition(tail: Tail, i: number, end: number): Verdict | null {
@@ -30,16 +30,17 @@ const ESCAPED = 'A backslash and a quote are followed by a boolean operator.'
 
 /** A call that reads bit by bit or takes time. Functions of everyday count where a string or a number ended. */
 function isQuestion(name: string, { place }: Tail): boolean {
-  if (!FUNCTIONS.has(name) && !isStrong(name)) return false
+  if (!FUNCTIONS.has(name) && !ONLY_SQL.has(name) && !isStrong(name)) return false
   return !COMMON_FUNCTIONS.has(name) || isLoose(place)
 }
 
 /** The operator after the whole operand, or after its first token: `not`, `-` and `(` can belong to either side. */
-function judgeComparison({ list, place }: Tail, left: Operand, i: number): Verdict | null {
+function judgeComparison(tail: Tail, left: Operand, i: number): Verdict | null {
+  const { list, place } = tail
   const operator = list.at(left.next)
   if (operator !== undefined && isComparison(operator) && left.kind !== 'none') {
     const right = rightOf(list, left.next)
-    if (compares(place.quote, isLoose(place), operator, left, right, list)) {
+    if (compares(place.quote, isLoose(place) && !goesOn(tail, left, right), operator, left, right, list)) {
       return verdict('sqli.condition', endOf(list, right, operator), 'A condition is added after the value.')
     }
   }
@@ -53,6 +54,12 @@ function judgeComparison({ list, place }: Tail, left: Operand, i: number): Verdi
     }
   }
   return null
+}
+
+/** A line of code that begins with an operator compares names: `or a.b != c.d`. */
+function goesOn({ place }: Tail, left: Operand, right: Operand): boolean {
+  if (place.quote !== '' || place.before !== 'nothing' || left.kind === 'constant') return false
+  return (right.kind === 'name' || right.kind === 'call') && !right.opened
 }
 
 function isComparison(token: Token): boolean {
@@ -77,6 +84,11 @@ function compares(quote: string, loose: boolean, operator: Token, left: Operand,
   if (operator.text === 'is') return loose && (second?.text === 'null' || second?.text === 'not')
   if (operator.text === 'in' || (operator.text === 'not' && second?.text === 'in')) return loose && right.opened
   if (right.kind === 'none') return false
+  // Words that only statements compare with, or a call that spells a string.
+  const odd =
+    operator.text === 'not' || operator.text === 'rlike' || operator.text === 'regexp' || operator.text === 'glob'
+  if (loose && ((odd && right.constant) || (right.kind === 'call' && FUNCTIONS.has(right.first?.text ?? ''))))
+    return true
   return quote !== '' ? right.constant || right.kind === 'open-string' || left.constant : constants
 }
 

@@ -215,6 +215,8 @@ function numberAt(lower: string, start: number): Token {
       while (isDigit(lower.charCodeAt(end))) end++
     } else if (lower[end - 1] === '.') end++
   }
+  // Oracle's suffixes of types: `1dunion`.
+  if ((lower[end] === 'd' || lower[end] === 'f') && lower.startsWith('union', end + 1)) end++
   return span('number', lower, start, end)
 }
 

@@ -217,6 +217,8 @@ export const NEEDLES: readonly string[] = [
   'glob null',
   'glob 0x',
   'collate ',
+  'dunion ',
+  'funion ',
   'delete from',
   ...['inner', 'left', 'right', 'outer', 'full', 'cross', 'natural'].map(word => `${word} join`),
   'like char',

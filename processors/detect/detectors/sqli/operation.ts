@@ -21,7 +21,7 @@ export function judgeOperation(tail: Tail, operator: Token, from: number): Verdi
   while (isPrefix(list.at(i)) || COMPARISON_WORDS.has(list.at(i)?.text ?? '')) i++
   const operand = list.at(i)
   const next = list.at(afterClosing(list, i + 1))
-  if (operand === undefined || operand.kind === 'end' || isUsual(tail, operator)) return null
+  if (operand === undefined || operand.kind === 'end' || isUsual(tail, operator, operand)) return null
   const why = `The string is continued with the operator ${operator.text}.`
   const called = next?.kind === '(' && (FUNCTIONS.has(operand.text) || isStrong(operand.text))
   if (operand.text === 'select' || called) return verdict('sqli.expression', (next ?? operand).end, why)
@@ -36,7 +36,7 @@ export function judgeOperation(tail: Tail, operator: Token, from: number): Verdi
       'A string is followed by an operator on JSON values of a database.',
     )
   }
-  if (operand.kind === 'open-string') return judgeOpenString(tail, operator, operand, why)
+  if (operand.kind === 'open-string') return judgeOpenString(tail, operand, why)
   if (next === undefined || !(isOperand(operand) || operand.text === '?')) return null
   if (next.kind === 'comment' && endsAll(next, place.quote, operand)) return verdict('sqli.expression', next.end, why)
   if (ARITHMETIC.has(next.text) && isLiteral(operand)) return judgeOperation(tail, next, i + 2)
@@ -59,10 +59,12 @@ function afterClosing(list: Ahead, from: number): number {
   return i
 }
 
-/** What follows quotes in JSON, HTML and code. */
-function isUsual({ place }: Tail, operator: Token): boolean {
+/** What follows quotes in JSON, HTML and code; and an operator as a string of code, quotes right around it: `'->',`. */
+function isUsual({ list, place }: Tail, operator: Token, operand: Token): boolean {
   if (operator.start !== place.at) return false
-  return operator.text === ':' || (place.quote === '"' && USUAL_AFTER_QUOTE.has(operator.text))
+  if (operator.text === ':' || (place.quote === '"' && USUAL_AFTER_QUOTE.has(operator.text))) return true
+  const quoted = operand.start === operator.end && list.lower[operator.end] === place.quote
+  return quoted && operator.text !== '=' && /^[\s:,;)\]}.+]/.test(list.lower[operator.end + 1] ?? '')
 }
 
 /** `--` ends a statement anywhere; `#` only right after a constant at the end of the value. */
@@ -71,14 +73,11 @@ function endsAll(comment: Token, quote: string, operand: Token): boolean {
 }
 
 /** `'='`, `'||'`: the quote that is left open is closed by the statement. */
-function judgeOpenString({ list, place }: Tail, operator: Token, operand: Token, why: string): Verdict | null {
+function judgeOpenString({ place }: Tail, operand: Token, why: string): Verdict | null {
   const { closing, before, quote } = place
   if (!closing || operand.text !== quote) return null
   const rest = operand.end - operand.start - 1
   if (before === 'number' && rest === 0) return null // 5'-6'
-  // 'like' button: a word in quotes.
-  const word = operator.kind === 'word' && before === 'nothing' && operator.end === operand.start
-  if (word && list.lower.charCodeAt(operand.start + 1) <= 32) return null
   return verdict('sqli.expression', operand.end, why)
 }
 

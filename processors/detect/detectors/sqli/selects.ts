@@ -35,7 +35,7 @@ export function select(lower: string, token: Token): Verdict | null {
   const next = list[i + 1]
   const from = list.slice(i + 1).findIndex(t => t.text === 'from')
   const call = next?.kind === '(' && (FUNCTIONS.has(operand.text) || operand.text.includes('.'))
-  if (operand.text === 'select' || operand.text === 'case') {
+  if (operand.text === 'select' || (operand.text === 'case' && list.some(({ text }) => text === 'when'))) {
     return verdict('sqli.subselect', operand.end, 'A select stands in the place of a value.')
   }
   if (nested && (call || isLiteral(operand) || operand.text === '*' || (from >= 0 && next?.text !== 'from'))) {

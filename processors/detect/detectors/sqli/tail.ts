@@ -34,6 +34,7 @@ function judge(tail: Tail, token: Token, i: number): Verdict | null {
   // `1or 1=1`: the needles for it end with a blank or a parenthesis.
   const glued = token.kind === 'word' && token.start === at && before === 'number' && quote === ''
   if (glued && token.text !== 'union' && !/^(?:x?or|and)[\t-\r +(]/.test(tail.list.lower.slice(at, at + 4))) return null
+  if (token.kind === 'word' && isQuotedWord(tail, token)) return null
   if (BOOLEANS.has(token.text)) {
     const condition = judgeCondition(tail, i + 1, token.end)
     if (condition !== null || token.kind === 'word') return condition
@@ -48,6 +49,12 @@ function judge(tail: Tail, token: Token, i: number): Verdict | null {
   }
   if (token.kind === 'operator' && quote !== '') return judgeOperation(tail, token, i + 1)
   return null
+}
+
+/** `'or',`: a word as a string of code or of a list. */
+function isQuotedWord({ list, place }: Tail, token: Token): boolean {
+  if (place.quote === '' || token.start !== place.at || list.lower[token.end] !== place.quote) return false
+  return /^[:,;)\]}]$/.test(list.lower.charAt(token.end + 1))
 }
 
 /** `admin'--`, `1)#`, `1 -- -`: the rest of the statement is cut off. Only at the end of the value: prose has dashes too. */
@@ -86,7 +93,8 @@ function judgeStacked(tail: Tail, i: number): Verdict | null {
   const next = list.at(i + 1)
   if (next === undefined || (needed.length > 0 && !needed.includes(next.text) && !needed.includes(next.kind)))
     return null
-  if (quote === '' && (before === 'word' || before === 'call') && !isSurely(tail, token, i)) return null
+  const doubtful = before === 'word' || before === 'call' || (before === 'nothing' && tail.closed)
+  if (quote === '' && doubtful && !isSurely(tail, token, i)) return null
   return verdict('sqli.stacked', next.end, `The statement is ended and another one (${token.text}) begins.`)
 }
 
@@ -133,7 +141,7 @@ function isSurely({ list }: Tail, token: Token, i: number): boolean {
     case 'waitfor':
       return third.kind === 'string' || third.kind === 'open-string' || third.kind === 'variable'
     case 'shutdown':
-      return next.kind !== 'word'
+      return next.kind === 'end' || next.kind === 'comment' || next.kind === ';' || next.text === '{'
     default:
       return false
   }

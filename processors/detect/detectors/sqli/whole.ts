@@ -93,10 +93,17 @@ const BOOLEAN_NUMBER = /^\s{0,8}(?:or\s{1,8}-?\d{1,4}|(?:xor|and)\s{1,8}-?\d{1,1
 const OPERATOR =
   /^\s{0,8}(?:not\s)?(?:(?:rlike|regexp|like|ilike|glob|sounds\slike|<>|!=|<=>)\s(?:binary|null\b|0x)|collate\s(?:nocase|rtrim|binary|\w{1,20}_\w{1,40})\b|r(?:like|egexp)\s["'(])/
 
+const ORDER = /^\s{0,8}(?:order|group)\sby\s\d{1,6}(?:,\d{1,6}){0,40}\s{0,4}(?:--|#)/
+
 function loneOperator(list: Ahead): Verdict | null {
   if (BOOLEAN_NUMBER.test(list.lower)) {
     const why = 'The value is a boolean operator with a number, for a place after a number.'
     return verdict('sqli.condition', list.lower.length, why)
+  }
+  const ordered = ORDER.exec(list.lower)
+  if (ordered !== null) {
+    const why = 'The value is an order by a number of a column, and a comment cuts off the rest.'
+    return verdict('sqli.clause', ordered[0].length, why)
   }
   const found = OPERATOR.exec(list.lower)
   if (found === null) return null

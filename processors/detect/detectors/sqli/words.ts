@@ -459,6 +459,13 @@ export const FUNCTIONS: ReadonlySet<string> = new Set([
 /** Functions that other languages of queries and of programs call too, after `and` or `&&`: no sign without a closed string. */
 export const COMMON_FUNCTIONS: ReadonlySet<string> = new Set([
   'count',
+  'ord',
+  'chr',
+  'strcmp',
+  'substr',
+  'instr',
+  'locate',
+  'mid',
   'sum',
   'avg',
   'min',
