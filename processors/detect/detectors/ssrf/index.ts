@@ -100,12 +100,13 @@ function schemeOf(lower: string, start: number): string {
 /** In documents machines name files and servers of their own (stack traces, settings), unless the field is one to be fetched. */
 function isSchemeOfInterest(point: readonly string[], lower: string, start: number): boolean {
   if (!/^\s{0,8}[a-z]{3,6}:\/{1,3}[\w.%\\[-]/.test(lower.slice(start, start + 32))) return false
+  if (/^\s{0,8}(?:gopher|dict|netdoc|tftp):/.test(lower.slice(start, start + 16))) return true
   switch (kindOf(point)) {
     case 'document':
       return /(?:^|_|-)(?:ur[il]|src|href|link|image|target|webhook|feed|fetch|proxy|endpoint)$/.test(fieldOf(point))
     case 'header':
     case 'text':
-      return /^(?:gopher|dict|netdoc|tftp):/.test(lower)
+      return false
     default:
       return true
   }

@@ -43,10 +43,29 @@ export function isOrdinary(point: readonly string[], exchange: Exchange): boolea
     case 'cookie':
       return BROWSER.test(field)
     case 'document':
-      return isInner(exchange.host) || BROWSER.test(field) || !FETCHED.test(field)
+      return isDeveloper(exchange) || BROWSER.test(field) || !FETCHED.test(field) || isDeep(point, field)
     default:
       return true
   }
+}
+
+/** Names that say what is done with the URL. */
+const TELLING = /(?:webhook|fetch|proxy|feed|rss|import|target|avatar|image|img|picture|photo|icon|logo|pdf|html|wsdl)/
+
+/** Inside of lists and of nested objects documents describe machines (traces, interface descriptions, manifests). */
+function isDeep(point: readonly string[], field: string): boolean {
+  if (point.includes('array')) return true
+  const depth = point.filter(element => element === 'hash').length
+  return depth > (TELLING.test(field) ? 2 : 1)
+}
+
+/** Who is asked, or the page that asks, is on a developer's machine. */
+function isDeveloper({ host, request }: Exchange): boolean {
+  if (isInner(host)) return true
+  return request.headers.some(
+    ([name, value]) =>
+      /^(?:origin|referer)$/i.test(name) && isInner(/^https?:\/\/([^/:]{1,253})/i.exec(value)?.[1] ?? '.'),
+  )
 }
 
 /** A developer's machine, or one service of a private network to another. */
