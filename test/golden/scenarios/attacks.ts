@@ -1,6 +1,6 @@
 /** Attacks in the points of a request, and the same words where they are none. */
 import { Clock, Talk } from '#test/driver/packets.ts'
-import { get, ok, post, type Scenario } from './scenario.ts'
+import { get, ok, post, type Scenario, turns } from './scenario.ts'
 
 const FORM = 'application/x-www-form-urlencoded'
 
@@ -49,6 +49,37 @@ export const ATTACKS: readonly Scenario[] = [
         get('/download?file=..%2F..%2F..%2Fetc%2Fshadow'),
         get('/etc/passwd'),
         get('/v1.2..3/notes...txt'),
+      ),
+    reorders: true,
+  },
+  {
+    name: 'response-leaks',
+    shows:
+      'What responses give away: an SQL error, a stack trace in JSON, accounts of the system, a card number (masked); and an article about such errors that gives nothing away.',
+    packets: () =>
+      turns(
+        get('/items?id=1'),
+        ok(
+          '<p>You have an error in your SQL syntax near 1</p>',
+          'Content-Type: text/html\r\n',
+          '500 Internal Server Error',
+        ),
+        get('/api/cart'),
+        ok(
+          JSON.stringify({
+            error: { stack: 'TypeError: x\n    at show (/app/src/cart.js:10:21)\n    at run (/app/src/a.js:1:2)' },
+          }),
+          'Content-Type: application/json\r\n',
+        ),
+        get('/view?page=help'),
+        ok('root:x:0:0:root:/root:/bin/bash\nbin:x:1:1:bin:/bin:/sbin/nologin\n', 'Content-Type: text/plain\r\n'),
+        get('/api/payments/1'),
+        ok('{"card_number":"4539 1488 0343 6467"}', 'Content-Type: application/json\r\n'),
+        get('/blog/errors'),
+        ok(
+          `<h1>Errors</h1>${'<p>What they mean and what to do.</p>'.repeat(60)}<code>You have an error in your SQL syntax</code>`,
+          'Content-Type: text/html\r\n',
+        ),
       ),
     reorders: true,
   },
