@@ -25,7 +25,7 @@ function charsInSentences(text: string): number {
   let total = 0
   let words = 0
   let start = 0
-  for (const match of text.matchAll(/\p{L}[\p{L}'’-]*[.,;:!?]?(?= |$)|[^ ]+/gu)) {
+  for (const match of text.matchAll(/\p{L}[\p{L}'’-]*[.,;:!?]?(?=\s|$)|\S+/gu)) {
     if (/^\p{L}[\p{L}'’-]*[.,;:!?]?$/u.test(match[0])) {
       if (words === 0) start = match.index
       words++
@@ -34,4 +34,26 @@ function charsInSentences(text: string): number {
     } else words = 0
   }
   return total
+}
+
+/** Keys of error reports whose values are lines of programs. */
+const LINES_OF_PROGRAMS: ReadonlySet<string> = new Set([
+  'context_line',
+  'pre_context',
+  'post_context',
+  'line',
+  'function',
+  'frame',
+])
+
+/** The same of a value at its point: lines of programs in error reports are listings, however short. */
+export function mannerAt(point: readonly string[], text: string): Manner {
+  const manner = mannerOf(text)
+  return manner === 'terse' && isProgramLine(point) ? 'listing' : manner
+}
+
+function isProgramLine(point: readonly string[]): boolean {
+  if (!point.includes('json_doc')) return false
+  const last = point.at(-1)!
+  return LINES_OF_PROGRAMS.has((/^\d+$/.test(last) ? (point.at(-3) ?? '') : last).toLowerCase())
 }

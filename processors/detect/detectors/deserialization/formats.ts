@@ -35,14 +35,14 @@ const PHP_OBJECT =
 
 /** Pickle, protocol 0 to 2: `c` module LF name LF; protocol 4: the two as short strings. */
 const PICKLE_TEXT =
-  /(?:^|[^a-z])c(?:os|posix|nt|sys|subprocess|__builtin__|builtins|commands|pty|platform|importlib|runpy|timeit|webbrowser|shutil|socket|pickle|code|cprofile|nsight|operator|numpy\.testing\S{0,64}|torch\S{0,64})\n\w{1,32}\n/
+  /(?:^|[^a-z])c(?:os|posix|nt|sys|subprocess|__builtin__|builtins|commands|pty|platform|importlib|runpy|timeit|webbrowser|shutil|socket|pickle|code|operator)\n(?:system|popen|exec\w*|eval|spawn\w*|getattr|call|run|check_output|check_call|getoutput|import_module|__import__|open|openlog|compile|apply|map|attrgetter|methodcaller|loads|rmtree|run_path|_run_code|interact|timeit|startfile|modules)\n/
 const PICKLE_MODULE =
   /(?:^|[^a-z_])(?:posix|nt|os|subprocess|builtins|__builtin__|commands|pty|runpy|importlib)(?:\u0094?\u008c.|\n)(?:system|popen|eval|exec|execfile|getattr|check_output|call|run|Popen|__import__|spawn|compile|open|import_module|_run_code)/i
 const PICKLE_BASE64 = new RegExp(`${START}((?:gAS[VLM]|gAWV|gANj|gAJj|gAJ9|gAN9)[A-Za-z0-9+/_-]{8,4096})`)
 
 /** YAML tags that make a loader build an object of any class. */
 const YAML_TAG =
-  /!(?:python\/(?:object|name|module|apply|tuple|bytes)|ruby\/(?:object|hash|struct|class|module|regexp|exception|sym|array|string)|php\/object|js\/(?:function|regexp|undefined)|perl\/)|!!(?:(?:javax?|com|org|net|sun|ch|oracle|groovy)\.[\w.$]{3,}|java\/)/
+  /!(?:python\/(?:object|name|module)(?:\/apply|\/new)?:|python\/tuple\b|ruby\/(?:object|hash|struct|class|module|regexp|exception|sym|array|string)|php\/object|js\/(?:function|regexp|undefined)|perl\/)|!!(?:(?:javax?|com|org|net|sun|ch|oracle|groovy)\.[\w.$]{3,}|java\/)/
 
 /** Ruby: Marshal 4.8 of an object in base64, and the classes by which it runs code. */
 const RUBY_BASE64 = new RegExp(`${START}BAh(?:vO|bBzoI|jCG|VO)`)

@@ -1,5 +1,5 @@
 import type { DetectorSpec, Finding } from '#schemas/contracts/detector.ts'
-import { mannerOf } from '../../text/manner.ts'
+import { mannerAt } from '../../text/manner.ts'
 import { formatsIn } from './formats.ts'
 import { fragmentIn } from './fragments.ts'
 import { NEEDLES } from './needles.ts'
@@ -48,7 +48,7 @@ export default {
           'The class is one of the application, or one that holds data.',
         )
     }
-    const isQuoted = mannerOf(text) === 'prose'
+    const isQuoted = mannerAt(point, text) === 'prose'
     for (const { rule, at, shows, why } of isQuoted ? [] : formatsIn(text, lower))
       say(rule, 'critical', at, shows, why, 'It holds numbers, strings and arrays only, no objects.')
     const sight = fragmentIn(text)

@@ -1,6 +1,6 @@
 /** `%{…}`, `#{…}`, `${…}`, `*{…}`: what stands between the braces, nested ones included. */
 
-/** Longest expression; of a longer one the beginning is judged. */
+/** Longest expression that has an end. */
 const LONGEST = 4096
 /** Expressions of one value that are judged. */
 const MOST = 256
@@ -20,6 +20,9 @@ export function eachExpression(lower: string, visit: (start: number, body: strin
   }
 }
 
+/** So much of an expression that is left open is judged. */
+const OPEN_END = 512
+
 /** Index of the brace that closes the one in front of `at`, or where the bound or the text ends. */
 function closingBrace(lower: string, at: number): number {
   const limit = Math.min(lower.length, at + LONGEST)
@@ -29,5 +32,5 @@ function closingBrace(lower: string, at: number): number {
     if (c === 123) depth++
     else if (c === 125 && depth-- === 0) return i
   }
-  return limit
+  return Math.min(limit, at + OPEN_END)
 }

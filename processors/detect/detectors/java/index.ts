@@ -1,11 +1,11 @@
 import type { DetectorSpec, Finding } from '#schemas/contracts/detector.ts'
-import { mannerOf } from '../../text/manner.ts'
+import { mannerAt } from '../../text/manner.ts'
 import { isUploadName } from '../../text/upload.ts'
 import { wholeClass } from './classes.ts'
 import { eachExpression } from './expressions.ts'
 import { gadgetIn } from './gadgets.ts'
 import { NEEDLES } from './needles.ts'
-import { ARITHMETIC, BINDING, INSIDE, JSP, SIGNS } from './signs.ts'
+import { ARITHMETIC, BINDING, INSIDE, JSP, OGNL_VARIABLE, SIGNS } from './signs.ts'
 
 /** Expressions and class names by which a Java application runs what the client wrote. */
 export default {
@@ -60,7 +60,7 @@ export default {
           'The value is an expression of OGNL that calculates, which shows whether it is evaluated.',
           'It is a name without operators.',
         )
-      const sign = INSIDE.exec(compact)
+      const sign = INSIDE.exec(compact) ?? (lower[start] === '%' ? OGNL_VARIABLE.exec(compact) : null)
       if (sign !== null)
         say(
           'rce.java-expression',
@@ -81,7 +81,7 @@ export default {
         'The name leads from an object to the loader of its class, through which the server is reconfigured.',
         'The name is that of a property of the form.',
       )
-    const manner = FRAME.test(lower.slice(0, 512)) ? 'listing' : mannerOf(text)
+    const manner = FRAME.test(lower.slice(0, 512)) ? 'listing' : mannerAt(point, text)
     if (manner === 'terse' || (rules.has('rce.java-expression') && manner === 'listing')) {
       const compact = compactOf(lower)
       for (const { rule, what, pattern } of SIGNS) {

@@ -15,13 +15,13 @@ export const SIGNS: readonly Sign[] = [
     rule: 'rce.java-process',
     what: 'starts a process',
     pattern:
-      /getruntime\(\)|runtime\.(?:getruntime|exec)(?!\((?:runtime|unknown)[. ])|runtime@getruntime|processbuilder(?:\(|['"]?\)|@)|new(?:java\.lang\.)?processbuilder|unixprocess|\.exec\(newstring\[\]|runtime\.getmethod|\.start\(\)\.getinputstream/,
+      /runtime[)'"]{0,3}[.@]getruntime\(\)|getruntime\(\)\.exec|\bruntime\.exec\((?!(?:runtime|unknown)[. ])|processbuilder(?:\(|['"]?\)|@)|new(?:java\.lang\.)?processbuilder|\bunixprocess\b|\.exec\(newstring\[\]|runtime\.getmethod|\.start\(\)\.getinputstream/,
   },
   {
     rule: 'rce.java-reflection',
     what: 'reaches for a class by its name, and so for any code',
     pattern:
-      /getclass\(\)\.(?:forname|getclassloader|getmethod|getdeclared|getprotection|getresource|getsuperclass|class|classloader|getname\(\)\.|newinstance|getconstructor|gettype|getclass)|\.class\.(?:forname|getmethod|getclassloader|getresource|module|classloader|protectiondomain)\b|forname\(['"](?:java|javax|sun|org\.apache|com\.sun|jdk|groovy|org\.spring)|getdeclared(?:method|constructor|field)s?\(|getmethod\(['"](?:exec|getruntime|eval|invoke|forname|start|lookup|loadclass)|defineclass\(|\.loadclass\(|newurlclassloader|newjava\.net\.url|urlclassloader\(|['"]{2}\.class\b|\[['"]class['"]\]|\.invoke\(null|getenginebyname\(|scriptenginemanager(?:\(|['"])|newinstance\(\)\.(?:getengine|eval|lookup)/,
+      /getclass\(\)\.(?:forname|getclassloader|getmethod|getdeclared|getprotection|getresource|getsuperclass|class|classloader|getname\(\)\.|newinstance|getconstructor|gettype|getclass)|\.class\.(?:forname|getmethod|getclassloader|getresource|module|classloader|protectiondomain)\b|forname\(['"](?:java|javax|sun|org\.apache|com\.sun|jdk|groovy|org\.spring)|getdeclared(?:method|constructor|field)s?\(|getmethod\(['"](?:exec|getruntime|eval|invoke|forname|start|lookup|loadclass)|\.defineclass\(|\.loadclass\(|newurlclassloader|newjava\.net\.url|urlclassloader\(|['"]{2}\.class\b|\[['"]class['"]\][[.]|\.invoke\(null|getenginebyname\(|scriptenginemanager(?:\(|['"])|newinstance\(\)\.(?:getengine|eval|lookup)/,
   },
   {
     rule: 'rce.ognl',
@@ -57,7 +57,10 @@ export const SIGNS: readonly Sign[] = [
 
 /** Inside of `%{…}`, `#{…}`, `${…}` these say the same; outside they may be code that people quote. */
 export const INSIDE =
-  /getclass\(\)|\.class\b|\bt\(|\bnew(?:java|javax|com|org|sun|groovy|ognl|freemarker|string\[|processbuilder|file|url|urlclassloader|scriptenginemanager|initialcontext|socket|scanner|fileinputstream|filereader|bufferedreader)[\w.$[\]]*[({]|system\.(?:getenv|getproperty|exit)|java\.|javax\.|#\w+\s?[=.[]|@[a-z]\w*(?:\.\w+)*@|getruntime|exec\(|processbuilder|forname\(|request\.(?:getclass|getsession|getparameter)|facescontext|servletcontext|session\.setattribute|request\.setattribute|applicationscope\.|pagecontext\.(?:request|servletcontext)/
+  /getclass\(\)|\.class\b|\bt\(|\bnew(?:java|javax|com|org|sun|groovy|ognl|freemarker|string\[|processbuilder|file|url|urlclassloader|scriptenginemanager|initialcontext|socket|scanner|fileinputstream|filereader|bufferedreader)[\w.$[\]]*[({]|system\.(?:getenv|getproperty|exit)|java\.|javax\.|@[a-z]\w*(?:\.\w+)*@|getruntime|exec\(|processbuilder|forname\(|request\.(?:getclass|getsession|getparameter)|facescontext|servletcontext|session\.setattribute|request\.setattribute|applicationscope\.|pagecontext\.(?:request|servletcontext)/
+
+/** In OGNL a variable is assigned or used. */
+export const OGNL_VARIABLE = /#\w+[=.[]/
 
 /** `%{…}` of nothing but numbers and operators: the probe that shows that it is evaluated. */
 export const ARITHMETIC = /^\(?\d{1,9}[*+\-/]\(?\d{1,9}\)?$|^['"]\w{1,16}['"]\+['"]\w{1,16}['"]$/

@@ -1,5 +1,5 @@
 import type { DetectorSpec } from '#schemas/contracts/detector.ts'
-import { mannerOf } from '../../text/manner.ts'
+import { mannerAt } from '../../text/manner.ts'
 import { type Lookup, lookupsOf } from './evaluate.ts'
 import { judge } from './judge.ts'
 
@@ -25,7 +25,7 @@ export default {
       })
       return
     }
-    const terse = mannerOf(text) === 'terse'
+    const terse = mannerAt(point, text) === 'terse'
     const document = point[0] === 'post' || point[0] === 'websocket'
     for (const lookup of lookupsOf(text)) {
       const verdict = judge(lookup, { terse, document, embedded: isEmbedded(text, lookup) })

@@ -1,5 +1,5 @@
 import type { DetectorSpec, Finding } from '#schemas/contracts/detector.ts'
-import { mannerOf } from '../../text/manner.ts'
+import { mannerAt } from '../../text/manner.ts'
 import { NEEDLES } from './needles.ts'
 import { type Sight, sightsIn } from './sights.ts'
 import { probeOf } from './whole.ts'
@@ -11,7 +11,7 @@ export default {
   literals: NEEDLES,
   words: [],
   inspect({ point, text }, lower, _exchange, report) {
-    const manner = mannerOf(text)
+    const manner = mannerAt(point, text)
     if (manner === 'prose') return
     const sights = sightsIn(lower, manner)
     for (const { rule, at, shows } of sights) {

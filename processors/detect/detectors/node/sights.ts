@@ -24,11 +24,11 @@ const PLAIN_MODULES = words('fs node:fs os node:os net node:net http https dns d
 const STARTERS = words('exec execsync execfile execfilesync spawn spawnsync fork system popen')
 const SURE_STARTERS = words('execsync execfilesync spawnsync execfile runinnewcontext runinthiscontext runincontext')
 
-const PROCESS_MEMBERS = words('mainmodule binding dlopen _linkedbinding getbuiltinmodule kill exit abort chdir setuid')
+const PROCESS_MEMBERS = words('mainmodule binding dlopen _linkedbinding getbuiltinmodule')
 const GLOBALS = words('global globalthis root window self this')
 
 const COMMAND =
-  /^\s*(?:id|ls|dir|ps|pwd|whoami|uname|hostname|ifconfig|ipconfig|netstat|cat|type|wget|curl|nc|ncat|sleep|ping|echo|bash|sh|zsh|\/bin\/\w+|cmd(?:\.exe)?|powershell|rm|touch|perl|python\d?|nslookup|calc(?:\.exe)?|open|env|printenv|node|dig|telnet)(?:[\s;|&'"$<>/]|$)/
+  /^\s*(?:id|ls|dir|ps|pwd|whoami|uname|hostname|ifconfig|ipconfig|netstat|cat|type|wget|curl|nc|ncat|sleep|ping|echo|bash|sh|zsh|\/bin\/\w+|cmd(?:\.exe)?|powershell|rm|touch|perl|python\d?|nslookup|calc(?:\.exe)?|env|printenv|dig|telnet)(?:[\s;|&'"$<>/]|$)/
 
 /** Strings that run when they are compiled. */
 const CODE =
@@ -71,7 +71,7 @@ function sightAt(tokens: readonly CodeToken[], i: number, manner: Manner, isDecl
     return startsProcess ? sight('rce.node-process', `module "${token.text}"`) : null
   }
   if (token.kind !== 'name') return null
-  const starts = STARTERS.has(token.text) && COMMAND.test(called?.text ?? '')
+  const starts = STARTERS.has(token.text) && isCommand(called)
   if (called !== undefined && (starts || (manner === 'terse' && SURE_STARTERS.has(token.text))))
     return sight('rce.node-process', `${token.text}("${called.text}")`)
   if (manner !== 'terse')
@@ -174,7 +174,9 @@ function declares(tokens: readonly CodeToken[]): boolean {
 }
 
 function hasCommand(tokens: readonly CodeToken[]): boolean {
-  return tokens.some(
-    ({ kind, text }, i) => kind === 'name' && STARTERS.has(text) && COMMAND.test(argumentOf(tokens, i)?.text ?? ''),
-  )
+  return tokens.some(({ kind, text }, i) => kind === 'name' && STARTERS.has(text) && isCommand(argumentOf(tokens, i)))
+}
+
+function isCommand(argument: CodeToken | undefined): boolean {
+  return (argument?.kind === 'string' || argument?.kind === 'open') && COMMAND.test(argument.text)
 }

@@ -9,20 +9,27 @@ const PROBES: readonly Probe[] = [
   {
     what: 'a call of the file system',
     pattern:
-      /^[\s;,'"({!+-]{0,8}(?:fs|node:fs|fs\.promises)\s?\.\s?(?:(?:read|write|append|copy|rename|unlink|symlink|truncate|access|exists|open|rm|chmod|chown|link|lstat|stat|mkdir|mkdtemp|opendir|readdir|readlink|realpath|utimes|watch)\w{0,8}(?:sync)?|createreadstream|createwritestream)\s?\([^\n]{0,200}$/,
+      /^[\s;,'"({!+-]{0,8}(?:fs|node:fs|fs\.promises)\s?\.\s?(?:(?:read|write|append|copy|rename|unlink|symlink|truncate|access|exists|open|rm|chmod|chown|link|lstat|stat|mkdir|mkdtemp|opendir|readdir|readlink|realpath|utimes|watch)\w{0,8}(?:sync)?|createreadstream|createwritestream)\s?\(\s?[^\s)][^\n]{0,200}$/,
   },
   { what: 'the head of a function', pattern: /^[\s;,'"({!+-]{0,8}(?:async\s)?function\s?\(\s?\)\s?\{?[\s;})'"]{0,8}$/ },
   { what: 'the constructor of functions', pattern: /^[\s;,'"({!+-]{0,8}new\sfunction\s{0,4}\([^\n]{0,300}$/ },
-  { what: 'an assignment to what a module exports', pattern: /^[\s;,'"]{0,8}module\s?\.\s?exports\s?=\s?[^\n]{0,60}$/ },
+  {
+    what: 'an assignment to what a module exports',
+    pattern: /^[\s;,'"]{0,8}module\s?\.\s?exports\s?=(?!\s?(?:function|class|async|\{|require))\s?[^\n]{0,60}$/,
+  },
   {
     what: 'a call of the console',
     pattern:
-      /^[\s;,'"({!+-]{0,8}console\s?(?:\.\s?(?:log|info|warn|error|debug|table|dir|trace)|\[\s?['"]\w{3,8}['"]\s?\])\s?\(\s?(?:\d{1,12}|['"][^'"\n]{0,40}['"]|process[\w.]{0,40}|this|require[^\n]{0,60}|global\w{0,4})\s?\)[\s;)'"/]{0,8}$/,
+      /^[\s;,'"({!+-]{0,8}console\s?(?:\.\s?(?:log|info|warn|error|debug|table|dir|trace)|\[\s?['"]\w{3,8}['"]\s?\])\s?\(\s?(?:\d{1,12}|['"][\w.-]{0,24}['"]|process[\w.]{0,40}|this|require[^\n]{0,60}|global\w{0,4})\s?\)[\s;)'"/]{0,8}$/,
   },
   {
     what: 'a property of the process',
     pattern:
-      /^[\s;,'"({$[]{0,8}process\s?\.\s?(?:env|argv|cwd|version|versions|platform|pid|title|config|memoryusage|uptime)(?:\.\w{1,64}|\[[^\]\n]{1,64}\]|\(\))?[\s;)'"\]}]{0,8}$/,
+      /^[\s;,'"({$[]{0,8}process\s?\.\s?(?:env|argv|cwd\(\)\.|versions?)(?:\.\w{1,64}|\[[^\]\n]{1,64}\]|\(\))?[\s;)'"\]}]{0,8}$/,
+  },
+  {
+    what: 'a call that ends the process',
+    pattern: /^[\s;,'"({})]{0,8}process\s?\.\s?(?:exit|kill|abort|chdir|setuid)\s?\([^\n]{0,64}$/,
   },
   {
     what: 'a loop without end',

@@ -102,6 +102,12 @@ function namedCall(tokens: readonly CodeToken[], i: number, manner: Manner, foun
   return null
 }
 
+/** A string or a variable; of what includes files, one that is a path. Other languages have words such as `include`. */
+function isRunArgument(name: string, argument: CodeToken | undefined): boolean {
+  if (!isArgument(argument)) return false
+  return !/^(?:include|require)/.test(name) || /^\/|^\.\.|^\$_|:\/\/|\.php|\.inc\b|\0/.test(argument!.text)
+}
+
 /** Does a statement begin here? */
 function isStatement(tokens: readonly CodeToken[], i: number): boolean {
   return i === 0 || /^[;{}@!&|?:]$/.test(tokens[i - 1]!.text)

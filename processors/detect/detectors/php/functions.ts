@@ -26,27 +26,27 @@ export const DISTINCT: readonly string[] = words(`
   mssql_query ibase_connect ifx_connect imap_open imap_mail readgzfile simplexml_load_file simplexml_load_string xmlrpc_decode
   mcrypt_decrypt openssl_decrypt openssl_public_decrypt runkit_function_rename runkit_constant_redefine
   session_decode session_start session_save_path wp_insert_user wp_remote_get wp_set_auth_cookie zend_version zip_open
-  scandir disk_free_space disk_total_space sys_get_temp_dir sys_getloadavg inet_ntop tempnam tmpfile readlink symlink linkinfo
-  clearstatcache filegroup fileowner fileperms fileinode chgrp lchgrp lchown gethostbyname gethostbynamel
-  getservbyname getprotobyname escapeshellcmd escapeshellarg fputcsv fgetcsv passthru addslashes stripslashes addcslashes stripcslashes
+  scandir disk_free_space disk_total_space sys_get_temp_dir sys_getloadavg tempnam tmpfile linkinfo
+  clearstatcache filegroup fileowner fileperms fileinode gethostbynamel
+  escapeshellcmd escapeshellarg fputcsv fgetcsv passthru addslashes stripslashes addcslashes stripcslashes
   htmlentities htmlspecialchars nl2br urldecode rawurldecode urlencode rawurlencode getallheaders getrusage getmxrr checkdnsrr
-  dns_get_record dns_check_record dns_get_mx microtime gettimeofday strtotime strftime gmstrftime gmdate gmmktime vsprintf vfprintf wordwrap
-  levenshtein metaphone soundex natcasesort natsort rewinddir closedir pathinfo png2wbmp jpeg2wbmp debug_backtrace debug_print_backtrace
+  dns_get_record dns_check_record dns_get_mx microtime strtotime strftime gmstrftime gmdate gmmktime vsprintf vfprintf 
+  natcasesort natsort pathinfo png2wbmp jpeg2wbmp debug_backtrace debug_print_backtrace
   get_browser get_resources get_extension_funcs get_parent_class get_class get_html_translation_table gethostname getprotobynumber
   is_executable is_writable is_writeable is_readable is_dir is_file is_link is_numeric is_array is_string mt_rand mt_srand mt_getrandmax
   mb_send_mail override_function rename_function restore_error_handler setrawcookie header_remove headers_sent headers_list
   header_register_callback session_id session_name session_destroy session_regenerate_id session_set_cookie_params session_unset
-  json_decode json_encode fileatime filectime filemtime filesize filetype fnmatch fflush fseek ftruncate flock fstat fgetc fgetss ftell
+  json_decode json_encode fileatime filectime filemtime filetype fnmatch ftruncate fgetss 
   is_uploaded_file parse_url ob_clean ob_flush ob_get_level ob_get_status output_add_rewrite_var output_reset_rewrite_vars
-  convert_cyr_string money_format nl_langinfo localeconv setlocale similar_text sha1_file md5_file crc32 lcg_value random_bytes random_int
-  sys_getloadavg syslog usleep time_nanosleep time_sleep_until uniqid user_error trigger_error unregister_tick_function
+  convert_cyr_string money_format nl_langinfo localeconv setlocale similar_text sha1_file md5_file lcg_value random_bytes random_int
+  sys_getloadavg time_nanosleep time_sleep_until user_error trigger_error unregister_tick_function
   dom_import_simplexml date_default_timezone_set date_parse date_create easter_date cal_days_in_month connection_status connection_aborted
-  arsort krsort base_convert bindec decbin dechex hexdec checkdate class_exists method_exists property_exists interface_exists getdate
+  arsort krsort base_convert bindec decbin dechex hexdec checkdate class_exists method_exists property_exists interface_exists 
   get_magic_quotes_gpc getimagesize getimagesizefromstring getmygid ini_get in_array ip2long long2ip is_a is_bool is_countable is_double
   is_finite is_float is_infinite is_int is_integer is_iterable is_long is_nan is_null is_object is_real is_resource is_scalar is_soap_fault
-  is_subclass_of is_tainted ucfirst lcfirst strcasecmp strncasecmp strpbrk strtok substr_compare quotemeta image2wbmp imagesx imagerotate
+  is_subclass_of is_tainted ucfirst lcfirst strpbrk substr_compare quotemeta image2wbmp imagesx imagerotate
   imagefilter imageaffine imagepolygon imagearc imageellipse imagesetpixel fscanf stream_isatty set_magic_quotes_runtime
-  openlog closelog define_syslog_variables disk_total_space fopen fread fwrite fputs fgets feof chroot opendir readdir
+  openlog closelog define_syslog_variables disk_total_space  
 `)
 
 /** Extensions of PHP whose functions all begin alike, and like nothing else. */
@@ -83,6 +83,8 @@ export const FAMILY_NEEDLES: readonly string[] = FAMILIES.filter(stem => !SHORT_
 /** Short names that other languages and people use too: only a call of the whole word counts. */
 export const SHORT: readonly string[] = words(`
   system exec popen eval assert include include_once require_once extract usort uasort uksort
+  fopen fread fwrite fputs fgets feof fseek ftell fflush fgetc chroot opendir readdir closedir rewinddir crc32 levenshtein metaphone
+  soundex symlink readlink chgrp lchgrp lchown filesize gethostbyname getservbyname getprotobyname inet_ntop gettimeofday syslog usleep wordwrap uniqid strtok strcasecmp strncasecmp getdate fstat flock
   readfile file unlink rename copy mail putenv getenv getcwd chdir chmod chown mkdir rmdir glob dl compact
   printf vprintf die exit implode explode chr ord pack unpack
 `)
@@ -91,7 +93,7 @@ export const SHORT: readonly string[] = words(`
 export const RUNNERS: ReadonlySet<string> = new Set(
   words(`
     system exec popen eval assert passthru shell_exec proc_open pcntl_exec call_user_func call_user_func_array create_function
-    phpinfo file_put_contents file_get_contents unlink readfile highlight_file show_source include include_once require require_once
+    opendir readdir chroot readlink symlink phpinfo file_put_contents file_get_contents unlink readfile highlight_file show_source include include_once require require_once
     fopen scandir getenv phpversion php_uname var_dump print_r base64_decode array_map usort preg_replace putenv die
     printf mail unserialize move_uploaded_file
   `),

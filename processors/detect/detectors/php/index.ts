@@ -1,5 +1,5 @@
 import type { DetectorSpec, Finding } from '#schemas/contracts/detector.ts'
-import { mannerOf } from '../../text/manner.ts'
+import { mannerAt } from '../../text/manner.ts'
 import { isUploadName } from '../../text/upload.ts'
 import { type Call, callbackOf, callsIn } from './calls.ts'
 import { dataUrlAt, uploadOf, wrapperAt } from './files.ts'
@@ -29,7 +29,7 @@ export default {
         )
       return
     }
-    const manner = mannerOf(text)
+    const manner = mannerAt(point, text)
     const calls = callsIn(lower, manner)
     const tag = openTagOf(lower)
     if (
@@ -139,7 +139,7 @@ const CALLS: Readonly<Record<Call['rule'], readonly [Finding['severity'], string
 
 /** One call and nothing else: `system(x)`, `;exec(foo);`. */
 const SINGLE =
-  /^[\s;'")}@&|]{0,8}(?:system|passthru|shell_exec|popen|proc_open|exec|eval|assert)\s{0,4}\([^\n]{1,200}\)[\s;'")}/#]{0,8}$/
+  /^[\s;'")}@&|]{0,8}(?:system|passthru|shell_exec|popen|proc_open|exec|eval|assert(?=\([^,(]{1,40}\)))\s{0,4}\([^\n]{1,200}\)[\s;'")}/#]{0,8}$/
 
 /** A member of a JSON document: there data URLs are files that people attach. */
 function isDocumentLeaf(point: readonly string[]): boolean {

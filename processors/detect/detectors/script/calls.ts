@@ -29,7 +29,7 @@ const MEMBERS: readonly (readonly [Language, boolean, string, string])[] = [
   ['python', false, 'pickle cpickle _pickle dill marshal', 'load loads'],
   ['python', false, 'yaml jsonpickle shelve', 'load unsafe_load full_load decode open'],
   ['python', true, 'importlib builtins __builtins__', 'import_module __import__ eval exec open compile getattr'],
-  ['ruby', true, 'kernel process', 'exec system spawn fork eval open daemon kill'],
+  ['ruby', true, 'kernel process', 'exec system spawn fork eval open'],
   ['ruby', true, 'open3', 'capture2 capture2e capture3 popen2 popen2e popen3 pipeline'],
   ['ruby', false, 'io', 'popen sysopen read readlines binread write foreach'],
   ['ruby', false, 'file', 'read open readlines binread write delete foreach new'],
@@ -54,7 +54,7 @@ const MEMBERS: readonly (readonly [Language, boolean, string, string])[] = [
 const BARE: readonly (readonly [Language, boolean, string])[] = [
   ['python', true, '__import__'],
   ['python', false, 'eval exec compile execfile open'],
-  ['perl', false, 'qx system syscall readpipe'],
+  ['perl', false, 'qx system popen syscall readpipe'],
   ['lua', false, 'loadstring load dofile loadfile'],
   ['net', false, 'createobject getobject processstartinfo'],
 ]
@@ -97,7 +97,7 @@ const COMMAND =
   /^\s*\|?\s*(?:sudo\s)?(?:id|ls|dir|ps|pwd|whoami|uname|hostname|ifconfig|ipconfig|netstat|cat|type|wget|curl|nc|ncat|sleep|ping|echo|bash|sh|zsh|\/bin\/\w+|\/usr\/bin\/\w+|cmd(?:\.exe)?|powershell|rm|touch|perl|python\d?|ruby|nslookup|dig|calc(?:\.exe)?|env|printenv|net user|systeminfo|telnet|chmod|find|tail|head)(?:[\s;|&'"$<>/,]|$)/
 
 const REACH =
-  /\/etc\/|\/proc\/|\/var\/|c:[\\/]|\.\.\/|\/\.ssh|\/bin\/|^\|\s*\w|__import__|import (?:os|socket|sys|pty|subprocess)|os\.|<%|win\.ini|system32|subprocess|system\(|system\.(?:diagnostics|io|reflection)|popen|wscript\.shell|shell\.application|scripting\.filesystem|msxml2|adodb\.stream|\bexec\b|base64|\bkernel\b|^\/$|^\.$|[a-z]:\\|^(?:os|posix|subprocess|sys|pty|socket|builtins)$|\d[*+]\d/
+  /\/etc\/|\/proc\/|\/var\/|c:[\\/]|\.\.\/|\/\.ssh|\/bin\/|^\|\s*\w|__import__|import (?:os|socket|sys|pty|subprocess)|os\.|<%|win\.ini|system32|subprocess|system\(|system\.(?:diagnostics|io|reflection)|popen|wscript\.shell|shell\.application|scripting\.filesystem|msxml2|adodb\.stream|exec\(|base64|\bkernel\b|^\/$|[a-z]:\\|^(?:os|posix|subprocess|sys|pty|socket|builtins)$|\d[*+]\d/
 
 export function isPayload(argument: string): boolean {
   return COMMAND.test(argument) || REACH.test(argument)

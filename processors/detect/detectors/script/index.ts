@@ -1,5 +1,5 @@
 import type { DetectorSpec } from '#schemas/contracts/detector.ts'
-import { mannerOf } from '../../text/manner.ts'
+import { mannerAt } from '../../text/manner.ts'
 import { NEEDLES } from './needles.ts'
 import { sightsIn } from './sights.ts'
 import { isGuessingLookup, SIGNS } from './signs.ts'
@@ -22,7 +22,7 @@ export default {
         why: 'The name reaches through related objects to a field, and tests it letter by letter.',
         unless: 'It names a field of the object itself.',
       })
-    const manner = mannerOf(text)
+    const manner = mannerAt(point, text)
     if (manner === 'prose') return
     const rules = new Set<string>()
     const say = (rule: string, at: number, shows: string, why: string) => {
@@ -38,8 +38,7 @@ export default {
         unless: 'It is a line of a program, without commands, or quoted in a text.',
       })
     }
-    for (const { rule, at, shows, why } of sightsIn(lower, manner, CODE_KEYS.has(point.at(-1)?.toLowerCase() ?? '')))
-      say(rule, at, shows, why)
+    for (const { rule, at, shows, why } of sightsIn(lower, manner)) say(rule, at, shows, why)
     if (manner !== 'terse') return
     for (const { rule, pattern, why } of SIGNS) {
       const found = pattern.exec(lower)
@@ -47,17 +46,3 @@ export default {
     }
   },
 } satisfies DetectorSpec
-
-/** Keys of error reports whose values are lines of programs. */
-const CODE_KEYS: ReadonlySet<string> = new Set([
-  'context_line',
-  'pre_context',
-  'post_context',
-  'code',
-  'source',
-  'snippet',
-  'line',
-  'function',
-  'statement',
-  'frame',
-])

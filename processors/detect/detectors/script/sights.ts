@@ -19,16 +19,19 @@ const LEADS = /^__(?:class|mro|base|bases|subclasses|globals|builtins|import)__$
 const INTERNALS =
   /^__(?:class|mro|base|bases|subclasses|globals|builtins|import|init|dict|getattribute|getitem|code|reduce|reduce_ex|loader|spec|self|func|call|new|setattr|getattr)__$/
 
+/** Functions that start a process, as members of whatever object. */
+const STARTERS: ReadonlySet<string> = new Set(['system', 'popen'])
+
 /** The first of each rule. The value may begin inside of a string that its first quote ends. */
-export function sightsIn(lower: string, manner: Manner, isLine: boolean): readonly Sight[] {
+export function sightsIn(lower: string, manner: Manner): readonly Sight[] {
   const sights = new Map<string, Sight>()
   const to = Math.min(lower.length, REACH)
   for (const start of startsOf(lower)) {
     const tokens = joinStrings(codeTokens(lower, start, to, MOST_TOKENS))
-    const internals = manner === 'prose' ? null : internalsOf(tokens)
+    const internals = manner === 'prose' ? null : internalsOf(tokens, manner)
     if (internals !== null && !sights.has(internals.rule)) sights.set(internals.rule, internals)
     for (let i = 0; i < tokens.length; i++) {
-      const sight = tokens[i]!.kind === 'name' ? callAt(tokens, i, manner, isLine) : null
+      const sight = tokens[i]!.kind === 'name' ? callAt(tokens, i, manner) : null
       if (sight !== null && !sights.has(sight.rule)) sights.set(sight.rule, sight)
     }
   }
@@ -44,31 +47,43 @@ function startsOf(lower: string): readonly number[] {
   return starts
 }
 
-/** `().__class__.__bases__`: two members that only introspection uses, or one behind a literal. */
-function internalsOf(tokens: readonly CodeToken[]): Sight | null {
-  let first: CodeToken | null = null
-  let count = 0
-  for (const [i, token] of tokens.entries()) {
-    if (!INTERNALS.test(token.text)) continue
-    first ??= token
-    count++
-    const before = tokens[i - 1]
-    const behindLiteral =
-      LEADS.test(token.text) &&
-      before?.text === '.' &&
-      /^[)\]}]$|^$/.test(tokens[i - 2]?.kind === 'string' ? '' : (tokens[i - 2]?.text ?? '-'))
-    if (count > 1 || behindLiteral || (token.text === '__builtins__' && tokens.length < 8))
-      return {
-        rule: 'rce.python-internals',
-        at: first.start,
-        shows: token.text,
-        why: 'The code goes from an object to its class and from there to all others, to get at what it was not given.',
-      }
+/** `().__class__.__bases__`: members that only introspection uses, in one chain, or in a terse value one of a literal. */
+function internalsOf(tokens: readonly CodeToken[], manner: Manner): Sight | null {
+  for (const [i, { text, start }] of tokens.entries()) {
+    if (!LEADS.test(text)) continue
+    const whole = /^__(?:builtins|globals|subclasses)__$/.test(text) && tokens.length < 12
+    if (!chainsOn(tokens, i) && !(manner === 'terse' && (whole || isOfLiteral(tokens, i)))) continue
+    return {
+      rule: 'rce.python-internals',
+      at: start,
+      shows: text,
+      why: 'The code goes from an object to its class and from there to all others, to get at what it was not given.',
+    }
   }
   return null
 }
 
-function callAt(tokens: readonly CodeToken[], i: number, manner: Manner, isLine: boolean): Sight | null {
+/** Is another such member read of what this one is, possibly called or indexed in between? */
+function chainsOn(tokens: readonly CodeToken[], i: number): boolean {
+  for (let k = i + 1; k < Math.min(tokens.length, i + 10); k++) {
+    const { kind, text } = tokens[k]!
+    if (INTERNALS.test(text)) return true
+    if (kind === 'name' || (kind === 'punct' && !/^[.()[\]]$/.test(text))) return false
+  }
+  return false
+}
+
+/** `"".x`, `().x`, `[].x`, `{}.x`, `(1).x` */
+function isOfLiteral(tokens: readonly CodeToken[], i: number): boolean {
+  if (tokens[i - 1]?.text !== '.') return false
+  const object = tokens[i - 2]
+  if (object?.kind === 'string') return true
+  if (!/^[)\]}]$/.test(object?.text ?? '')) return false
+  const inner = tokens[i - 3]
+  return /^[([{]$/.test((inner?.kind === 'number' ? tokens[i - 4] : inner)?.text ?? '')
+}
+
+function callAt(tokens: readonly CodeToken[], i: number, manner: Manner): Sight | null {
   const isMember = /^[.?]|^->$|^::$/.test(tokens[i - 1]?.text ?? '')
   const path: string[] = [tokens[i]!.text.replace(/^[@$]+/, '')]
   if (isMember) path.unshift('')
@@ -82,17 +97,19 @@ function callAt(tokens: readonly CodeToken[], i: number, manner: Manner, isLine:
     path.push(tokens[end + 1]!.text)
     end += 2
   }
-  const callee = calleeOf(path)
+  const callee = isMember && STARTERS.has(path[1]!) ? calleeOf(path.slice(1)) : calleeOf(path)
   if (callee === null) return null
   const called = tokens[end]
   const argument = called?.text === '(' || called?.text === '[' || called?.text === '{' ? tokens[end + 1] : called
   const isCall = called?.text === '(' && called.kind === 'punct'
+  const isString = called?.kind === 'string' || called?.kind === 'open'
   const isCommand =
-    callee.language !== 'python' && callee.language !== 'net' && (called?.kind === 'string' || called?.kind === 'open')
+    isString && called.start > tokens[end - 1]!.end && callee.language !== 'python' && callee.language !== 'net'
   if (!isCall && !isCommand) return null
-  const payload = argumentsOf(tokens, end, argument)
+  const command = isCommand && isPayload(called.text) ? `"${called.text}"` : null
+  const payload = isCall ? argumentsOf(tokens, end, argument) : command
   if (payload !== null) return sightOf(callee, tokens[i]!, `${path.join('.')}(${payload})`)
-  if (manner !== 'terse' || !callee.sure || isLine || !isAtStart(tokens, i)) return null
+  if (manner !== 'terse' || !callee.sure || !isAtStart(tokens, i)) return null
   return sightOf(callee, tokens[i]!, `${path.join('.')}()`)
 }
 
@@ -121,12 +138,14 @@ const NAMES: Readonly<Record<Callee['language'], string>> = {
 /** The first of the next arguments that is a payload, or null. */
 function argumentsOf(tokens: readonly CodeToken[], from: number, first: CodeToken | undefined): string | null {
   if (first === undefined) return null
+  let depth = 0
   for (let i = from; i < Math.min(tokens.length, from + 8); i++) {
     const { kind, text } = tokens[i]!
     if (text === ';') return null
+    if (text === '(') depth++
+    if (text === ')' && --depth === 0) return null
     if ((kind === 'string' || kind === 'open') && isPayload(text)) return `"${text}"`
-    if (kind === 'name' && /^(?:__import__|compile|base64|b64decode|os|request|params|codecs)$/.test(text) && i > from)
-      return text
+    if (kind === 'name' && /^(?:__import__|base64|b64decode|request|params|codecs)$/.test(text) && i > from) return text
   }
   return null
 }

@@ -21,7 +21,7 @@ export const SIGNS: readonly Sign[] = [
   {
     rule: 'rce.perl',
     pattern: new RegExp(
-      `@\\{\\s?\\[|\\$\\{\\s?\\\\\\s?(?:system|exec|qx|\`|\\()|\\bqx\\s?[/{('|!]\\s{0,4}${COMMANDS}|\\bopen\\s?\\(?\\s?\\w{1,16},\\s?["'][^"']{0,64}\\||\\bprint\\s?\`[^\`]{1,128}\`|\\bsystem\\s?\\(?qq?[{(/]|;\\s?system\\s?\\(\\s?\\$`,
+      `@\\{\\s?\\[|\\$\\{\\s?\\\\\\s?(?:system|exec|qx|\`|\\()|\\bqx\\s?[/{('|!]\\s{0,4}${COMMANDS}|\\bopen\\s?\\(?\\s?\\w{1,16},\\s?["'](?:\\||[^"'|]{1,64}\\|\\s?["'])|\\bprint\\s?\`[^\`]{1,128}\`|\\bsystem\\s?\\(?qq?[{(/]|;\\s?system\\s?\\(\\s?\\$`,
     ),
     why: 'The code runs a command as Perl does it.',
   },

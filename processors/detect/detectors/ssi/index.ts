@@ -1,5 +1,5 @@
 import type { DetectorSpec, Finding } from '#schemas/contracts/detector.ts'
-import { mannerOf } from '../../text/manner.ts'
+import { mannerAt } from '../../text/manner.ts'
 import { type Directive, directivesIn } from './directives.ts'
 
 /** Directives that a server carries out when it delivers a page with the value in it. */
@@ -21,9 +21,9 @@ export default {
     '$(sys_',
   ],
   words: [],
-  inspect({ text }, lower, _exchange, report) {
+  inspect({ point, text }, lower, _exchange, report) {
     const directives = directivesIn(lower)
-    if (directives.length === 0 || mannerOf(text) === 'prose') return
+    if (directives.length === 0 || mannerAt(point, text) === 'prose') return
     for (const { rule, at, shows } of directives) {
       const [severity, why] = MEANING[rule]
       report({

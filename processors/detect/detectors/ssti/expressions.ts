@@ -34,7 +34,7 @@ export interface Expression {
 }
 
 const OPENERS =
-  /\{\{|\{%|<%(?!@)|[$#*@~]\{|\[\[|\[\(|@\(|#set\s?\(|#(?:if|foreach|include|parse|evaluate|define|macro)\(|<#(?=assign|include|import|list)|\[#(?=assign|include)|\[=|\{(?=\$smarty|smarty|php|if\s|system|exec|self|math|fetch|include|chr\(|'|[1-9])/g
+  /\{\{|\{%|<%(?!@)|[$#*@~]\{|\[\[|\[\(|@\(|#set\s?\(|#(?:if|foreach|include|parse|evaluate|define|macro)\(|<#(?=assign|include|import|list)|\[#(?=assign|include)|\[=|\{(?=\$smarty|smarty|php|if\s|system|exec|self:|math|fetch|include|chr\(|'|[1-9])/g
 
 const CLOSERS: Readonly<Record<Opener, string>> = {
   '{{': '}}',
@@ -58,7 +58,9 @@ const CLOSERS: Readonly<Record<Opener, string>> = {
 /** Openers whose closer also closes what is opened inside. */
 const NESTED: Readonly<Record<string, string>> = { '}': '{', ')': '(', ']': '[' }
 
-/** Longest expression; of a longer one, or one left open, the beginning is judged. */
+/** So much of an expression that is left open is judged. */
+const OPEN_END = 512
+/** Longest expression that has an end. */
 const LONGEST = 2048
 /** Expressions of one value that are judged. */
 const MOST = 256
@@ -95,12 +97,12 @@ function endOf(text: string, from: number, opener: Opener): number {
   const nested = closer.length === 1 ? NESTED[closer] : undefined
   if (nested === undefined) {
     const at = text.slice(from, limit).indexOf(closer)
-    return at < 0 ? limit : from + at
+    return at < 0 ? Math.min(limit, from + OPEN_END) : from + at
   }
   let depth = 0
   for (let i = from; i < limit; i++) {
     if (text[i] === nested) depth++
     else if (text[i] === closer && depth-- === 0) return i
   }
-  return limit
+  return Math.min(limit, from + OPEN_END)
 }

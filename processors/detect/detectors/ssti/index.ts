@@ -1,6 +1,6 @@
 import type { DetectorSpec, Finding } from '#schemas/contracts/detector.ts'
 import { type CodeToken, codeTokens, joinStrings } from '../../text/code.ts'
-import { type Manner, mannerOf } from '../../text/manner.ts'
+import { type Manner, mannerAt } from '../../text/manner.ts'
 import { isCalculation, isConstantCall } from './arithmetic.ts'
 import { type Expression, expressionsOf, type Opener } from './expressions.ts'
 import { NEEDLES } from './needles.ts'
@@ -21,9 +21,9 @@ export default {
   attack: 'ssti',
   literals: NEEDLES,
   words: [],
-  inspect({ text }, lower, _exchange, report) {
+  inspect({ point, text }, lower, _exchange, report) {
     const rules = new Set<string>()
-    const manner = mannerOf(text)
+    const manner = mannerAt(point, text)
     for (const expression of expressionsOf(lower)) {
       const verdict = judge(expression, manner, lower.length)
       if (verdict === null || rules.has(verdict.rule)) continue
@@ -51,7 +51,7 @@ export default {
 } satisfies DetectorSpec
 
 function judge({ opener, start, body }: Expression, manner: Manner, length: number): Verdict | null {
-  if (BINARY.test(body)) return null
+  if (BINARY.test(body) || (opener === '{' && manner !== 'terse')) return null
   const tokens = codeTokens(body, 0, body.length, 256)
   const reach = reachOf(joinStrings(tokens), opener) ?? commandIn(body, opener)
   if (reach !== null && (manner !== 'prose' || isSure(reach))) {

@@ -33,7 +33,7 @@ export const NEEDLES: readonly string[] = [
   '{if ',
   '{system',
   '{exec',
-  '{self',
+  '{self:',
   '{math',
   '{fetch',
   '{include',

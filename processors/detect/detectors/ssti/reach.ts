@@ -75,7 +75,7 @@ const RUBY: ReadonlyMap<string, RegExp> = new Map([
 /** What the expression reaches for, or null. `tokens` are lower case, constant strings put together. */
 export function reachOf(tokens: readonly CodeToken[], opener: Opener): string | null {
   if (tokens.length === 0) return null
-  const whole = wholeOf(tokens)
+  const whole = wholeOf(tokens, opener)
   if (whole !== null && opener !== '{' && opener !== '[[' && opener !== '@(') return whole
   for (let i = 0; i < tokens.length; i++) {
     const found = reachAt(tokens, i, opener)
@@ -88,10 +88,10 @@ function reachAt(tokens: readonly CodeToken[], i: number, opener: Opener): strin
   const { kind, text } = tokens[i]!
   const [next, second] = [tokens[i + 1]?.text, tokens[i + 2]?.text]
   if (kind === 'string' || kind === 'open')
-    return isInternal(text) || text === 'constructor' || /^__\w+__$/.test(text) ? `"${text}"` : pathIn(tokens, i)
+    return isInternal(text) || text === 'constructor' ? `"${text}"` : pathIn(tokens, i)
   if (text === '`' || (text === '?' && /^(?:new|api|eval|interpret)$/.test(next ?? ''))) return `${text}${next ?? ''}`
   if (kind !== 'name') return null
-  if (isInternal(text)) return text
+  if (isInternal(text) && (opener !== '{' || next === '(' || next === '::')) return text
   if (
     text === 'constructor' &&
     (next === '(' || next === '.' || next === '[' || next === '?.') &&
@@ -143,7 +143,7 @@ function isLabel(tokens: readonly CodeToken[], i: number): boolean {
 }
 
 function isInternal(text: string): boolean {
-  return INTERNALS.has(text) || /^__[a-z]+__$/.test(text)
+  return INTERNALS.has(text)
 }
 
 /** A file of the system as the operand of `include`, `source`, `open` and their like. */
@@ -161,9 +161,10 @@ function pathIn(tokens: readonly CodeToken[], i: number): string | null {
 }
 
 /** The expression is nothing but an object of the framework. */
-function wholeOf(tokens: readonly CodeToken[]): string | null {
+function wholeOf(tokens: readonly CodeToken[], opener: Opener): string | null {
   if (tokens.length > 4) return null
   const text = tokens.map(token => token.text).join('')
+  if (text.startsWith('.') && opener !== '${' && opener !== '[=') return null
   return WHOLE.has(
     text.replace(/^=/, '').replace(/\|(?:e|safe|json|dump|string|pprint|tojson|join|keys|json_encode)\(?\)?$/, ''),
   )
