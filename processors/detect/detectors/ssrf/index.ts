@@ -103,6 +103,8 @@ function isSchemeOfInterest(point: readonly string[], lower: string, start: numb
   if (/^\s{0,8}(?:gopher|dict|netdoc|tftp):/.test(lower.slice(start, start + 16))) return true
   switch (kindOf(point)) {
     case 'document':
+      // Settings name their own servers: `ldap_url`.
+      if (/ldap|ftp|smb|samba/.test(fieldOf(point))) return false
       return /(?:^|_|-)(?:ur[il]|src|href|link|image|target|webhook|feed|fetch|proxy|endpoint)$/.test(fieldOf(point))
     case 'header':
     case 'text':

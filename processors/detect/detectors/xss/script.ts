@@ -57,7 +57,7 @@ export function isScriptUrlValue(text: string): boolean {
 
 /** `whole`: the URL is the value. */
 function isRun(code: string, scheme: string, whole: boolean): boolean {
-  if (/^\s{0,8}(?:void\s{0,4}\(\s{0,4}0?\s{0,4}\);?|;|#)\s{0,4}["'>]/.test(code)) return false
+  if (/^\s{0,8}(?:void\s{0,4}\(\s{0,4}0?\s{0,4}\);?|;|#)\s{0,4}["'>)]/.test(code)) return false
   if (/^\s*(?:void\s*\(?\s*0?\s*\)?;?|;|false;?|#|)\s*$/.test(code)) return /[\0-\x1f\\]/.test(scheme)
   if (whole && /^(?:name\b|[^\s:]{0,200}[=\\([.<][^\s:]*$)/.test(code)) return true
   return hasSink(code) || /^\s*(?:\/\/|\/\*|["'`]|[\w$.[\]'"]{1,64}\s{0,4}[(=`]|%0|\\u|\()/.test(code)
