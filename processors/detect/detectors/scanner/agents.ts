@@ -42,6 +42,14 @@ const ATTACKERS = [
   'pmafind',
   'voideye',
   'shellbot',
+  'sqlspider',
+  'struts-pwn',
+  'gootkit',
+  'jaascois',
+  'xmlrpc exploit',
+  'wordpress hash grabber',
+  'this is an exploit',
+  'log4j-scan',
 ] as const
 
 /** They look for vulnerabilities. */
@@ -136,7 +144,32 @@ const SCANNERS = [
   'mitre caldera',
   'immuniweb',
   'sitelock',
-  'securityheaders-scanner',
+  'bfac',
+  'cisco-torch',
+  'vega/',
+  'metis/',
+  'whatcms',
+  'webbandit',
+  'sysscan',
+  'fhscan',
+  's.t.a.l.k.e.r',
+  'crimscanner',
+  'bilbo',
+  'autogetcontent',
+  'floodgate',
+  'domino hunter',
+  'f-secure radar',
+  'tbi-webscanner',
+  'httpx - open',
+  'subfinder',
+  'katana/',
+  'naabu',
+  'yasuo',
+  'golismero',
+  'uniscan',
+  'vulscan',
+  'rapidscan',
+  'scanbot',
 ] as const
 
 /** They measure the whole Internet: no attack by itself, and nobody's client. */
@@ -154,6 +187,12 @@ const SURVEYS = [
   'getodin.com',
   'modatscanner',
   'palo alto networks company',
+  'netlab360',
+  'cert-bund',
+  'shadowserver',
+  'driftnet',
+  'criminalip',
+  'odin; https',
 ] as const
 
 export const AGENT_NEEDLES: readonly string[] = [...ATTACKERS, ...SCANNERS, ...SURVEYS].map(name =>

@@ -67,8 +67,9 @@ function idOf(point: readonly string[], text: string, lower: string): SessionId 
 function judge({ name }: SessionId, exchange: Exchange): Pick<Finding, 'rule' | 'severity' | 'why' | 'unless'> | null {
   const isOwn = !COMMON.includes(name)
   const referer = refererOf(exchange)
-  if (referer === 'same' || (!isOwn && (referer === 'none' || isFetched(exchange)))) return null
+  if (referer === 'same' || (!isOwn && isFetched(exchange))) return null
   if (referer === 'none') {
+    if (!isOwn && !LOGIN.test(exchange.request.path)) return null
     if (exchange.request.method !== 'GET' || /^\/(?:api|v\d+)\//.test(exchange.request.path)) return null
     return {
       rule: 'session_fixation.no-referer',
@@ -84,6 +85,9 @@ function judge({ name }: SessionId, exchange: Exchange): Pick<Finding, 'rule' | 
     unless: 'It would be harmless in a cookie, or followed from a page of the same host.',
   }
 }
+
+/** Where a session becomes somebody's. */
+const LOGIN = /\/(?:log[-_]?in|sign[-_]?in|logon)(?:\.\w{1,5})?\/?$/i
 
 /** Asked for by a script or as a picture, not by following a link: a call to a service that other sites embed. */
 function isFetched({ request }: Exchange): boolean {
