@@ -8,6 +8,9 @@ import { LITERALS } from './needles.ts'
 import { isOrdinary, isOwnHeader } from './places.ts'
 import { urlsWithin, wrapped } from './within.ts'
 
+/** URLs inside of longer values are not looked for: those are listings or prose. */
+const LONGEST = 2048
+
 const NAMES_HOME = {
   rule: 'ssrf.calls-home',
   severity: 'high',
@@ -63,7 +66,7 @@ export default {
     }
     if (isSchemeOfInterest(point, lower, start)) judge(judgeScheme(schemeOf(lower, start)), start)
     if (lower.startsWith('data:text/plain') && isInline(point, lower)) say(INLINE, 0, 200)
-    if (mannerOf(text) !== 'terse') return
+    if (text.length > LONGEST || mannerOf(text) !== 'terse') return
     for (const within of urlsWithin(text, lower)) {
       const verdict = judgeHost(within.url)
       if (verdict?.ordinary !== true || point[0] === 'uri') judge(verdict, within.at)

@@ -27,6 +27,7 @@ export function hasSink(code: string): boolean {
  * characters dropped. `javascript:void(0)` and `javascript:;` do nothing and are common.
  */
 export function isScriptUrl(value: string): boolean {
+  if (!value.includes(':') && !value.includes('&')) return false
   const url = decodeEntities(decodeEntities(value.slice(0, 4096)))
     .replace(/[\0-\x20\u00a0\\]/g, '')
     .toLowerCase()
@@ -58,7 +59,7 @@ export function isScriptUrlValue(text: string): boolean {
 /** `whole`: the URL is the value. */
 function isRun(code: string, scheme: string, whole: boolean): boolean {
   if (/^\s{0,8}(?:void\s{0,4}\(\s{0,4}0?\s{0,4}\);?|;|#)\s{0,4}["'>)]/.test(code)) return false
-  if (/^\s*(?:void\s*\(?\s*0?\s*\)?;?|;|false;?|#|)\s*$/.test(code)) return /[\0-\x1f\\]/.test(scheme)
+  if (/^(?:void\(?0?\)?;?|;|false;?|#|)$/.test(code.replace(/\s+/g, ''))) return /[\0-\x1f\\]/.test(scheme)
   if (whole && /^(?:name\b|[^\s:]{0,200}[=\\([.<][^\s:]*$)/.test(code)) return true
   return hasSink(code) || /^\s*(?:\/\/|\/\*|["'`]|[\w$.[\]'"]{1,64}\s{0,4}[(=`]|%0|\\u|\()/.test(code)
 }
