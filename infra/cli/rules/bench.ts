@@ -33,13 +33,19 @@ export interface Cost {
   readonly worst: { readonly point: string; readonly text: string; readonly nsPerChar: number } | null
 }
 
+export interface RuleCost extends Cost {
+  /** Steps per exchange, and whether that is more than it may take (`maxSteps`). */
+  readonly steps: number
+  readonly over: boolean
+}
+
 export interface Costs {
   readonly exchanges: number
   /** ns per exchange of the whole stage. */
   readonly ns: number
   readonly detectors: readonly Cost[]
   /** Of packs. */
-  readonly rules: readonly Cost[]
+  readonly rules: readonly RuleCost[]
 }
 
 interface Call {
@@ -87,7 +93,7 @@ export function benchExchanges({ config, decoders, detectors }: Engine, exchange
         ),
       ),
     ),
-    rules: sorted(set.rules.map(rule => costOfRule(rule, ruleCalls, exchanges.length))),
+    rules: sorted(set.rules.map(rule => costOfRule(rule, ruleCalls, exchanges.length, config.rules.maxSteps))),
   }
 }
 
@@ -100,14 +106,16 @@ function inspect(spec: DetectorSpec, { value, exchange }: Call): void {
   spec.inspect(value, value.text.toLowerCase(), exchange, () => {})
 }
 
-function costOfRule(rule: Rule, all: readonly Call[], exchanges: number): Cost {
+function costOfRule(rule: Rule, all: readonly Call[], exchanges: number, maxSteps: number): RuleCost {
   const calls = all.filter(({ value: { point, text } }) =>
     rule.needles.length > 0
       ? needlesIn(rule.needles, text).length > 0
       : point.some(part => rule.names.includes(part.toLowerCase())),
   )
   const tried = calls.map(call => ({ ...call, found: fulfils(rule, call) }))
-  return costOf(rule.id, tried, exchanges, rule.needles, call => void fulfils(rule, call))
+  const steps = tried.reduce((sum, { value }) => sum + value.text.length * rule.match.weight, 0) / exchanges
+  const cost = costOf(rule.id, tried, exchanges, rule.needles, call => void fulfils(rule, call))
+  return { ...cost, steps, over: steps > maxSteps }
 }
 
 function fulfils({ where, match }: Rule, { value: { point, text }, exchange }: Call): boolean {
@@ -169,7 +177,7 @@ function clocked(call: () => void, ms = MS): number {
   return best
 }
 
-function sorted(costs: readonly Cost[]): readonly Cost[] {
+function sorted<C extends Cost>(costs: readonly C[]): readonly C[] {
   return costs.toSorted((a, b) => b.ns - a.ns || b.called - a.called)
 }
 
@@ -187,6 +195,12 @@ export function renderCosts({ exchanges, ns, detectors, rules }: Costs): string 
     ...called(rules).map(row),
     `  and ${rules.length - called(rules).length} that were never tried`,
     '',
+    ...rules
+      .filter(({ over }) => over)
+      .map(
+        ({ name, steps }) =>
+          `${name}: ${Math.round(steps)} steps an exchange, over its budget: it would be quarantined\n`,
+      ),
     ...(worst === undefined || worst.worst === null
       ? []
       : [

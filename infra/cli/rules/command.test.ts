@@ -152,6 +152,18 @@ test('rules bench says how often each was called, and names the dearest', async 
   assert.match(out, /\nDearest: \S+, [\d.]+ ns per exchange/)
 })
 
+test('rules bench names a rule that is over its budget', async () => {
+  const pack =
+    'pack: dear\nrules: [{ id: xss.dear, attack: xss, severity: low, why: A rule of this test., match: { regex: "shop(.{1,50}x){1,20}" } }]\n'
+  writeFileSync(join(folder, 'dear.yaml'), pack)
+  writeFileSync(
+    join(folder, 'dear-config.yaml'),
+    'processors: { detect: { rules: { files: [dear.yaml], maxSteps: 100 } } }',
+  )
+  const { out } = await tapwire(['bench', SAMPLE, '-c', 'dear-config.yaml'])
+  assert.match(out, /\nxss\.dear: \d+ steps an exchange, over its budget: it would be quarantined\n/)
+})
+
 test('wrong usage is helped', async () => {
   assert.equal((await tapwire(['tset'])).code, 2)
   assert.match((await tapwire(['bench'])).err, /name a capture/)

@@ -6,6 +6,7 @@ import { after, test } from 'node:test'
 import { Usage } from '#schemas/contracts/errors.ts'
 import { loadComponents } from '../components.ts'
 import { readSettings } from '../config.ts'
+import type { PartitionReport } from '../run/processing.ts'
 import { RuleWatch } from './watch.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tapwire-rules-'))
@@ -51,10 +52,11 @@ test('a changed pack goes to the workers, a broken one stays out and is said wit
   assert.deepEqual(held(settings.processors), ['shop: infoleak.first'])
 
   const said: string[] = []
+  const reports: PartitionReport[] = []
   const given: string[][] = []
   const watch = new RuleWatch(
     settings,
-    { configure: config => void given.push(held(config)) },
+    { configure: config => void given.push(held(config)), reports: () => reports },
     { info: text => void said.push(text), warn: text => void said.push(text) },
   )
   watch.look()
@@ -77,6 +79,25 @@ test('a changed pack goes to the workers, a broken one stays out and is said wit
   write('shop.yaml', pack('infoleak.fourth'))
   watch.look()
   assert.deepEqual(given.splice(0), [['shop: infoleak.fourth']])
+})
+
+test('a rule in quarantine is said once each time it comes to that', () => {
+  write('tapwire.yaml', 'processors: { detect: { rules: { packs: [] } } }\n')
+  const said: string[] = []
+  const counts = new Map<string, number>()
+  const report = { counts } as unknown as PartitionReport
+  const watch = new RuleWatch(
+    readSettings(components, 'tapwire.yaml', folder, {}),
+    { configure: () => {}, reports: () => [report, report] },
+    { info: () => {}, warn: text => void said.push(text) },
+  )
+  const name = 'detect.detect.rules.quarantined.sqli.slow'
+  for (const n of [0, 1, 1, 2]) {
+    counts.set(name, n).set('detect.detect.exchanges', n)
+    watch.look()
+  }
+  assert.equal(said.length, 2)
+  assert.match(said[0]!, /^rules: sqli\.slow is over its budget/)
 })
 
 test('a pack that comes with Tapwire is named, and a wrong name is helped', () => {

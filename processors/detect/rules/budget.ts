@@ -83,11 +83,11 @@ export class Budget {
     const spent = this.#spent
     for (const key of this.#over) {
       spent.out.set(key, ctx.now + PAUSE)
-      ctx.count(`detect.rules.quarantined.${key.slice(key.indexOf('/') + 1)}`)
+      ctx.count(`detect.rules.quarantined.${idIn(key)}`)
     }
     this.#over = []
     if (++spent.exchanges >= WINDOW) {
-      for (const steps of spent.steps.values()) ctx.count('detect.rules.steps', steps)
+      for (const [key, steps] of spent.steps) ctx.count(`detect.rules.steps.${idIn(key)}`, steps)
       spent.steps.clear()
       spent.exchanges = 0
     }
@@ -107,6 +107,10 @@ export function snapshotSpent({ exchanges, steps, out }: Spent): unknown {
 export function restoreSpent(plain: unknown): Spent {
   const { exchanges, steps, out } = plain as { exchanges: number; steps: [string, number][]; out: [string, number][] }
   return { exchanges, steps: new Map(steps), out: new Map(out) }
+}
+
+function idIn(key: string): string {
+  return key.slice(key.indexOf('/') + 1)
 }
 
 function keyOf({ pack, id }: Costed): string {
