@@ -115,6 +115,14 @@ describe('charsets', () => {
     }
   })
 
+  test('a picture that is a document', () => {
+    const svg =
+      '<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY x SYSTEM "file:///etc/hostname">]><svg><text>&x;</text></svg>'
+    const head = 'Content-Disposition: form-data; name="avatar"; filename="me.svg"\r\nContent-Type: image/svg+xml'
+    const points = found(post('multipart/form-data; boundary=x', `--x\r\n${head}\r\n\r\n${svg}\r\n--x--`))
+    assert.ok(points.includes('xxe.external-entity at post multipart avatar file xml xml_dtd'), points.join())
+  })
+
   test('of XML, by its declaration or its first bytes', () => {
     const xxe = '<!DOCTYPE r [<!ENTITY a SYSTEM "file:///etc/passwd">]><r>&a;</r>'
     const bodies = [

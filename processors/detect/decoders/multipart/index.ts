@@ -22,8 +22,9 @@ export default {
   decode(text, _point, limits, out, note, { request }) {
     const { used, named } = boundariesOf(sentTypeOf(request), text)
     noteBoundaries(named, note)
+    const inForm = !/^multipart\/(?!form-data)/i.test(sentTypeOf(request))
     for (const boundary of used) {
-      const outcome = new PartsReader(limits, out, note).read(text, boundary, ['multipart'], 0)
+      const outcome = new PartsReader(limits, out, note, inForm).read(text, boundary, ['multipart'], 0)
       if (outcome === 'too-many') return 'too-many'
       if (outcome === 'spent') break
     }

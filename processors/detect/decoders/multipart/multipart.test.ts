@@ -202,7 +202,12 @@ describe('transfer encodings and charsets', () => {
     ]) {
       assert.deepEqual(rules(form(field('a', 'x', line))), [], line)
     }
-    assert.deepEqual(rules(form(field('_charset_', 'UTF-8'))), [])
+    for (const charset of ['UTF-8', 'Shift_JIS', 'windows-1251'])
+      assert.deepEqual(rules(form(field('_charset_', charset))), [])
+    const mail = form(
+      field('a', 'x', 'Content-Transfer-Encoding: base64', 'Content-Type: text/plain; charset=iso-2022-jp'),
+    )
+    assert.deepEqual(rules(mail, { type: 'multipart/signed; boundary=B; micalg=sha256' }), [])
   })
 })
 

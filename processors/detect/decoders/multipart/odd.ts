@@ -17,13 +17,23 @@ export function noteBoundaries(named: readonly string[], note: Note): void {
   })
 }
 
-export function notePart(head: Head, coding: string | null, charset: string | null, note: Note): void {
+/** What a part declares about its content. */
+export interface Declared {
+  /** A transfer encoding that changes it. */
+  readonly coding: string | null
+  readonly charset: string | null
+  /** It is the field of a form that names the charset of the others. */
+  readonly forAll: boolean
+}
+
+/** `inForm`: in a form. Messages of mail and of business partners have encodings and charsets by right. */
+export function notePart(head: Head, { coding, charset, forAll }: Declared, inForm: boolean, note: Note): void {
   if (head.odd !== null) noteOddLine(head.odd, note)
   if (head.dispositions > 1 || head.names.length > 1) noteNames(head, note)
   if (head.files.length > 1) noteFiles(head.files, note)
   noteTypes(head, note)
-  if (charset !== null) noteCharset(charset, note)
-  if (coding !== null) noteCoding(coding, note)
+  if (charset !== null && inForm) noteCharset(charset, forAll, note)
+  if (coding !== null && inForm) noteCoding(coding, note)
 }
 
 function noteOddLine(line: string, note: Note): void {
@@ -80,9 +90,10 @@ function noteTypes({ fields }: Head, note: Note): void {
   })
 }
 
-function noteCharset(charset: string, note: Note): void {
+/** Browsers name the charset of a page for all fields, be it Shift_JIS; no part has it for itself. */
+function noteCharset(charset: string, forAll: boolean, note: Note): void {
   const hides = hidesAscii(charset)
-  if (!hides && !splitsAscii(charset) && textIn(charset, new Uint8Array(0)) !== null) return
+  if (!hides && (forAll || !splitsAscii(charset)) && textIn(charset, new Uint8Array(0)) !== null) return
   note({
     attack: 'smuggling',
     rule: 'smuggling.part-charset',

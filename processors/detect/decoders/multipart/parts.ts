@@ -21,12 +21,15 @@ export class PartsReader {
   readonly #limits: DecoderLimits
   readonly #out: Yield
   readonly #note: Note
+  readonly #inForm: boolean
   #charset: string | null = null
 
-  constructor(limits: DecoderLimits, out: Yield, note: Note) {
+  /** `inForm`: the body is a form, and no other kind of multipart message. */
+  constructor(limits: DecoderLimits, out: Yield, note: Note, inForm: boolean) {
     this.#limits = limits
     this.#out = out
     this.#note = note
+    this.#inForm = inForm
   }
 
   /** `prefix`: the point of the body. */
@@ -65,7 +68,9 @@ export class PartsReader {
     }
     const declared = charsetOf(type.toLowerCase())
     const coding = codingOf(head)
-    notePart(head, coding, name === CHARSET_FIELD ? content.trim().toLowerCase() : declared, this.#note)
+    const forAll = name === CHARSET_FIELD
+    const told = forAll ? content.trim().toLowerCase() : declared
+    notePart(head, { coding, charset: told, forAll }, this.#inForm, this.#note)
     const charset = declared ?? this.#charset
     const at = head.files.length > 0 ? [...path, 'file'] : path
     for (const { by, text } of readings(content, coding, charset)) if (!this.#out([...at, by], text)) return 'spent'
