@@ -26,10 +26,25 @@ interface Look {
   readonly named: number
   /** Decoders that could make something new of it. */
   readonly woken: number
-  /** Decoders that are not to be asked: what they would give is found the other way round. */
-  readonly asleep: number
-  /** What was found from here on was found in readings of the same value. */
+  readonly root: Root
+}
+
+/** A value with all its readings: as it stands, and what decoders that are no containers make of it. */
+class Root {
+  /** What was found from here on was found in one of the readings. */
   readonly since: number
+  readonly #readings = new Set<string>()
+
+  constructor(since: number) {
+    this.since = since
+  }
+
+  /** Two ways can lead to one reading, and a token is the same in each reading of what is around it. */
+  isNew(reading: string): boolean {
+    if (this.#readings.has(reading)) return false
+    this.#readings.add(reading)
+    return true
+  }
 }
 
 interface Asked {
@@ -94,7 +109,7 @@ export class Walk {
   /** Examines a value as it stands in the request. */
   visit(point: readonly string[], text: string): void {
     this.#budget.bring(text.length)
-    this.#yielded([], point, text, { depth: 0, asleep: 0, since: this.found.length, named: 0 })
+    this.#yielded([], point, text, { depth: 0, named: 0, root: null })
   }
 
   /** The same for a text that the sieve has just scanned. */
@@ -103,7 +118,7 @@ export class Walk {
     if (!this.#budget.spend(point, text.length)) return
     const named = this.#named(point)
     const { hits, woken } = this.#sieve
-    this.#examine(point, text, { depth: 0, hits: hits | named, named, woken, asleep: 0, since: this.found.length })
+    this.#examine(point, text, { depth: 0, hits: hits | named, named, woken, root: new Root(this.found.length) })
   }
 
   /** What `visit` did showed nothing to any detector, and met no limit. */
@@ -120,7 +135,7 @@ export class Walk {
     this.#budget.bring(text.length)
     this.#sieve.scan(text)
     const { hits, woken } = this.#sieve
-    this.#examine(point, text, { depth: 0, hits, named: 0, woken, asleep: 0, since: this.found.length })
+    this.#examine(point, text, { depth: 0, hits, named: 0, woken, root: new Root(this.found.length) })
   }
 
   /** Examines a value whose parts were examined before: what the same rule found in them is not said again. */
@@ -143,7 +158,7 @@ export class Walk {
     parent: readonly string[],
     suffix: readonly string[],
     text: string,
-    { depth, asleep, since, named: inherited }: Omit<Look, 'hits' | 'woken'>,
+    { depth, named: inherited, root }: Pick<Look, 'depth' | 'named'> & { readonly root: Root | null },
   ): boolean {
     if (!this.#budget.spend(parent, text.length)) return false
     this.#sieve.scan(text)
@@ -152,17 +167,14 @@ export class Walk {
     const hits = this.#sieve.hits | named
     if (hits === 0 && woken === 0) return true
     const before = this.found.length
-    this.#examine([...parent, ...suffix], text, { depth, hits, named, woken, asleep, since })
+    this.#examine([...parent, ...suffix], text, { depth, hits, named, woken, root: root ?? new Root(before) })
     if (suffix.at(-1) === 'pollution') this.#dropKnown(before)
     return true
   }
 
   #examine(point: readonly string[], text: string, look: Look): void {
-    let asleep = look.asleep
     let whole = false
-    for (const asked of this.#decoders) {
-      const { decoder, bit } = asked
-      if ((asleep & bit) !== 0) continue
+    for (const { decoder, bit } of this.#decoders) {
       if (!decoder.container && (look.woken & bit) === 0 && !(decoder.unwoken && look.hits !== 0)) continue
       if (!decoder.fits(text, point, this.#exchange)) continue
       if (decoder.dear && !this.#budget.spendDear()) continue
@@ -170,31 +182,29 @@ export class Walk {
         this.#budget.limits.add('depth')
         break
       }
-      if (this.#decode(asked, point, text, { ...look, asleep }) !== 'part') whole = true
+      if (this.#decode(decoder, point, text, look) !== 'part') whole = true
       if (decoder.container) break
-      if (decoder.rewrites) asleep |= bit
     }
     const looking = whole ? look.named : look.hits
-    if (looking !== 0) this.#inspect(point, text, looking, look.since)
+    if (looking !== 0) this.#inspect(point, text, looking, look.root.since)
   }
 
-  /** Two decoders that rewrite are applied in one order only: the later one is not followed by the earlier one again. */
-  #decode({ decoder }: Asked, point: readonly string[], text: string, look: Look): Decoded {
+  #decode(decoder: DecoderSpec, point: readonly string[], text: string, look: Look): Decoded {
     this.#budget.read(text.length)
     this.#decoderLimits.chars = this.#budget.left
-    const asleep = decoder.rewrites ? look.asleep : 0
     const outcome = decoder.decode(
       text,
       point,
       this.#decoderLimits,
       (suffix, part) => {
-        const since = decoder.container ? this.found.length : look.since
+        const depth = look.depth + 1
+        if (decoder.container) return this.#yielded(point, suffix, part, { depth, named: 0, root: null })
         // The same value in another writing has the same name.
-        const inherited = decoder.container ? 0 : look.named
-        return this.#yielded(point, suffix, part, { depth: look.depth + 1, asleep, since, named: inherited })
+        return !look.root.isNew(part) || this.#yielded(point, suffix, part, { ...look, depth })
       },
       finding => {
-        if (!this.#isKnown(finding.rule, look.since)) this.#report(finding.attack, finding, [...point, decoder.name])
+        if (!this.#isKnown(finding.rule, look.root.since))
+          this.#report(finding.attack, finding, [...point, decoder.name])
       },
       this.#exchange,
     )

@@ -118,11 +118,6 @@ export interface DecoderSpec {
   readonly name: string
   /** Its text is a container: when it fits, no other decoder is applied to the text, only to its parts. */
   readonly container?: true
-  /**
-   * It gives the same text with some of it decoded. Two such decoders are applied in one order only, since the other one
-   * comes to the same.
-   */
-  readonly rewrites?: true
   /** Each call costs much more than its input is long: there are at most `maxDear` calls of such decoders for one exchange. */
   readonly dear?: true
   /**

@@ -8,7 +8,6 @@ import { escapeAt, numberedAt } from '../../text/script.ts'
  */
 export default {
   name: 'htmljs',
-  rewrites: true,
   wakes: {
     chars: '\\',
     literals: [

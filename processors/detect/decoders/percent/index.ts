@@ -8,7 +8,6 @@ import { decodeEscapes, hasEscape, hasStrayPercent, withoutStrayPercents } from 
  */
 export default {
   name: 'percent',
-  rewrites: true,
   unwoken: true,
   wakes: { chars: '%' },
   fits: (text, point) =>
