@@ -18,7 +18,7 @@ export function shellshock(text: string): Sighting | null {
     if (found === null) continue
     const before = text.slice(Math.max(0, at - 40), at)
     const rest = text.slice(at + found[0].length, at + WINDOW)
-    const begins = /(?:^|[="':]|^\w{1,32}[ =])\s*$/.test(before) && !/[=)]\s+$|\bfunction/.test(before)
+    const begins = /(?:^|[="']|^\w{1,32}=)\s*$/.test(before) && !/[=)]\s+$|\bfunction/.test(before)
     const ignored =
       /^\s*(?::|_|ignored|x|foo|echo|a|test)?\s*;\s*\}\s*(?:;|>_|$)|^[^}]{0,32}\};\s*(?:\/|echo|ping|wget|curl)/.test(
         rest,

@@ -70,7 +70,7 @@ const TABLE: readonly (readonly [Family, string, string])[] = [
     `time env exec eval command builtin nice timeout watch flock trap source script su coproc chrt caffeinate . .shell .system`,
   ],
   ['wait', 'usleep', 'sleep'],
-  ['say', 'printf', 'echo print'],
+  ['say', 'printf', 'echo'],
   ['text', '', 'tr'],
   [
     'tool',
@@ -96,7 +96,7 @@ const TABLE: readonly (readonly [Family, string, string])[] = [
      tbl tdbtool zathura zsoelim pdb byebug pry redcarpet openvt ginsh elvish busctl dvips distcc eqn
       cpan5 csvtool gtester ispell jtag ksshell ksu minicom nsupdate lp lpr psad suricata fail2ban-client`,
     `apt yum bridge at batch mail shutdown reboot halt init service git gem screen mysql make cd ab bc dc nm test
-     umask unset jq kubectl docker lp man write wall exit read return type which whereis wait snap pkg as yes mailq knife puppet chef wine volatility bundler vagrant hydra alpine mvn npx arj cabal cancel composer crash dialog dotnet eb gcloud genie ghc gimp grc highlight latex npm pg pic pip red redis sg socket task terraform tex tic ul xz yarn yelp aws patch strip ld cc clang java jar nginx httpd logger login sync factor link open size tset seq`,
+     umask unset jq kubectl docker lp man write wall exit read type which whereis wait snap pkg as yes mailq knife puppet chef wine volatility bundler vagrant hydra alpine mvn npx arj cabal cancel composer crash dialog dotnet eb gcloud genie ghc gimp grc highlight latex npm pg pic pip red redis sg socket task terraform tex tic ul xz yarn yelp aws patch strip ld cc clang java jar nginx httpd logger login sync factor link open size tset seq`,
   ],
 ]
 
@@ -130,9 +130,9 @@ export function commandOf(
       ? base
       : base.replace(/-?\d{1,2}(?:\.\d{1,3}){0,2}$/, '')
   const known = COMMANDS.get(name)
-  if (known === undefined) return null
+  if (known === undefined || (name !== base && known.family !== 'code')) return null
   const absolute = folder !== ''
-  return { name, known: name !== base && known.family === 'code' ? { ...known, rare: true } : known, absolute }
+  return { name, known: name === base ? known : { ...known, rare: true }, absolute }
 }
 
 function isDigit(c: number): boolean {

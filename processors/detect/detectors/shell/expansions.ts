@@ -40,7 +40,7 @@ const JQUERY = /^\$\((?:this|document|window|body|html|el|element|event|name|val
 /** `${PATH:0:1}`, `${x//a/b}`, `${!x}`: operations on variables that no template language has. */
 export function operationOnVariable(text: string, talk: number): Sighting | null {
   const found =
-    /\$\{(?:!\w{1,32}[*@]?\}|\w{1,32}(?::-?\d{1,3}(?::-?\d{1,3})?\}|:[-=+?][^{}\s]{0,40}\}|\/\/[^{}]{1,40}\}|%%?[?*.][^{}]{0,20}\}|##?[?*.][^{}]{0,20}\}|\^{1,2}\}|,{1,2}\}|@[A-Z]\})|(?:ifs|path|shell|bash\w{0,12}|oldpwd)\})/i.exec(
+    /\$\{(?:!\w{1,32}[*@]?\}|\w{1,32}(?::-?\d{1,3}(?::-?\d{1,3})?\}|:[-=+?][^{}\s]{0,40}\}|\/\/[^{}]{1,40}\}|%%?[?*.][^{}]{0,20}\}|##?[?*.][^{}]{0,20}\}|\^{1,2}\}|,{1,2}\}|@[A-Z]\})|(?:IFS|SHELL|OLDPWD)\})/.exec(
       text.slice(0, 4096),
     )
   if (found === null || talk > 0 || text.length > 500) return null

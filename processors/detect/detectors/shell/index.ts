@@ -3,6 +3,7 @@ import { deviceOfBash, dotCommand, historyOnly, type Sighting, shellshock } from
 import { hiddenPath, operationOnVariable, substitutionOnly, tildeOnly } from './expansions.ts'
 import { ownFile } from './files.ts'
 import { judgeCmd } from './judge-cmd.ts'
+import { isFenced } from './markdown.ts'
 import { type Telling, tellingOf } from './names.ts'
 import { literals, names, words } from './needles.ts'
 import { judgePowerShell } from './powershell.ts'
@@ -25,6 +26,7 @@ export default {
     if (isBinary(text)) return
     const telling = tellingOf(point)
     const talk = stopWords(text)
+    if (isFenced(text)) return
     const found =
       sightingOf(text, lower, talk, telling) ??
       judgeUnix(text, talk, telling) ??

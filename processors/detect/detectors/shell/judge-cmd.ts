@@ -1,5 +1,6 @@
 /** Which command of Windows would run in a value. */
 import { type CmdCommand, readCmd, windowsCommandOf } from './cmd.ts'
+import { isListing, isTable } from './markdown.ts'
 import type { Telling } from './names.ts'
 import { isPlainWord, isStopWord } from './words.ts'
 
@@ -19,7 +20,7 @@ const TARGET = /\\windows\\|system32|\bboot\.ini|\bwin\.ini|\\users\\|\\inetpub|
 
 export function judgeCmd(text: string, words: number, telling: Telling): WindowsHit | null {
   const talk = words + (text.length > 1000 ? 2 : 0)
-  if (talk > 2) return null
+  if (talk > 2 || isTable(text)) return null
   let hit: WindowsHit | null = null
   const quote = text.indexOf('"')
   const take = (command: CmdCommand) => {
@@ -64,6 +65,7 @@ function judge(command: CmdCommand, text: string, talk: number, telling: Telling
     )
   )
     return null
+  if (separator === '|' && operands.length === 0 && isListing(text)) return null
   const whole = separator === ''
   const strong =
     (path && (operands.length > 0 || !whole)) ||

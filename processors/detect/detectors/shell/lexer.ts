@@ -299,7 +299,7 @@ export class Lexer {
   #redirect(): void {
     const text = this.#text
     const at = this.#at
-    if (text[at] !== '&' && text[at + 1] === '(') {
+    if (text[at] !== '&' && text[at + 1] === '(' && !this.#endsTag()) {
       this.#open('<(', ')', 2)
       return
     }
@@ -309,6 +309,12 @@ export class Lexer {
     else this.#program.endWord(at)
     this.#program.redirect(operator)
     this.#at += operator.length
+  }
+
+  /** `<b>(x)`: the character closes an element of HTML. */
+  #endsTag(): boolean {
+    const before = this.#text.slice(Math.max(0, this.#at - 64), this.#at)
+    return this.#text[this.#at] === '>' && /<\/?[a-z][^<>]*$/i.test(before)
   }
 
   #backtick(): void {

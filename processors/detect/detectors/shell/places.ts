@@ -4,6 +4,7 @@
  */
 
 import type { Command, Intro } from './command.ts'
+import { isListing, isTable } from './markdown.ts'
 import type { Telling } from './names.ts'
 import { type Reading, readingOf } from './reading.ts'
 import { ASKED, DOCUMENTED, isHardlyWord, isListed, SPOKEN } from './usage.ts'
@@ -27,8 +28,8 @@ const FEW_LINES = 4
 export class Places {
   readonly #around: Surroundings
   readonly #talk: number
-  /** It holds a block of code as Markdown writes it. */
-  readonly #fenced: boolean
+  /** It is a list of names between pipes. */
+  readonly #listing: boolean
   /** It is a row of a table of Markdown. */
   readonly #table: boolean
   /** The value begins with a command: it is a program, not an argument that goes on. */
@@ -38,8 +39,8 @@ export class Places {
     this.#around = around
     const { text } = around
     this.#talk = around.talk + (text.length > SHORT ? 2 : 0)
-    this.#table = /^\s{0,4}\|[^\n|]{0,200}\|[^\n|]{0,200}\|/.test(text)
-    this.#fenced = /```[^`\n]{0,32}\n/.test(text)
+    this.#table = isTable(text)
+    this.#listing = isListing(text)
   }
 
   /** The reading of a command that would run where it stands, or null. */
@@ -47,7 +48,7 @@ export class Places {
     const reading = readingOf(command)
     if (command.intro === 'start') {
       if (!this.#around.whole) return null
-      this.#program = reading?.fits === true && reading.strength !== 'weak'
+      this.#program = (reading?.fits === true && reading.strength !== 'weak') || isTyped(command)
       return reading !== null && this.#direct(reading) ? reading : null
     }
     if (reading === null) return null
@@ -56,7 +57,7 @@ export class Places {
 
   /** The value as a whole is a command line. */
   #direct({ strength, known, operands, tricks, name, fits }: Reading): boolean {
-    if (this.#talk > 1 || this.#fenced) return false
+    if (this.#talk > 1) return false
     if (!fits) return false
     if (strength === 'strong') return true
     const { telling, text } = this.#around
@@ -70,9 +71,8 @@ export class Places {
   #runs(command: Command, reading: Reading): boolean {
     const { intro } = command
     const { strength } = reading
-    if (this.#talk > 2 || (this.#fenced && this.#talk > 0))
-      return strength === 'strong' && this.#talk < 5 && !this.#fenced && intro !== '`' && intro !== 'newline'
-    if (strength === 'strong') return intro !== '`' || (this.#talk < 2 && !this.#fenced)
+    if (this.#talk > 2) return strength === 'strong' && this.#talk < 5 && intro !== '`' && intro !== 'newline'
+    if (strength === 'strong' && intro !== ')') return intro !== '`' || this.#talk < 2
     switch (intro) {
       case '$(':
       case '<(':
@@ -86,8 +86,11 @@ export class Places {
       case '(':
         return (
           this.#talk === 0 &&
+          !/\w/.test(this.#around.text[command.start - 1] ?? '') &&
           ((strength === 'usual' && (reading.known.rare || reading.tricks > 0)) || this.#leads(command))
         )
+      case ')':
+        return false
       default:
         return this.#follows(command, reading) && (strength === 'usual' || this.#isBelieved(command, reading))
     }
@@ -95,15 +98,16 @@ export class Places {
 
   /** `` x`id` ``, but not `` run `ls -la` first ``. */
   #inBackticks({ start }: Command, reading: Reading): boolean {
-    const before = this.#around.text.slice(Math.max(0, start - 24), start).trim()
-    if (this.#fenced || this.#talk > 0) return false
-    if (/[\p{L},:]{2,}$/u.test(before) && this.#around.text[start - 1] === ' ' && !/[;|&]/.test(before)) return false
+    const before = this.#around.text.slice(Math.max(0, start - 24), start)
+    if (this.#talk > 0 || (/\s$/.test(before) && before.trim() !== '' && !/[\d;|&)]\s*$|[;|&]\s*echo\s*$/.test(before)))
+      return false
+    if (reading.operands === 0 && (reading.known.family === 'code' || DOCUMENTED.has(reading.name))) return false
     return reading.strength === 'usual' || (reading.fits && !reading.shouted && isHardlyWord(reading.name))
   }
 
   /** An argument, then a command on a line of its own. */
   #onLine(command: Command, reading: Reading): boolean {
-    if (this.#program || this.#fenced || this.#talk > 0 || DOCUMENTED.has(reading.name)) return false
+    if (this.#program || this.#talk > 0 || DOCUMENTED.has(reading.name)) return false
     const { text } = this.#around
     let lines = 1
     for (let at = text.indexOf('\n'); at >= 0 && lines <= FEW_LINES; at = text.indexOf('\n', at + 1)) lines++
@@ -116,6 +120,7 @@ export class Places {
   /** After a separator. A program may have more than one command; what follows an argument is injected. */
   #follows({ start, intro, spaced }: Command, { name, known, tricks, operands }: Reading): boolean {
     if (this.#program && !known.rare && tricks === 0) return false
+    if (this.#listing && intro === '|' && operands === 0) return false
     const before = this.#around.text.slice(0, Math.min(start, 200)).trim()
     if (operands === 0 && DOCUMENTED.has(name) && ALPHABETIC.test(before) && !ISOLATING.has(intro)) return false
     return this.#talk === 0 || !spaced || ISOLATING.has(intro) || !/\s\S+\s/.test(before)
@@ -152,6 +157,11 @@ export class Places {
     if (!isHardlyWord(name)) return false
     return !isListed(name) || operands > 0 || before.length === 1 || ISOLATING.has(intro) || !ALPHABETIC.test(before)
   }
+}
+
+/** `npm run build`, `git push`: what developers put before `&&`. */
+function isTyped({ words }: Command): boolean {
+  return words.length > 1 && DOCUMENTED.has(words[0]!.text)
 }
 
 /** One token of a list of names. */

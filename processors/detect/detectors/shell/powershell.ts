@@ -29,7 +29,7 @@ const ALIASES: ReadonlySet<string> = new Set(
 
 /** Options of `powershell.exe`, shortened as one likes: `-enc`, `-e`, `-nop`, `-w hidden`. */
 const HOST =
-  /\b(?:powershell|pwsh)(?:\.exe)?["']?\s{1,4}(?:[-/](?:e(?:nc?|nco\w{0,12}|p|c|x\w{0,14})?|c(?:om?\w{0,6})?|nop\w{0,8}|noni\w{0,12}|nol\w{0,6}|noe\w{0,6}|w\w{0,11}|v\w{0,8}|sta|mta|f\w{0,4}|i\w{0,20})\b|["'(&{[$]|[a-z]:\\|\\\\|[a-z]+-[a-z]|i`?[ew]`?[xr]\b)/i
+  /\b(?:powershell|pwsh)(?:\.exe)?["']?\s{1,4}(?:[-/](?:e(?:nc?|nco\w{0,12}|p|c|x\w{0,14})?|c(?:om?\w{0,6})?|nop\w{0,8}|noni\w{0,12}|nol\w{0,6}|noe\w{0,6}|w\w{0,11}|v\w{0,8}|sta|mta|f\w{0,4}|i\w{0,20})\b|["'&{$]|\(\s?["'$[]|[a-z]:\\|\\\\|[a-z]+-[a-z]|i`?[ew]`?[xr]\b)/i
 
 /** What runs or fetches: methods and classes. */
 const CODE =

@@ -69,7 +69,7 @@ export function readingOf(command: Command): Reading | null {
   const judged = judgeArguments(found.name, found.known, operands, command) ?? unfit(found, operands)
   if (judged === null) return null
   const hidden = first.tricks + (last > begin ? words[last]!.tricks : 0)
-  const quoted = first.quoted && (outer.known.rare || last > begin) ? 1 : 0
+  const quoted = first.quoted && words.length > begin + 1 && (outer.known.rare || last > begin) ? 1 : 0
   const tricks = hidden + quoted + operands.slice(0, 3).reduce((sum, word) => sum + word.tricks, 0)
   const { name, known } = found
   const { does, fits = true } = judged
@@ -145,7 +145,9 @@ function wrapped(words: readonly Word[]): Reading | null {
 type Resolved = NonNullable<ReturnType<typeof commandOf>>
 
 /** The command that a word names, by name, path or pattern. */
-export function resolve({ text, open }: Word): Resolved | null {
+export function resolve({ text, open, tricks }: Word): Resolved | null {
+  // `\w` is a class of regular expressions.
+  if (tricks > 0 && text.length === 1) return null
   const name = withoutSingletons(text)
   const found = commandOf(name)
   if (found !== null || open || !/[?*[]/.test(name)) return found

@@ -60,7 +60,7 @@ export function isTarget(text: string): boolean {
 
 /** `-la`, `--help`, `+x`. */
 export function isOption(text: string): boolean {
-  return /^(?:-{1,2}(?:[\w?]|$)|\+[a-z]{1,4}$)/i.test(text)
+  return /^(?:-{1,2}[\w?]|--$|\+[a-z]{1,4}$)/i.test(text)
 }
 
 /** Something with a slash, a dot inside, a star, a tilde. */
