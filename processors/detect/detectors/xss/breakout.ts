@@ -38,6 +38,11 @@ function codeAt(lower: string, from: number): Reach | null {
   const tokens = codeTokens(lower, from, Math.min(lower.length, from + MAX_CODE), MAX_TOKENS)
   const reach = reachIn(tokens, lower, true)
   if (reach === null) return null
+  // `--eval` in a span of code.
+  if (lower[from - 1] === '`' && lower[reach.at + reach.what.length] === '`') return null
+  const before = tokens.filter(token => token.start < reach.at)
+  // What is ordinary in a program tells only at its beginning.
+  if (/[(=.]$/.test(reach.what) && before.filter(({ kind }) => kind === 'name').length > 1) return null
   return isCode(
     tokens.filter(token => token.start <= reach.at),
     lower,

@@ -1,5 +1,6 @@
 /** The judge of tags: which of them run script, or load what does. */
 import { directiveReach } from './directives.ts'
+import { loaderOf } from './loaders.ts'
 import { EVENTS, LOADING_TAGS } from './needles.ts'
 import { hasSink, isScriptUrl } from './script.ts'
 import { isScriptStyle, isTellingStyle } from './styles.ts'
@@ -44,26 +45,6 @@ const URLS: ReadonlySet<string> = new Set([
 const EVENT_HANDLERS: ReadonlySet<string> = new Set(EVENTS)
 const TAGS: ReadonlySet<string> = new Set(LOADING_TAGS)
 
-/** Tags that load or embed something on their own; with one of these attributes. */
-const LOADERS: ReadonlyMap<string, readonly string[]> = new Map([
-  ['script', ['src', 'href', 'xlink:href']],
-  ['object', ['data', 'classid', 'code', 'codebase', 'type']],
-  ['embed', ['src', 'code', 'type']],
-  ['applet', ['code', 'codebase', 'archive', 'object']],
-  ['base', ['href']],
-  ['link', ['href']],
-  ['frame', ['src']],
-  ['iframe', ['srcdoc']],
-  ['bgsound', ['src']],
-  ['layer', ['src']],
-  ['isindex', ['action', 'type', 'src', 'formaction']],
-  ['?import', ['implementation', 'namespace']],
-  ['import', ['implementation', 'src', 'href']],
-  ['xml', ['src', 'id']],
-  ['vmlframe', ['src']],
-  ['include', ['href']],
-])
-
 /** Contents of script and style elements of one value that are still looked at. */
 export interface Budget {
   scripts: number
@@ -98,37 +79,6 @@ export function judgeTag(tag: Tag, lower: string, budget: Budget): Verdict | nul
   if (tag.name === '!entity')
     return { rule: 'xss.entity', shows: '<!ENTITY', why: 'A document type declares an entity.' }
   return null
-}
-
-/** Attributes of SVG and HTML+TIME whose animation runs script. */
-const ANIMATED = /^(?:(?:xlink:)?href|on[a-z]+|src|action|formaction|srcdoc|innerhtml|values?|to)$/
-
-/** The attribute with which the tag loads something that runs; null when there is none. */
-function loaderOf(tag: Tag, name: string): string | null {
-  if (name === 'animate' || name === 'set') {
-    const animated = tag.attributes.find(attribute => attribute.name === 'attributename')?.value?.toLowerCase()
-    return animated !== undefined && ANIMATED.test(animated) ? 'attributename' : null
-  }
-  const loaders = LOADERS.get(tag.name) ?? LOADERS.get(name)
-  const glued = loaders === undefined ? gluedLoader(name) : null
-  if (glued !== null && tag.attributes[0]?.value !== undefined) return glued
-  const loader = tag.attributes.find(attribute => attribute.value !== null && loaders?.includes(attribute.name))
-  if (loader === undefined || (name === 'link' && isPlainLink(tag)) || isSmartTag(loader)) return null
-  return loader.name
-}
-
-/** `<importimplementation=`: blanks that a filter dropped. */
-function gluedLoader(name: string): string | null {
-  const found =
-    /^(import|script|iframe|object|embed|applet|base|link)(implementation|srcdoc|src|data|href|code|namespace)=?$/.exec(
-      name,
-    )
-  return found === null ? null : found[2]!
-}
-
-/** What Word leaves in text that was copied from it. */
-function isSmartTag({ name, value }: Attribute): boolean {
-  return name === 'classid' && value?.toLowerCase() === 'clsid:38481807-ca0e-42d2-bf39-b33af135cc4d'
 }
 
 /** A form is judged when it begins in this many characters: its end is looked for in all that follows. */
@@ -186,12 +136,6 @@ const DANGLING: ReadonlySet<string> = new Set([
   'audio',
   'textarea',
 ])
-
-/** Links that load nothing active: canonical, icon, alternate and so on. */
-function isPlainLink(tag: Tag): boolean {
-  const rel = tag.attributes.find(attribute => attribute.name === 'rel')?.value?.toLowerCase()
-  return rel !== undefined && !/stylesheet|import|preload|prefetch|serviceworker|manifest/.test(rel)
-}
 
 /** A script tag with code, or with nothing at all; prose that mentions the tag goes on with a blank and words. */
 function judgeScript(tag: Tag, lower: string, budget: Budget): Verdict | null {

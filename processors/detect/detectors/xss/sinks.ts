@@ -160,7 +160,6 @@ const CALLED: ReadonlySet<string> = new Set([
   'import',
   'open',
   'print',
-  'write',
   'getscript',
   'sendbeacon',
   'postmessage',
@@ -177,7 +176,7 @@ const BROUGHT_IN: ReadonlySet<string> = new Set([
 
 function isCalled(tokens: readonly CodeToken[], i: number, lower: string): boolean {
   const [before, next, second, third] = [tokens[i - 1], tokens[i + 1], tokens[i + 2], tokens[i + 3]]
-  if (next === undefined) return false
+  if (next === undefined || isMethod(tokens, i)) return false
   // `setTimeout(resolve, 100)` is a program's.
   if (TIMERS.has(tokens[i]!.text) && isPunct(next, '(') && !isString(second))
     return second?.kind === 'name' && LOUD.has(second.text)
@@ -189,6 +188,13 @@ function isCalled(tokens: readonly CodeToken[], i: number, lower: string): boole
   if (isPunct(next, ')') && isPunct(before, '(', ',', '='))
     return isPunct(second, '(') || (second !== undefined && isTemplate(second, lower))
   return isPunct(next, ']') && isPunct(before, '[', ',') && isPunct(second, '[') && third?.kind === 'number'
+}
+
+/** `modal.confirm()`, `rl.prompt()`: a method of the application's own. */
+function isMethod(tokens: readonly CodeToken[], i: number): boolean {
+  const [object, dot] = [tokens[i - 2], tokens[i - 1]]
+  if (!isPunct(dot, '.', '?.') || object?.kind !== 'name') return false
+  return !GLOBALS.has(object.text) && object.text !== 'string' && tokens[i]!.text !== 'globaleval'
 }
 
 function isPassed(tokens: readonly CodeToken[], i: number): boolean {
