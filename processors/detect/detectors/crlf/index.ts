@@ -27,6 +27,7 @@ export default {
       return
     }
     if (point.at(-1) === '_name') {
+      if (!/[\r\n%\\$&]/.test(text)) return
       const name = brokenName(point, text, lower)
       if (name !== null) report(name)
     }
