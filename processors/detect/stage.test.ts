@@ -226,7 +226,10 @@ describe('what is reported', () => {
   })
 
   test('a rule that matches a value and its decoded form is said once, at the most decoded point', () => {
-    assert.deepEqual(said({ target: '/?f=..%252f..%252f..%252fetc/passwd' }), ['ptrav.sensitive-file query f percent'])
+    const files = said({ target: '/?f=..%252f..%252f..%252fetc/passwd' }).filter(one =>
+      one.startsWith('ptrav.sensitive'),
+    )
+    assert.deepEqual(files, ['ptrav.sensitive-file query f percent'])
     assert.deepEqual(said({ target: '/?a=x&a=1%20union%20select%201,2' }), ['sqli.union-select query a array 1'])
   })
 
