@@ -27,7 +27,8 @@ export function judgeClause(tail: Tail, token: Token, i: number): Verdict | null
       return verdict('sqli.clause', third.end, why)
     }
   }
-  if (token.text === 'having' && value && (isLiteral(next) || FUNCTIONS.has(next.text))) {
+  const opened = next.kind === 'open-string' && place.before === 'nothing'
+  if (token.text === 'having' && value && (opened || isLiteral(next) || FUNCTIONS.has(next.text))) {
     return verdict('sqli.clause', third.end, 'A having clause is added.')
   }
   if (token.text === 'as' && value && isName(next) && third.text === 'from') {

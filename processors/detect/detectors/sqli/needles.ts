@@ -1,5 +1,5 @@
 /** What occurs in every value that the judges can find something in. Chosen so that JSON, cookies and headers stay quiet. */
-import { ONLY_SQL } from './words.ts'
+import { ONLY_SQL, TELLING } from './words.ts'
 
 /** After a closing single quote nearly anything can follow; text in which a blank follows one is rare enough. */
 const AFTER_APOSTROPHE = [
@@ -65,7 +65,7 @@ const AFTER_QUOTE_AND_BLANK = [
 const AFTER_PARENTHESIS = ['as', 'like', 'when', 'rlike', 'regexp', 'limit', 'order', 'group']
 
 /** Calls as whole values: `name(`. Those of one word that other needles hold are not repeated. */
-const CALLS = [...ONLY_SQL].map(name => `${name}(`)
+const CALLS = [...ONLY_SQL, ...TELLING].map(name => `${name}(`)
 
 export const NEEDLES: readonly string[] = [
   ...CALLS,
@@ -218,6 +218,19 @@ export const NEEDLES: readonly string[] = [
   'glob 0x',
   'collate ',
   'dunion ',
+  'in ("',
+  "in ('",
+  'in("',
+  "in('",
+  'in ( "',
+  "in ( '",
+  ...['rlike', 'regexp', 'div', 'glob', 'sounds'].flatMap(word => [...'0123456789'].map(digit => `${digit} ${word} `)),
+  ...['div', 'like', 'between'].flatMap(word => [...'0123456789"\'`'].map(next => ` ${word} ${next}`)),
+  'div(',
+  'div (',
+  'using(',
+  'using (',
+  '<=>',
   'funion ',
   'delete from',
   ...['inner', 'left', 'right', 'outer', 'full', 'cross', 'natural'].map(word => `${word} join`),

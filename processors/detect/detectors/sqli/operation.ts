@@ -36,7 +36,8 @@ export function judgeOperation(tail: Tail, operator: Token, from: number): Verdi
       'A string is followed by an operator on JSON values of a database.',
     )
   }
-  if (operand.kind === 'open-string') return judgeOpenString(tail, operand, why)
+  if (isTest(tail, operator, i, from)) return verdict('sqli.expression', operand.end, why)
+  if (operand.kind === 'open-string') return judgeOpenString(tail, operator, operand, why)
   if (next === undefined || !(isOperand(operand) || operand.text === '?')) return null
   if (next.kind === 'comment' && endsAll(next, place.quote, operand)) return verdict('sqli.expression', next.end, why)
   if (ARITHMETIC.has(next.text) && isLiteral(operand)) return judgeOperation(tail, next, i + 2)
@@ -49,7 +50,20 @@ export function judgeOperation(tail: Tail, operator: Token, from: number): Verdi
   }
   const goesOn =
     BOOLEANS.has(next.text) || next.kind === ';' || (COMPARISONS.has(next.text) && operator.kind === 'operator')
-  return isLiteral(operand) && goesOn ? verdict('sqli.expression', next.end, why) : null
+  if (isLiteral(operand) && goesOn) return verdict('sqli.expression', next.end, why)
+  const power = place.quote === "'" && place.closing && place.bare && /^[\^|*/%]$/.test(operator.text)
+  return power && place.before === 'text' && operand.kind === 'number' && next.kind === 'end'
+    ? verdict('sqli.expression', operand.end, why)
+    : null
+}
+
+/** `x' is not null`, `x' not in ('y'`: right after one word in a quote. */
+function isTest({ list, place }: Tail, operator: Token, i: number, from: number): boolean {
+  if (!place.closing || !place.bare || place.quote !== "'" || operator.kind !== 'word') return false
+  if (operator.text === 'is') return list.at(i)?.text === 'null' && list.at(i + 1)?.kind !== 'word'
+  const within = operator.text === 'in' || (operator.text === 'not' && list.at(from)?.text === 'in')
+  const first = list.at(i)
+  return within && list.at(i - 1)?.kind === '(' && first !== undefined && isLiteral(first)
 }
 
 /** Number of the token after closing parentheses. */
@@ -61,6 +75,7 @@ function afterClosing(list: Ahead, from: number): number {
 
 /** What follows quotes in JSON, HTML and code; and an operator as a string of code, quotes right around it: `'->',`. */
 function isUsual({ list, place }: Tail, operator: Token, operand: Token): boolean {
+  if (place.quote === '"' && /^[/%+!~?]$/.test(operator.text)) return true
   if (operator.start !== place.at) return false
   if (operator.text === ':' || (place.quote === '"' && USUAL_AFTER_QUOTE.has(operator.text))) return true
   const quoted = operand.start === operator.end && list.lower[operator.end] === place.quote
@@ -73,8 +88,10 @@ function endsAll(comment: Token, quote: string, operand: Token): boolean {
 }
 
 /** `'='`, `'||'`: the quote that is left open is closed by the statement. */
-function judgeOpenString({ place }: Tail, operand: Token, why: string): Verdict | null {
+function judgeOpenString({ place }: Tail, operator: Token, operand: Token, why: string): Verdict | null {
   const { closing, before, quote } = place
+  // The other kind of quote opens a pattern: `' like "%`.
+  if (closing && operator.text === 'like' && before === 'nothing') return verdict('sqli.expression', operand.end, why)
   if (!closing || operand.text !== quote) return null
   const rest = operand.end - operand.start - 1
   if (before === 'number' && rest === 0) return null // 5'-6'

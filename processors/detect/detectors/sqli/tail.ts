@@ -39,7 +39,8 @@ function judge(tail: Tail, token: Token, i: number): Verdict | null {
     const condition = judgeCondition(tail, i + 1, token.end)
     if (condition !== null || token.kind === 'word') return condition
   }
-  if (before === 'number' && quote === '' && DECISIVE.has(token.text)) {
+  const constant = (before === 'number' && quote === '') || (before === 'string' && token.kind === 'operator')
+  if (constant && DECISIVE.has(token.text)) {
     const constants = judgeConstants(tail, token, i + 1)
     if (constants !== null) return constants
   }

@@ -2,7 +2,7 @@
 import { Ahead } from './lexer.ts'
 import { isLiteral } from './operands.ts'
 import { type Verdict, verdict } from './verdict.ts'
-import { FUNCTIONS, isCatalogue, isProcedure, ONLY_SQL, QUESTIONS } from './words.ts'
+import { FUNCTIONS, isCatalogue, isProcedure, ONLY_SQL, QUESTIONS, TELLING } from './words.ts'
 
 /** Longest value that can be a probe. */
 const MAX_PROBE = 128
@@ -56,7 +56,7 @@ function call(list: Ahead): Verdict | null {
     )
   }
   if (!FUNCTIONS.has(called.text)) return null
-  if (/\b(?:user|version|database|current_user|db_name)\(\s?\)/.test(list.lower.slice(open.end))) {
+  if (/\b(?:user|version|database|current_user|db_name)\(\s?\)|@@\w/.test(list.lower.slice(open.end))) {
     const why = `The value is a call of ${called.text}() with what tells about the database.`
     return verdict('sqli.function', open.end, why)
   }
@@ -73,7 +73,7 @@ function call(list: Ahead): Verdict | null {
 function onlySqlCall(list: Ahead): Verdict | null {
   const called = list.at(0)
   if (called?.kind !== 'word' || list.lower[called.end] !== '(') return null
-  if (!ONLY_SQL.has(called.text)) return null
+  if (!ONLY_SQL.has(called.text) && !TELLING.has(called.text)) return null
   return verdict('sqli.function', called.end + 1, `The value is a call of ${called.text}(), a function of databases.`)
 }
 
@@ -118,7 +118,7 @@ function constants(list: Ahead): Verdict | null {
     return null
   const said = list.lower.slice(left.start, left.end)
   const again = list.lower.slice(right.start, right.end)
-  const short = left.kind === 'number' && said.length === 1 && operator.start === left.end
+  const short = left.kind === 'number' && said.length === 1 && operator.start === left.end && operator.text === '='
   const equal = said === again || (left.kind === 'string' && said.slice(0, -1) === again)
   if (!equal || !(short || left.kind === 'string')) return null
   const why = 'The value compares a constant with itself, so it is always true.'

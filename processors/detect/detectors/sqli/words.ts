@@ -124,7 +124,7 @@ export const STATEMENTS: ReadonlyMap<string, readonly string[]> = new Map([
   ['prepare', ['word']],
   ['begin', ['declare', 'dbms_lock.sleep', 'end', 'execute']],
   ['if', ['(', 'exists', 'not']],
-  ['load', ['data', 'xml']],
+  ['load', ['data', 'xml', 'word']],
   ['merge', ['into']],
   ['handler', ['word']],
   ['backup', ['database']],
@@ -134,7 +134,7 @@ export const STATEMENTS: ReadonlyMap<string, readonly string[]> = new Map([
   ['detach', ['database']],
   ['pragma', ['word']],
   ['do', ['sleep', 'benchmark', 'pg_sleep', 'string', '(']],
-  ['rename', ['table']],
+  ['rename', ['word']],
   ['replace', ['into']],
   ['with', ['recursive']],
   ['vacuum', ['into']],
@@ -275,6 +275,13 @@ export const ONLY_SQL: ReadonlySet<string> = new Set(
     'any_value bin_to_uuid format_bytes format_pico_time ps_thread_id rolesgraphml icu_version mysqlx_error total_changes ' +
     'last_insert_rowid load_extension unlikely likelihood likely'
   ).split(' '),
+)
+
+/** Functions of other languages too: as a call that is a whole value, in one that is not made for expressions. */
+export const TELLING: ReadonlySet<string> = new Set(
+  'concat substring substr mid md5 sha1 hex cast convert ascii char chr isnull coalesce locate strcmp ifnull nvl conv'.split(
+    ' ',
+  ),
 )
 
 /** Procedures and packages that reach beyond the database. */
