@@ -12,7 +12,9 @@ export const NEEDLES: readonly string[] = [
     'java@',
     'javax/',
     'com/sun/',
-    ...PACKAGES.filter(stem => !stem.startsWith('java.')).flatMap(stem => [stem, stem.replace(/\.$/, '')].slice(-1)),
+    ...PACKAGES.filter(stem => !stem.startsWith('java.')).map(stem =>
+      stem === 'bsh.' ? stem : stem.replace(/\.$/, ''),
+    ),
     'unmarshaller',
     ...GADGET_NEEDLES,
     ...BARE_NEEDLES,
@@ -51,7 +53,6 @@ export const NEEDLES: readonly string[] = [
     '#_',
     '#context',
     '#parameters',
-    '(#',
     '#request',
     '#session',
     '#application',

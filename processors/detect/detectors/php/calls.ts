@@ -90,14 +90,11 @@ function namedCall(tokens: readonly CodeToken[], i: number, manner: Manner, foun
     return null
   }
   if (isMethod) return null
-  if (isShort(name) && givesPayload(tokens, i + 2)) return found('rce.php-call', next, `${name}, called with a payload`)
-  if (
-    manner === 'terse' &&
-    RUNNERS.has(name) &&
-    isStatement(tokens, i) &&
-    name !== 'require' &&
-    isArgument(tokens[i + 2])
-  )
+  const isPayloadCall = /^(?:include|require)/.test(name)
+    ? isRunArgument(name, tokens[i + 2])
+    : givesPayload(tokens, i + 2)
+  if (isShort(name) && isPayloadCall) return found('rce.php-call', next, `${name}, called with a payload`)
+  if (manner === 'terse' && RUNNERS.has(name) && isStatement(tokens, i) && isRunArgument(name, tokens[i + 2]))
     return found('rce.php-call', next, `${name}, called`)
   return null
 }
@@ -113,9 +110,11 @@ function isStatement(tokens: readonly CodeToken[], i: number): boolean {
   return i === 0 || /^[;{}@!&|?:]$/.test(tokens[i - 1]!.text)
 }
 
-/** The parenthesis is followed at once by a quote, a variable or its end. */
+/** The parenthesis is followed at once by a quote. */
 function isCalledAtOnce(open: CodeToken, argument: CodeToken | undefined): boolean {
-  return argument !== undefined && argument.start === open.end && (isArgument(argument) || argument.text === ')')
+  return (
+    argument !== undefined && argument.start === open.end && (argument.kind === 'string' || argument.kind === 'open')
+  )
 }
 
 /** What stands in front of the first later parenthesis that is called by a value: a bracket or a quote. */
@@ -174,9 +173,10 @@ function isVariableCall(tokens: readonly CodeToken[], i: number, open: number, m
   if (givesPayload(tokens, open + 1)) return true
   if (manner !== 'terse') return false
   for (let k = 0; k < i; k++) if (tokens[k]!.text === name && tokens[k + 1]?.text === '=') return true
-  const isPlain = open === i + 1 && !name.startsWith('$$')
   return (
-    isStatement(tokens, i) && isTight(tokens, open) && (!isPlain || isCalledAtOnce(tokens[open]!, tokens[open + 1]))
+    isStatement(tokens, i) &&
+    isTight(tokens, open) &&
+    (name.startsWith('$$') || isCalledAtOnce(tokens[open]!, tokens[open + 1]))
   )
 }
 
@@ -211,7 +211,8 @@ function isParenthesised(tokens: readonly CodeToken[], i: number): boolean {
  * names and strings between the brackets that close there.
  */
 function hiddenName(tokens: readonly CodeToken[], at: number): string | null {
-  if (!/^[)\]}]$/.test(tokens[at - 1]!.text) || !isTight(tokens, at)) return null
+  const close = tokens[at - 1]!.text
+  if (!/^[)\]}]$/.test(close) || !isTight(tokens, at) || (close === ']' && tokens[at - 2]?.kind === 'name')) return null
   let depth = 0
   const pieces: string[] = []
   for (let i = at - 1; i >= 0 && i > at - 24; i--) {

@@ -5,7 +5,7 @@ const words = (text: string): readonly string[] => text.trim().split(/\s+/)
 /** Names that belong to PHP alone: whatever stands in front of them, and without a parenthesis too, they mean PHP. */
 export const DISTINCT: readonly string[] = words(`
   shell_exec proc_open proc_close proc_nice proc_terminate pcntl_exec pcntl_fork pcntl_alarm call_user_func call_user_method create_function
-  base64_decode base64_encode str_rot13 gzinflate gzuncompress gzdecode gzcompress gzdeflate gzencode gzpassthru convert_uudecode
+  stream_get_meta_data base64_decode base64_encode str_rot13 gzinflate gzuncompress gzdecode gzcompress gzdeflate gzencode gzpassthru convert_uudecode
   convert_uuencode hex2bin bin2hex html_entity_decode htmlspecialchars_decode quoted_printable_decode file_put_contents file_get_contents
   move_uploaded_file is_uploaded_file fsockopen pfsockopen phpinfo phpversion phpcredits php_uname php_sapi_name php_strip_whitespace
   get_defined_functions get_defined_vars get_defined_constants get_declared_classes get_loaded_extensions get_cfg_var get_current_user

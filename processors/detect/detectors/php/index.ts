@@ -12,7 +12,7 @@ export default {
   id: 'php',
   attack: 'rce',
   literals: NEEDLES,
-  words: [],
+  words: ['<?'],
   inspect({ point, text }, lower, _exchange, report) {
     const say = (rule: string, severity: Finding['severity'], at: number, shows: string, why: string, unless: string) =>
       report({ rule, severity, at, evidence: text.slice(at, at + 240), shows: shows.slice(0, 256), why, unless })

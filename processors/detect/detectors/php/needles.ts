@@ -10,10 +10,25 @@ function isRare(name: string): boolean {
   return name.includes('_') || name.length > 9 || CALLBACKS.has(name)
 }
 
+/** `<?` behind a letter or digit, or followed by what begins code: not in front of `xml`, with which half of all documents begin. */
+const OPEN_TAGS = [
+  '<?php',
+  '<?=',
+  '<? ',
+  '<?@',
+  '<?$',
+  '<?;',
+  '<?xml :',
+  ...[...'abcdefghijklmnopqrstuvwxyz0123456789'].map(char => `${char}<?`),
+]
+
+/** `${_`, `$ { "_`: a variable by its name. */
+const BY_NAME = ['${', '$ {', '${ ', '$ { '].flatMap(open => ['_', '"_', "'_", 'globals'].map(name => open + name))
+
 /** What occurs in every value that the judges can find something in. */
 export const NEEDLES: readonly string[] = [
   ...new Set([
-    '<?',
+    ...OPEN_TAGS,
     '<script language',
     '[php]',
     '[/php]',
@@ -30,19 +45,15 @@ export const NEEDLES: readonly string[] = [
     ...[...RUNNERS].flatMap(name => [`${name}'(`, `${name}"(`]),
     'require(',
     'require_once',
-    '()',
-    '${_',
-    '${ _',
-    '{"_',
-    "{'_",
-    '${globals',
+    ...BY_NAME,
     '$$',
-    '$ {_',
+    '[0](',
+    '[1](',
+    "'](",
+    '"](',
     "('",
     '("',
-    '($',
     ')(',
-    '](',
     '}(',
     ')/*',
     '@print',
@@ -80,6 +91,5 @@ export const NEEDLES: readonly string[] = [
     'invokefunction',
     '\\think',
     'allow_url_',
-    '-d ',
   ]),
 ]

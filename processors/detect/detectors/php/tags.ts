@@ -15,8 +15,7 @@ export const SUPERGLOBALS = [
 ] as const
 
 /** `${_GET[x]}`, `${'_GET'}`: such a variable by its name. */
-export const NAMED_SUPERGLOBAL =
-  /\$\s{0,4}\{\s{0,4}['"]?(?:_(?:get|post|request|server|cookie|files|session|env)|globals)\b/
+export const NAMED_SUPERGLOBAL = /\$\s?\{\s?['"]?(?:_(?:get|post|request|server|cookie|files|session|env)|globals)\b/
 
 /** `<?php`, `<?=`, `<?` before a blank or `@`; not `<?xml version`, `<?xpacket` and other processing instructions. */
 const OPEN = /<\?(?:php\b|=|[\s@;$]|$|xml\s{0,4}:)/g

@@ -54,7 +54,7 @@ function judge({ opener, start, body }: Expression, manner: Manner, length: numb
   if (BINARY.test(body) || (opener === '{' && manner !== 'terse')) return null
   const tokens = codeTokens(body, 0, body.length, 256)
   const reach = reachOf(joinStrings(tokens), opener) ?? commandIn(body, opener)
-  if (reach !== null && (manner !== 'prose' || isSure(reach))) {
+  if (reach !== null && (manner === 'terse' || isSure(reach))) {
     const sure = isSure(reach)
     return {
       rule: sure ? 'ssti.traversal' : 'ssti.object',
