@@ -18,11 +18,17 @@ export function wakingNames(detectors: readonly DetectorSpec[]): readonly string
 /** A function from the point elements that a decoder appended to the detectors (bit n: the n-th) that look at that name. */
 export function namesOf(detectors: readonly DetectorSpec[]): (suffix: readonly string[]) => number {
   const owners = new Map<string, number>()
-  for (const [i, { names }] of detectors.entries()) {
+  let quiet = 0
+  for (const [i, { names, quietNames }] of detectors.entries()) {
+    if (quietNames) quiet |= 1 << i
     for (const name of names ?? []) owners.set(name, (owners.get(name) ?? 0) | (1 << i))
   }
   if (owners.size === 0) return () => 0
-  return suffix => owners.get(lastName(suffix).toLowerCase()) ?? 0
+  return suffix => {
+    const named = owners.get(lastName(suffix).toLowerCase()) ?? 0
+    // Cookies are in every request, and names that leave it to their needles are none of theirs.
+    return suffix[0] === 'cookie' ? named & ~quiet : named
+  }
 }
 
 /** `["user","array","0"]` and `["user","pollution"]` are values of `user`. */

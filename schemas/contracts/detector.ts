@@ -62,7 +62,10 @@ export interface DetectorSpec {
    * element of the point.
    */
   readonly names?: readonly string[]
-  /** One of `literals` occurs in the region wherever a value of such a name is of interest: the names alone wake nothing. */
+  /**
+   * One of `literals` occurs in the region wherever a value of such a name is of interest: the names alone wake nothing. They are
+   * no names of cookies.
+   */
   readonly quietNames?: true
   /** Whose values it looks at. Default: `request`. Needles for responses are best four characters or longer: see `responses.ts`. */
   readonly side?: 'request' | 'response'
@@ -93,7 +96,7 @@ export type Yield = (suffix: readonly string[], text: string) => boolean
 export type Note = (finding: Finding & { readonly attack: Attack }) => void
 
 export interface Wakes {
-  /** One of these characters (ASCII) occurs. */
+  /** One of these characters occurs. */
   readonly chars?: string
   /** One of these needles (as those of a detector) occurs. */
   readonly literals?: readonly string[]

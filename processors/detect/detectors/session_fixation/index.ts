@@ -1,19 +1,22 @@
 import type { DetectorSpec, Finding } from '#schemas/contracts/detector.ts'
 import type { Exchange } from '#schemas/records/exchange.ts'
 import { nameOf } from '../../text/place.ts'
-import { COMMON, FAMILY, OWN } from './names.ts'
+import { COMMON, FAMILY, LOOSE, OWN } from './names.ts'
 import { refererOf } from './referer.ts'
 import { cookieScript } from './script.ts'
 
 const OWN_NAMES = new Set(OWN)
-const NAMES = [...OWN, ...COMMON]
+const OTHER_NAMES = new Set([...COMMON, ...LOOSE])
+const NAMES = [...OWN, ...COMMON, ...LOOSE]
 
 /** Session ids that others chose: handed over in a link or form of another site, or set by script in a value. */
 export default {
   id: 'session_fixation',
   attack: 'session_fixation',
   literals: [
-    ...NAMES.flatMap(name => [`?${name}=`, `&${name}=`]),
+    ...[...OWN, ...COMMON].map(name => `${name}=`),
+    ...OWN.map(name => `${name}"`),
+    ...LOOSE.flatMap(name => [`?${name}=`, `&${name}=`]),
     ';jsessionid=',
     'aspsessionid',
     '.cookie',
@@ -48,28 +51,38 @@ export default {
 interface SessionId {
   readonly name: string
   readonly at: number
+  /** Long and random. */
+  readonly isToken: boolean
 }
 
 /** The session id that a value is, by its name, or that a path segment carries (`login;jsessionid=…`). Those in cookies are where they belong. */
 function idOf(point: readonly string[], text: string, lower: string): SessionId | null {
   if (point[0] === 'path' || point[0] === 'action_name') {
     const at = lower.indexOf(';jsessionid=')
-    return at < 0 || lower.length - at < 18 ? null : { name: 'jsessionid', at: at + 1 }
+    return at < 0 || lower.length - at < 18 ? null : { name: 'jsessionid', at: at + 1, isToken: true }
   }
-  if (point[0] !== 'query' && point[1] !== 'form_urlencoded') return null
-  if (point.at(-1) === '_name') return FAMILY.test(lower) ? { name: text, at: 0 } : null
+  if (point[0] !== 'query' && point[0] !== 'post') return null
+  if (point.at(-1) === '_name') return FAMILY.test(lower) ? { name: text, at: 0, isToken: true } : null
   const name = nameOf(point)
-  if (!OWN_NAMES.has(name) && !COMMON.includes(name)) return null
+  // In documents names of telemetry and of APIs are at home.
+  const isForm = point[0] === 'query' || point[1] === 'form_urlencoded' || point[1] === 'multipart'
+  if (!OWN_NAMES.has(name) && !(isForm && OTHER_NAMES.has(name))) return null
   // Checkout sessions of payment providers come back to the shop in this parameter, from the provider's site.
-  return text.length < 4 || /^(?:cs|ps|ppi|in)_(?:live|test)_/.test(text) ? null : { name, at: 0 }
+  return text.length < 4 || /^(?:cs|ps|ppi|in)_(?:live|test)_/.test(text)
+    ? null
+    : { name, at: 0, isToken: /^(?=.{16,256}$)(?=.*\d)(?=.*[a-z])[\w.%:+/=-]+$/i.test(text) }
 }
 
-function judge({ name }: SessionId, exchange: Exchange): Pick<Finding, 'rule' | 'severity' | 'why' | 'unless'> | null {
-  const isOwn = !COMMON.includes(name)
+function judge(
+  { name, isToken }: SessionId,
+  exchange: Exchange,
+): Pick<Finding, 'rule' | 'severity' | 'why' | 'unless'> | null {
+  const isOwn = !OTHER_NAMES.has(name)
+  if (LOOSE.includes(name) && !isToken && !ACCOUNT.test(exchange.request.path)) return null
   const referer = refererOf(exchange)
   if (referer === 'same' || (!isOwn && isFetched(exchange))) return null
   if (referer === 'none') {
-    if (!isOwn && !LOGIN.test(exchange.request.path)) return null
+    if (LOOSE.includes(name) || (!isOwn && !LOGIN.test(exchange.request.path))) return null
     if (exchange.request.method !== 'GET' || /^\/(?:api|v\d+)\//.test(exchange.request.path)) return null
     return {
       rule: 'session_fixation.no-referer',
@@ -88,6 +101,10 @@ function judge({ name }: SessionId, exchange: Exchange): Pick<Finding, 'rule' | 
 
 /** Where a session becomes somebody's. */
 const LOGIN = /\/(?:log[-_]?in|sign[-_]?in|logon)(?:\.\w{1,5})?\/?$/i
+
+/** Where people prove who they are: there a session is one of theirs. */
+const ACCOUNT =
+  /\/(?:log[-_]?in|sign[-_]?in|logon|auth|authenticate|sso|oauth2?|session|sessions|account|portal|admin|dashboard)(?:[./]|$)/i
 
 /** Asked for by a script or as a picture, not by following a link: a call to a service that other sites embed. */
 function isFetched({ request }: Exchange): boolean {
