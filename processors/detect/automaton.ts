@@ -19,7 +19,7 @@ export interface Text {
 export interface Automaton<Needle extends Text> {
   /** The class of each of the 65,536 characters: at most `CLASS`. */
   readonly classes: Uint8Array
-  /** Classes, which is the length of a row. */
+  /** Length of a row: its last place, behind the classes, is free for who uses the automaton (0). */
   readonly row: number
   readonly next: Int32Array
   /** A needle ends in this state and all above. */
@@ -41,6 +41,7 @@ const SPACE = 1
 export function automatonOf<Needle extends Text>(needles: readonly Needle[]): Automaton<Needle> {
   for (const needle of needles) checkNeedle(needle)
   const { classes, row } = foldCharacters(needles)
+  if (row > CLASS) throw new Error(`needles with ${row} classes of characters: at most ${CLASS}`)
   const trie = trieOf(needles, classes, row)
   const order = complete(trie, row)
   return { classes, row, ...numbered(trie, order, row) }
@@ -90,7 +91,7 @@ function foldCharacters(needles: readonly Text[]): { readonly classes: Uint8Arra
       row++
     }
   }
-  return { classes, row }
+  return { classes, row: row + 1 }
 }
 
 /**

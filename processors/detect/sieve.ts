@@ -24,7 +24,7 @@ const SLASH = 0x400
 /** Not of characters but of a text: it holds a token that promises something. */
 const HAS_BASE64 = 0x10000
 const HAS_HEX = 0x20000
-/** Characters that wake decoders: one flag for each, and the last one for all that are left. */
+/** Characters that wake: a flag for those that wake the same decoders, and the last one for all that are left. */
 const WAKES = [0x100, 0x1000, 0x2000, 0x4000, 0x8000] as const
 
 /** Something that wakes was seen. */
@@ -66,6 +66,7 @@ export class Sieve {
     }
     if (wakes.length > 32) throw new Error(`${wakes.length} decoders: at most 32`)
     this.#automaton = sharedAutomaton([...wanted, ...wakes.flatMap(wakersOf)])
+    markOwners(this.#automaton)
     this.#traits.set(this.#automaton.classes)
     for (let c = 0; c < 128; c++) if (BASE64_VALUE[c]! < 64) this.#traits[c]! |= c === 47 ? SLASH : IN_TOKEN
     this.#wokenBy = this.#markCharacters(wakes)
@@ -105,7 +106,9 @@ export class Sieve {
    */
   #skip(text: string, from: number): number {
     const traits = this.#traits
-    const { next, hot } = this.#automaton
+    const { next, hot, row } = this.#automaton
+    const owners = row - 1
+    const missing = ~this.hits
     const length = text.length
     let state = this.#state
     let seen = this.#seen
@@ -115,7 +118,8 @@ export class Sieve {
       const trait = traits[text.charCodeAt(i)]!
       state = next[state + (trait & CLASS)]!
       seen |= trait
-      if (state >= hot) break
+      // Needles of detectors that are called anyway tell nothing new.
+      if (state >= hot && (next[state + owners]! & missing) !== 0) break
       if ((trait & IN_TOKEN) === 0) {
         if ((trait & SLASH) !== 0) break
         start = i + 1
@@ -144,16 +148,26 @@ export class Sieve {
     }
   }
 
-  /** Flags the characters that wake; returns the decoders by flag. */
+  /** Flags the characters that wake, those that wake the same decoders alike; returns the decoders by flag. */
   #markCharacters(wakes: readonly Wakes[]): readonly number[] {
     const chars = new Set(wakes.flatMap(({ chars }) => [...(chars ?? '')]))
+    const groups: number[] = []
     const masks = WAKES.map(() => 0)
-    for (const [i, char] of [...chars].entries()) {
-      const flag = Math.min(i, WAKES.length - 1)
+    for (const char of chars) {
+      const mask = maskOf(wakes, one => one.chars?.includes(char) === true)
+      if (!groups.includes(mask)) groups.push(mask)
+      const flag = Math.min(groups.indexOf(mask), WAKES.length - 1)
       this.#traits[char.charCodeAt(0)]! |= WAKES[flag]!
-      masks[flag]! |= maskOf(wakes, one => one.chars?.includes(char) === true)
+      masks[flag]! |= mask
     }
     return masks
+  }
+}
+
+/** Writes into the free place of each row whose needles end there: bit n for owner n. */
+function markOwners({ next, row, ends }: Automaton<Needle>): void {
+  for (const [i, needles] of ends.entries()) {
+    next[i * row + row - 1] = needles.reduce((mask, { owner }) => mask | (1 << owner), 0)
   }
 }
 
