@@ -13,8 +13,8 @@ const NAMED = /^["'`]?\s{0,4}(?:alert|confirm|prompt|eval)\b/
 
 const EVENT_HANDLERS: ReadonlySet<string> = new Set(EVENTS)
 
-/** Attributes that people do not put behind a quote. */
-const LEADING = /^[^"'`<]{0,16}["'`]\s{0,8}[\w\s=]{0,32}?\b(formaction|xlink:href|srcdoc)\s{0,4}=/
+/** Attributes that people do not put behind a quote, or at the beginning of a text. */
+const LEADING = /^(?:[^"'`<]{0,16}["'`]\s{0,8}[\w\s=]{0,32}?\b|\s{0,8})(formaction|xlink:href|srcdoc)\s{0,4}=/
 
 const HANDLER = /(^|["'`/\s;{\0-\x1f])(on[a-z]{3,40})[\s\0]{0,8}=[\s\0]{0,8}(.{0,96})/gs
 

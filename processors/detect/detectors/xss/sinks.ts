@@ -209,8 +209,13 @@ function indexed(global: string, tokens: readonly CodeToken[], i: number): strin
   if (key === undefined) return null
   if (key.kind === 'string') {
     const name = key.text.toLowerCase()
-    return LOUD.has(name) || OF_DOCUMENT.has(name) || WRITTEN.has(name) || name === '$' || name === 'function'
-      ? `${global}[${name}]`
+    if (LOUD.has(name) || OF_DOCUMENT.has(name) || WRITTEN.has(name) || name === '$' || name === 'function')
+      return `${global}[${name}]`
+    // Called or indexed at once, or all that there is: `self["document"]["cookie"]`, `window["open"](…`.
+    const after = tokens[i + 2]
+    const used = after === undefined || isPunct(after, '[', '(', '?.')
+    return global !== 'this' && global !== 'parent' && isPunct(tokens[i + 1], ']') && used
+      ? `${global}[${name.slice(0, 32)}]`
       : null
   }
   return isPunct(key, '/', '(', '!', '+', '~', '[') || (key.kind === 'name' && isPunct(tokens[i + 1], '+', '('))
