@@ -70,7 +70,7 @@ function idOf(point: readonly string[], text: string, lower: string): SessionId 
   // Checkout sessions of payment providers come back to the shop in this parameter, from the provider's site.
   return text.length < 4 || /^(?:cs|ps|ppi|in)_(?:live|test)_/.test(text)
     ? null
-    : { name, at: 0, isToken: /^(?=.{16,256}$)(?=.*\d)(?=.*[a-z])[\w.%:+/=-]+$/i.test(text) }
+    : { name, at: 0, isToken: TOKEN.test(text) }
 }
 
 function judge(
@@ -98,6 +98,10 @@ function judge(
     unless: 'It would be harmless in a cookie, or followed from a page of the same host.',
   }
 }
+
+/** Hexadecimal digits, or both cases and digits: no words. */
+const TOKEN =
+  /^(?:[0-9a-fA-F]{16,256}|(?=[^\d]{0,256}\d)(?=[^a-z]{0,256}[a-z])(?=[^A-Z]{0,256}[A-Z])[\w.%:+/=-]{16,256})$/
 
 /** Where a session becomes somebody's. */
 const LOGIN = /\/(?:log[-_]?in|sign[-_]?in|logon)(?:\.\w{1,5})?\/?$/i
