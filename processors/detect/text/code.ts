@@ -58,6 +58,16 @@ export function codeTokens(text: string, from: number, to: number, most: number)
   return tokens
 }
 
+/** Where code may begin in a value: at its start, and behind its first quote of each kind, which may end the string that it is put into. */
+export function codeStarts(text: string): readonly number[] {
+  const starts = [0]
+  for (const quote of `'"\``) {
+    const at = text.indexOf(quote)
+    if (at >= 0) starts.push(at + 1)
+  }
+  return starts
+}
+
 /**
  * The tokens with constant strings put together: 'a'.'b', 'a'+'b', 'a'~'b', 'a' 'b' and ('a') become one string each.
  */

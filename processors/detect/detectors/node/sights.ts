@@ -1,5 +1,5 @@
 /** What code of Node.js does that no parameter should do. Judged on tokens, constant strings put together. */
-import { type CodeToken, codeTokens, joinStrings } from '../../text/code.ts'
+import { type CodeToken, codeStarts, codeTokens, joinStrings } from '../../text/code.ts'
 import type { Manner } from '../../text/manner.ts'
 
 export interface Sight {
@@ -38,7 +38,7 @@ const CODE =
 export function sightsIn(lower: string, manner: Manner): readonly Sight[] {
   const sights = new Map<string, Sight>()
   const to = Math.min(lower.length, REACH)
-  for (const start of startsOf(lower)) {
+  for (const start of codeStarts(lower)) {
     const tokens = joinStrings(codeTokens(lower, start, to, MOST_TOKENS))
     const isDeclaration = declares(tokens)
     for (let i = 0; i < tokens.length; i++) {
@@ -47,15 +47,6 @@ export function sightsIn(lower: string, manner: Manner): readonly Sight[] {
     }
   }
   return [...sights.values()]
-}
-
-function startsOf(lower: string): readonly number[] {
-  const starts = [0]
-  for (const quote of `'"\``) {
-    const at = lower.indexOf(quote)
-    if (at >= 0) starts.push(at + 1)
-  }
-  return starts
 }
 
 function sightAt(tokens: readonly CodeToken[], i: number, manner: Manner, isDeclaration: boolean): Sight | null {

@@ -58,3 +58,10 @@ function isCode(lower: string, at: number): boolean {
     /^(?:echo|print|include|include_once|require|require_once|exit|die|eval|return|if|foreach|while)$/.test(first.text)
   )
 }
+
+export function isSuperglobal(name: string): boolean {
+  return (
+    (SUPERGLOBALS as readonly string[]).includes(name.replace(/^[@&]+/, '')) ||
+    /^\$http_(?:get|post|cookie|server|env|session|request|raw)_/.test(name)
+  )
+}

@@ -1,5 +1,5 @@
 /** Finds the calls of `calls.ts`, and the constructs by which these languages are got at from inside. */
-import { type CodeToken, codeTokens, joinStrings } from '../../text/code.ts'
+import { type CodeToken, codeStarts, codeTokens, joinStrings } from '../../text/code.ts'
 import type { Manner } from '../../text/manner.ts'
 import { type Callee, calleeOf, isPayload } from './calls.ts'
 
@@ -26,7 +26,7 @@ const STARTERS: ReadonlySet<string> = new Set(['system', 'popen'])
 export function sightsIn(lower: string, manner: Manner): readonly Sight[] {
   const sights = new Map<string, Sight>()
   const to = Math.min(lower.length, REACH)
-  for (const start of startsOf(lower)) {
+  for (const start of codeStarts(lower)) {
     const tokens = joinStrings(codeTokens(lower, start, to, MOST_TOKENS))
     const internals = manner === 'prose' ? null : internalsOf(tokens, manner)
     if (internals !== null && !sights.has(internals.rule)) sights.set(internals.rule, internals)
@@ -36,15 +36,6 @@ export function sightsIn(lower: string, manner: Manner): readonly Sight[] {
     }
   }
   return [...sights.values()]
-}
-
-function startsOf(lower: string): readonly number[] {
-  const starts = [0]
-  for (const quote of `'"\``) {
-    const at = lower.indexOf(quote)
-    if (at >= 0) starts.push(at + 1)
-  }
-  return starts
 }
 
 /** `().__class__.__bases__`: members that only introspection uses, in one chain, or in a terse value one of a literal. */
