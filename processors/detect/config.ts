@@ -8,6 +8,7 @@ export const PARSERS = [
   'base64',
   'basic',
   'cookie',
+  'folded',
   'form_urlencoded',
   'gql',
   'grpc',

@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict'
 import { deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import base64 from '#processors/detect/decoders/base64/index.ts'
+import folded from '#processors/detect/decoders/folded/index.ts'
 import gzip from '#processors/detect/decoders/gzip/index.ts'
 import hex from '#processors/detect/decoders/hex/index.ts'
 import htmljs from '#processors/detect/decoders/htmljs/index.ts'
@@ -32,6 +33,7 @@ const DECODERS: readonly Bounded[] = [
   { decoder: htmljs, most: same },
   { decoder: jwt, most: same },
   { decoder: percent, most: (n: number) => 2 * n },
+  { decoder: folded, most: same },
   { decoder: gzip, most: () => CHARS },
 ].map(one => ({ ...one, sieve: new Sieve([], one.decoder.wakes) }))
 
@@ -40,7 +42,8 @@ const POINT = ['query', 'q']
 
 export default function target(data: Uint8Array): void {
   const { decoder, sieve, most } = DECODERS[(data[0] ?? 0) % DECODERS.length]!
-  const text = Buffer.from(data.subarray(1)).toString('latin1')
+  const bytes = Buffer.from(data.subarray(1))
+  const text = decoder === folded ? bytes.toString('utf8') : bytes.toString('latin1')
   if (!decoder.fits(text, POINT, EXCHANGE)) return
   sieve.scan(text)
   let values = 0
