@@ -160,7 +160,7 @@ function variableAt(text: string, at: number, set: ReadonlyMap<string, string>):
 }
 
 /** Any other program in the folder of Windows. */
-const OF_WINDOWS: Named = { rare: true, bare: false, does: 'is a program of the system' }
+const OF_WINDOWS: Named = { takes: /./, rare: true, bare: false, does: 'is a program of the system' }
 
 /** The command that a word names: `C:\Windows\System32\net.exe`, `net1`, `whoami.exe`. */
 export function windowsCommandOf(

@@ -2,7 +2,8 @@
 import { type CmdCommand, readCmd, windowsCommandOf } from './cmd.ts'
 import { isListing, isTable } from './markdown.ts'
 import type { Telling } from './names.ts'
-import { isPlainWord, isStopWord } from './words.ts'
+import type { Named } from './windows.ts'
+import { isStopWord } from './words.ts'
 
 export interface WindowsHit {
   readonly rule: string
@@ -47,26 +48,10 @@ function judge(command: CmdCommand, text: string, talk: number, telling: Telling
   if (named === null) return null
   const operands = words.slice(i + 1)
   const { known, path, name } = named
-  const prose = operands.filter(({ text: word }) => isStopWord(word)).length
-  if (prose > 0 && talk > 0 && name !== 'if') return null
-  const fits = operands.some(({ text: word }) =>
-    known.takes === undefined ? !isPlainWord(word) || TARGET.test(word) : known.takes.test(word),
-  )
-  if (
-    operands.length > 0 &&
-    !fits &&
-    !(
-      known.takes === undefined &&
-      known.rare &&
-      operands.length < 7 &&
-      separator !== '' &&
-      separator !== '\n' &&
-      talk === 0
-    )
-  )
-    return null
+  if (operands.some(({ text: word }) => isStopWord(word)) && talk > 0 && name !== 'if') return null
   if (separator === '|' && operands.length === 0 && isListing(text)) return null
   const whole = separator === ''
+  const fits = operands.some(({ text: word }) => known.takes.test(word))
   const strong =
     (path && (operands.length > 0 || !whole)) ||
     TARGET.test(
@@ -76,23 +61,9 @@ function judge(command: CmdCommand, text: string, talk: number, telling: Telling
         .slice(0, 400),
     ) ||
     first.tricks > 0
-  if (operands.length === 0 && !known.bare && !(path && !whole) && telling !== 'command') return null
-  if (whole) {
-    const believed =
-      telling === 'command'
-        ? operands.length > 0 || known.bare
-        : operands.length > 0
-          ? (known.rare || strong || isStatement(name, operands.length)) && talk === 0
-          : first.tricks > 0
-    if (!believed) return null
-  } else if (!known.rare && !strong && !isPlaced(command, text, operands.length)) return null
-  if (
-    (separator === ';' || separator === '\n') &&
-    !known.rare &&
-    !strong &&
-    (separator === '\n' || talk > 0 || operands.length === 0)
-  )
-    return null
+  const call = { name, known, operands: operands.length, fits: fits || strong, strong, hidden: first.tricks > 0 }
+  if (talk > 0 && !strong && !known.rare) return null
+  if (whole ? !isDirect(call, talk, telling) : !runs(call, command, text)) return null
   const rule = first.tricks > 0 ? 'rce.evasion' : 'rce.windows'
   const shows = words
     .map(({ text: word }) => word)
@@ -101,21 +72,56 @@ function judge(command: CmdCommand, text: string, talk: number, telling: Telling
   return { rule, start, end, name, shows, does: known.does, strong, whole }
 }
 
-/** With what they take, these are no words any more: `cmd /c dir`, `net user x /add`, `for /f …`. */
-function isStatement(name: string, operands: number): boolean {
-  return (
-    name === 'cmd' ||
-    name === 'arp' ||
-    (name === 'for' && operands > 1) ||
-    (operands > 1 && /^(?:net|net1|reg|sc|if)$/.test(name))
-  )
+interface Call {
+  readonly name: string
+  readonly known: Named
+  readonly operands: number
+  readonly fits: boolean
+  readonly strong: boolean
+  /** Spelled so that a filter does not see it. */
+  readonly hidden: boolean
 }
 
-/** A name that is a word is believed after a separator that begins the value, or behind a single token, or with arguments. */
-function isPlaced({ start, separator, spaced }: CmdCommand, text: string, operands: number): boolean {
-  if (separator === '(' || separator === ')' || separator === '\n') return false
-  if (operands > 0) return true
+/** The value as a whole is a command line. */
+function isDirect({ name, known, operands, fits, strong, hidden }: Call, talk: number, telling: Telling): boolean {
+  if (telling === 'command') return operands > 0 ? fits : known.bare && name !== 'set' && name !== 'help'
+  if (hidden && operands === 0) return known.bare && talk === 0
+  return operands > 0 && fits && talk === 0 && (known.rare || strong || isStatement(name, operands))
+}
+
+/** With what they take, these are no words any more: `cmd /c dir`, `net user x /add`, `for /f …`. */
+function isStatement(name: string, operands: number): boolean {
+  if (name === 'cmd' || name === 'arp') return true
+  return operands > 1 && /^(?:net|net1|reg|sc|if|for|tree|dir|assoc)$/.test(name)
+}
+
+/** Most words behind a command that are believed to be its arguments without looking like such. */
+const MAX_UNFIT = 5
+
+/** After a separator. Names that are words need arguments that fit, or a separator that begins the value. */
+function runs(call: Call, command: CmdCommand, text: string): boolean {
+  const { known, operands, fits, strong } = call
+  const { separator } = command
+  if (strong) return operands > 0 || known.bare || separator !== '\n'
+  if (separator === '(' || separator === ')') return false
+  if (separator === '\n') return known.rare && fits
+  if (operands > MAX_UNFIT && !fits) return false
+  // Pieces of HTML look like switches.
+  if (!known.rare && text.includes('</')) return false
+  if (operands > 0 && (fits || known.rare)) return true
+  return operands === 0 && (known.bare || known.rare) ? isPlaced(command, text, known.rare) : leads(command, text)
+}
+
+/** Nothing stands before the separator but what closes something. */
+function leads({ start, separator, spaced }: CmdCommand, text: string): boolean {
+  const closing = start < 16 && /^['"`)\]}\\\d\s;|&(]*$/.test(text.slice(0, start))
+  return closing && (!spaced || separator === ';' || separator.length > 1)
+}
+
+/** A name alone is believed behind a separator that begins the value, or behind a single token. */
+function isPlaced(command: CmdCommand, text: string, rare: boolean): boolean {
+  const { start, spaced } = command
   const before = text.slice(Math.max(0, start - 80), start).trim()
   if (/^['"`)\d\s]*$/.test(before)) return true
-  return start < 80 && !/\s/.test(before) && (!spaced || !/^[a-z]+$/i.test(before))
+  return start < 80 && !/\s/.test(before) && ((rare && !spaced) || !/^[a-z|;&,_-]+$/i.test(before))
 }

@@ -1,8 +1,9 @@
 /** Commands of Windows, and what arguments they take. Lower case. */
+import { names as list } from './commands.ts'
 
 export interface Named {
-  /** One of its arguments looks like this; absent: any will do. */
-  readonly takes?: RegExp
+  /** One of its arguments looks like this. */
+  readonly takes: RegExp
   /** Without arguments it is a command all the same. */
   readonly bare: boolean
   /** No word and no usual name of a field. */
@@ -19,45 +20,65 @@ function either(...expressions: readonly RegExp[]): RegExp {
   return new RegExp(expressions.map(({ source }) => source).join('|'), 'i')
 }
 
+/** A switch, a file, a host or a variable. */
+const ANY = either(SWITCH, FILE, URL, /%\w|^"|^\d{3,}|<\?/)
+
 const ASKS = 'tells about the system'
 const READS = 'reads or changes files of the server'
 const RUNS = 'runs programs'
 const TALKS = 'talks to another host'
 const RULES = 'changes the system'
 
-const ROWS: readonly (readonly [names: string, rare: boolean, bare: boolean, does: string, takes?: RegExp])[] = [
+type Row = readonly [names: string, rare: boolean, bare: boolean, does: string, takes?: RegExp]
+
+const ROWS: readonly Row[] = [
   [
-    'nbtstat openfiles qprocess logman typeperf portqry tlist gpupdate whoami ipconfig systeminfo tasklist netstat qwinsta quser nltest dsquery driverquery gpresult getmac wevtutil csvde ldifde fsutil vssadmin',
+    `whoami ipconfig systeminfo tasklist netstat nbtstat qwinsta quser qprocess qappsrv nltest dsquery dsget driverquery gpresult getmac
+     wevtutil wecutil csvde ldifde fsutil vssadmin openfiles logman typeperf portqry tlist klist psinfo pslist psloggedon psloglist psfile
+     psgetsid msinfo32 winmsd autoruns accesschk coreinfo sigcheck gpupdate nlsinfo lpq ver32 cls mbsacli ifmember freedisk inuse`,
     true,
     true,
     ASKS,
   ],
-  ['dir ver vol tree set hostname assoc ftype path route arp', false, true, ASKS, either(SWITCH, FILE)],
+  ['dir ver vol tree set hostname assoc ftype path route arp mem help pause', false, true, ASKS],
   [
-    'title label recover print where type more copy move ren del erase rd rmdir md mkdir attrib find start call mklink replace expand comp fc pushd cd chdir',
+    `type more copy move ren del rd md find start call replace expand comp fc cd append attrib at break change choice clip color
+     convert date format goto kill label mode mount msg now perms prompt rem rename reset run share shift shortcut sleep strings
+     time title touch verify where print sort explorer shutdown recover echo`,
     false,
     false,
     READS,
-    FILE,
   ],
   [
-    'xcopy chkdsk chkntfs diskpart doskey mountvol rasdial cacls compact findstr robocopy cacls icacls takeown esentutl extrac32 makecab diantz',
+    `xcopy robocopy erase rmdir mkdir mklink pushd popd chdir findstr qgrep windiff cacls xcacls icacls subinacl takeown esentutl extrac32
+     makecab diantz chkdsk chkntfs chcp diskpart diskraid diskuse diskshadow dirquota defrag deltree delprof doskey mountvol linkd movefile moveuser
+     rasdial rasphone cacls compact cipher cleanmgr con2prt convert devcon disk2vhd dism displayswitch endlocal setlocal flattemp graftabl
+     iexpress undelete unformat tzutil w32tm waitfor recimg loadstate`,
     true,
     false,
     READS,
   ],
   [
-    'powershell pwsh wmic cscript wscript mshta rundll32 regsvr32 regasm regsvcs installutil msbuild cmstp odbcconf msiexec forfiles pcalua psexec mavinject schtasks wsl scriptrunner diskshadow dnscmd ieexec infdefaultbrowser msdeploy presentationhost xwizard',
+    `powershell pwsh wmic cscript wscript mshta rundll32 regsvr32 regasm regsvcs installutil msbuild cmstp odbcconf msiexec forfiles pcalua
+     psexec pskill psservice psshutdown pssuspend pspasswd mavinject schtasks wsl scriptrunner dnscmd ieexec infdefaultbrowser msdeploy
+     presentationhost xwizard shellrunas winrs winrm winget wusa wpr wpeutil sysprep syspart vmconnect mstsc runscripthelper perfmon eventcreate logevent logtime`,
     true,
     false,
     RUNS,
   ],
   ['cmd', false, false, RUNS, /^\/[a-z]$|^\/[ckrvq]\S/i],
-  ['certutil bitsadmin tftp certreq desktopimgdownldr hh ieframe msedge_proxy mpcmdrun', true, false, TALKS],
-  ['nslookup tracert pathping', true, false, TALKS, URL],
-  ['ping ftp telnet curl', false, false, TALKS, either(/^-[a-z]/i, URL)],
   [
-    'setx slmgr tskill tsdiscon wuauclt powercfg sfc bootcfg subst logoff regedit taskkill bcdedit wbadmin netsh auditpol cmdkey ntdsutil runas regini netdom secedit',
+    `certutil bitsadmin tftp certreq desktopimgdownldr ieframe msedge_proxy mpcmdrun psping rpcping pathping mapisend netcfg checknetisolation`,
+    true,
+    false,
+    TALKS,
+  ],
+  ['nslookup tracert', true, false, TALKS, URL],
+  ['ping ftp telnet curl finger', false, false, TALKS, either(/^-[a-z]/i, URL)],
+  [
+    `regedit regini taskkill tskill bcdedit bcdboot bootcfg bootrec wbadmin ntbackup netsh netdom auditpol cmdkey ntdsutil ntrights setspn setx
+     runas secedit slmgr sfc subst logoff tsdiscon tsshutdn wuauclt powercfg dsadd dsmod dsmove dsrm dsmgmt dsacls dsregcmd ksetup
+     printbrm printui prncnfg prndrvr rmtshare csccmd sysmon adexplorer`,
     true,
     false,
     RULES,
@@ -67,13 +88,12 @@ const ROWS: readonly (readonly [names: string, rare: boolean, bare: boolean, doe
     false,
     false,
     RULES,
-    /^(?:user|users|localgroup|group|view|share|use|start|stop|accounts|session|config|time|computer)$/i,
+    /^(?:user|users|localgroup|group|view|share|use|start|stop|accounts|session|config|time|computer|stat\w{0,7})$/i,
   ],
   ['reg', false, false, RULES, /^(?:query|add|delete|save|export|import|copy|load)$/i],
   ['sc', false, false, RULES, /^(?:query|create|config|start|stop|delete|qc|sdshow)$/i],
-  ['query', false, false, ASKS, /^(?:user|session|process)$/i],
+  ['query', false, false, ASKS, /^(?:user|session|process|termserver)$/i],
   ['timeout', false, false, 'makes the answer late', /^\/?t?$|^\d{1,4}$/i],
-  ['echo', false, false, 'prints what the attacker looks for', /^[\w%~:,()-]*(?:%\w|\d{3,}|<\?)/],
   ['for', false, false, RUNS, /^\/[fldr]$|^%{1,2}\w$/i],
   [
     'if',
@@ -82,13 +102,19 @@ const ROWS: readonly (readonly [names: string, rare: boolean, bare: boolean, doe
     RUNS,
     /^(?:exist|defined|errorlevel|cmdextversion|\/i)$|^(?:equ|neq|lss|leq|gtr|geq)$|^"?%\w+%/i,
   ],
-  ['shutdown', false, false, RULES, /^[-/][a-z]$/i],
+  // Aliases of PowerShell.
+  [
+    `asnp clc clhy clp clv cnsn cpi cvpa dbp dnsn ebp epal epcsv epsn etsn exsn foreach gal gbp gc gci gcm gcs gdr ghy gjb gmo gps gpv
+     gsn gsnp gsv gwmi icm iex ihy ipal ipcsv ipmo ipsn irm ise iwmi iwr nal ndr nmo npssc nsn ogv rbp rcjb rcsn rdr rjb rmo rni rnp rsn
+     rsnp rujb rvpa rwmi sajb sal saps sasv sbp shcm sls spjb spps spsv sujb swmi trcm wjb`,
+    false,
+    true,
+    RUNS,
+  ],
 ]
 
 export const WINDOWS: ReadonlyMap<string, Named> = new Map(
-  ROWS.flatMap(([names, rare, bare, does, takes]) =>
-    names
-      .split(' ')
-      .map(name => [name, takes === undefined ? { rare, bare, does } : { rare, bare, does, takes }] as const),
+  ROWS.flatMap(([names, rare, bare, does, takes = ANY]) =>
+    list(names).map(name => [name, { rare, bare, does, takes }] as const),
   ),
 )
