@@ -1,6 +1,6 @@
 /** Operators of MongoDB in the place of a plain value: `user[$ne]=1`, `{"password":{"$gt":""}}`. */
 import type { Finding } from '#schemas/contracts/detector.ts'
-import { namesIn, OPERATORS, type Place, placeOf, WATCHED } from './place.ts'
+import { namesIn, OPERATORS, type Place, placeOf, UNUSUAL, WATCHED } from './place.ts'
 
 export type Sighting = Omit<Finding, 'evidence'> & { readonly at: number; readonly end: number }
 
@@ -34,7 +34,8 @@ export function judgeName(point: readonly string[], lower: string, path: string)
   const operator = names[at]
   if (operator === undefined || !OPERATORS.has(operator)) return null
   const place = placeOf(names.slice(0, at), path)
-  return place === 'login' ? sighting(operator, names.slice(0, at), place, lower.length) : null
+  const unusual = brackets !== null && place !== 'query' && UNUSUAL.has(operator)
+  return place === 'login' || unusual ? sighting(operator, names.slice(0, at), place, lower.length) : null
 }
 
 /** A document whose names have no quotes, which only lenient readers take: `{$ne: 1}`, `{ $gt: '' }`. */

@@ -19,6 +19,25 @@ export const OPERATORS: ReadonlySet<string> = new Set([
   '$nor',
   '$and',
   '$expr',
+  '$mod',
+  '$size',
+  '$all',
+  '$jsonschema',
+  '$text',
+])
+
+/** Operators that interfaces which take brackets in names (`age[$gt]=18`) do not know. */
+export const UNUSUAL: ReadonlySet<string> = new Set([
+  '$not',
+  '$regex',
+  '$exists',
+  '$type',
+  '$elemmatch',
+  '$expr',
+  '$mod',
+  '$size',
+  '$all',
+  '$jsonschema',
 ])
 
 /** Those whose operands are looked at. `$in` and the like would wake too many texts (`$input`): only their names are. */

@@ -40,6 +40,12 @@ const FRAGMENTS: readonly (readonly [form: RegExp, what: string])[] = [
   [/\b(?:not\s{1,8})?in\s?\(\s?\d{1,10}\s{0,4}(?:,\s{0,4}\d{1,10}\s{0,4}){1,40}\)/, 'in ('],
   [/\bin\s?\(\s?(?:"[^"]{0,80}"|'[^']{0,80}')\s?[,)]/, 'in ('],
   [/^\d{1,10}\s(?:xor|rlike|regexp|div|glob|sounds\slike)\s\d/, 'an operator between numbers'],
+  [/^[\W\d]{1,40}(?:alter|union)\W{0,8}$/, 'union'],
+  [
+    /^[^\s'"`]{0,40}['"`]\s{1,8}(?:n?and|x?or|div|r?like|between|not|union|having|order\sby)\W{0,8}$/,
+    'an operator after a quote',
+  ],
+  [/^(?:current_user|nvarchar|ncharacter|varbinary)$/, 'a word of SQL'],
   [/^@\w{1,40}\s(?:and|x?or|div|like|between)\s['"`\d]/, 'a condition on a variable'],
   [/\bcollate\s['"]/, 'collate'],
   [/\bdiv\s?\(\s?[-+]?[\d.]{1,20}\s?,/, 'div('],

@@ -7,10 +7,14 @@ import { type Verdict, verdict } from './verdict.ts'
 
 /** Values that hold statements, or texts of people, who quote them. */
 const WELCOME =
-  /quer|sql|statement|stmt|^q$|^s$|^jql$|expr|filter|where|command|script|code|snippet|example|text|message|msg|body|content|comment|descri|title|subject|note|markdown|html|input|prompt|answer|question|feedback|search|term|keyword|value|name$|summary|reason|bio|log|report|template|address|company|select|field|column|order|sort|group|metric|agg|measure|dimension|formula|having|join|labelselector|caption|label|review|about|quote|tags?$|dt$/
+  /quer|sql|statement|stmt|^q$|^s$|^jql$|expr|filter|where|command|script|code|snippet|example|text|message|msg|body|content|comment|descri|title|subject|note|markdown|html|input|prompt|answer|question|feedback|search|term|keyword|value|name$|summary|reason|bio|log|report|template|address|company|select|field|column|order|sort|group|metric|agg|measure|dimension|formula|having|join|labelselector|caption|label|review|about|quote|context|line|source|raw|data|payload|param|arg|stack|trace|event|detail|error|exception|str$|patch|diff|commit|tags?$|dt$/
 
-/** Points of documents: JSON, XML, multipart and their like carry texts. */
-const DOCUMENTS: ReadonlySet<string> = new Set(['json_doc', 'xml', 'multipart', 'protobuf', 'websocket', 'gql', 'jwt'])
+/** What stands in points besides names. */
+const STRUCTURE: ReadonlySet<string> = new Set(
+  'array hash pollution json_doc xml multipart form_urlencoded protobuf grpc base64 percent hex htmljs jwt gzip'.split(
+    ' ',
+  ),
+)
 
 /** Rules that only say what every statement does. Waiting, files, the catalogue and hiding are not among them. */
 const OF_STATEMENTS: ReadonlySet<string> = new Set([
@@ -26,7 +30,14 @@ const OF_STATEMENTS: ReadonlySet<string> = new Set([
 ])
 
 export function isWelcome(point: readonly string[]): boolean {
-  return point.some(part => DOCUMENTS.has(part)) || WELCOME.test(point.at(-1)?.toLowerCase() ?? '')
+  if (point.at(-1) === '_name') return false
+  // A body or a message as a whole: stores take statements so.
+  if (point.length === 1) return point[0] !== 'uri'
+  for (let i = point.length - 1; i > 0; i--) {
+    const part = point[i]!
+    if (!STRUCTURE.has(part) && !/^\d{1,6}$/.test(part)) return WELCOME.test(part.toLowerCase())
+  }
+  return false
 }
 
 /** What a statement says by itself, where statements are welcome. */

@@ -273,7 +273,29 @@ export const ONLY_SQL: ReadonlySet<string> = new Set(
     'db_id host_id schema_id col_name varbinary bin_to_num json_arrayagg json_objectagg group_replication_get_write_concurrency ' +
     'gtid_subset gtid_subtract st_astext st_geomfromtext random_bytes sha2 statement_digest collation charset ' +
     'any_value bin_to_uuid format_bytes format_pico_time ps_thread_id rolesgraphml icu_version mysqlx_error total_changes ' +
-    'last_insert_rowid load_extension unlikely likelihood likely'
+    'last_insert_rowid load_extension unlikely likelihood likely ' +
+    'bit_get bit_set cume_dist dense_rank percent_rank datediff days_add first_value ' +
+    'last_value nth_value ntile geomcollection json_array_append json_array_insert json_insert json_merge_patch ' +
+    'json_merge_preserve json_overlaps json_pretty json_remove json_replace json_schema_valid json_set json_storage_size ' +
+    'json_type json_value jsonb_array_length jsonb_build_object jsonb_extract_path jsonb_insert jsonb_object_agg jsonb_path_query ' +
+    'jsonb_populate_record jsonb_set jsonb_to_record jsonb_typeof json_object_agg json_strip_nulls json_to_record mbrcontains ' +
+    'mbrwithin monthname pg_backend_pid pg_conf_load_time pg_relation_size pg_size_pretty pg_table_size pg_terminate_backend ' +
+    'pg_typeof pg_ls_dir pg_read_file pg_cancel_backend pg_advisory_lock quote_nullable regexp_count regexp_extract_all ' +
+    'split_part st_area st_aswkb st_buffer st_contains st_distance st_geohash st_intersects ' +
+    'st_length st_makepoint st_pointfromtext st_srid st_within st_x st_y stddev_pop ' +
+    'stddev_samp var_pop var_samp to_ascii to_hex to_json to_jsonb to_tsquery ' +
+    'to_tsvector ts_headline ts_rank txid_current array_agg array_append array_dims array_length ' +
+    'array_lower array_position array_prepend array_remove array_to_json array_to_string array_upper clock_timestamp ' +
+    'statement_timestamp transaction_timestamp date_part isfinite justify_days make_date make_interval make_timestamp ' +
+    'setseed width_bucket btrim initcap pg_get_userbyid has_table_privilege has_schema_privilege inet_merge ' +
+    'currval lastval nextval setval xml_is_well_formed xmlelement xmlforest xmlparse ' +
+    'xmlquery xmlserialize xpath_exists cursor_to_xml table_to_xml wait_for_executed_gtid_set release_all_locks uuid_to_bin ' +
+    'bitand dbms_random nanvl numtoyminterval ora_hash sys_connect_by_path sys_typeid to_blob ' +
+    'to_clob to_multi_byte to_single_byte to_timestamp_tz vsize lnnvl add_months months_between ' +
+    'next_day has_perms_by_name is_rolemember openxml parsename patindex sysdatetime sysutcdatetime ' +
+    'try_cast try_convert try_parse dateadd datename datepart eomonth isdate ' +
+    'db_name file_name filegroup_name host_name original_login json_patch julianday strftime ' +
+    'unixepoch group_replication_set_as_primary'
   ).split(' '),
 )
 
