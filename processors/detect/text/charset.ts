@@ -3,6 +3,7 @@
  * the sieve enough. Those that have not (`hidesAscii`) are decoded before anybody looks.
  */
 import { TextDecoder } from 'node:util'
+import { runsOf } from './binary.ts'
 import { byteText, isUtf16, latin1Of, textOf } from './bytes.ts'
 import { ebcdicPage, ebcdicText } from './ebcdic.ts'
 import { decodeUtf7 } from './utf7.ts'
@@ -65,10 +66,11 @@ export function hiddenText(bytes: Uint8Array, type: string): string | null {
   return label !== null && hidesAscii(label) ? textIn(label, bytes) : null
 }
 
-/** The text of a body in its declared charset; UTF-8 or Latin-1 when none is declared or it is not known. */
+/** The text of a body in its declared charset; UTF-8 or Latin-1 when none is declared or it is not known; of data what is readable. */
 export function declaredText(bytes: Uint8Array, type: string): string {
   const label = charsetOf(type)
-  if (label === null || label.startsWith('utf-8') || hidesAscii(label)) return byteText(bytes)
+  if (label === null) return runsOf(bytes) ?? byteText(bytes)
+  if (label.startsWith('utf-8') || hidesAscii(label)) return byteText(bytes)
   return textIn(label, bytes) ?? byteText(bytes)
 }
 

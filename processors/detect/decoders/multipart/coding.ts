@@ -2,6 +2,7 @@
  * Contents under a transfer encoding (RFC 2045 §6) or in a charset (RFC 7578 §4.5, §4.6). Both are old, and most servers care
  * for neither: a content is handed on as it is sent, and as whoever decodes it reads it.
  */
+import { runsOf } from '../../text/binary.ts'
 import { byteText, isUtf16, latin1Of, textOf } from '../../text/bytes.ts'
 import { hidesAscii, textIn } from '../../text/charset.ts'
 import { hexDigit } from '../../text/unescape.ts'
@@ -30,11 +31,11 @@ export function codingOf({ fields }: Head): string | null {
   return null
 }
 
-/** The content as sent: one character per byte becomes text. */
+/** The content as sent: one character per byte becomes text, and of data that is none what is readable. */
 export function plainText(content: string, charset: string | null): string {
   const bytes = bytesOf(content)
   if (bytes === null) return content
-  if (charset === null || hidesAscii(charset)) return byteText(bytes)
+  if (charset === null || hidesAscii(charset)) return runsOf(bytes) ?? byteText(bytes)
   return textIn(charset, bytes) ?? byteText(bytes)
 }
 
