@@ -120,6 +120,7 @@ const UNLESS: ReadonlyMap<string, string> = new Map([
   ['xss.style', 'The style sets colours and sizes, and loads nothing.'],
   ['xss.loader', 'The tag formats text, links, or shows a picture.'],
   ['xss.meta', 'The tag has no http-equiv that acts as a header.'],
+  ['xss.probe', 'The tag is one of HTML.'],
   ['xss.dangling', 'The tag ends within the value.'],
   ['xss.entity', 'The document type declares no entity.'],
   ['xss.attribute', 'No quote stands in front of the attribute, or nothing is called in it.'],

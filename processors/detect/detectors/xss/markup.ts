@@ -69,8 +69,13 @@ export function judgeTag(tag: Tag, lower: string, budget: Budget): Verdict | nul
     }
   if (name === 'script') return judgeScript(tag, lower, budget)
   if (name === 'meta') return judgeMeta(tag)
-  if (name === 'style') return judgeStyle(tag, lower, budget)
-  if (isDangling(tag, lower) || isOpenForm(tag, lower))
+  if (/^xss/.test(name))
+    return { rule: 'xss.probe', shows: `<${name}`, why: 'A tag that no page has tries whether markup gets through.' }
+  if (name === 'style') {
+    const verdict = judgeStyle(tag, lower, budget)
+    if (verdict !== null) return verdict
+  }
+  if (isDangling(tag, lower) || isOpenForm(tag, lower) || swallows(tag, lower))
     return {
       rule: 'xss.dangling',
       shows: `<${name} without its end`,
@@ -103,6 +108,25 @@ function judgeStyle(tag: Tag, lower: string, budget: Budget): Verdict | null {
 function isOpenForm(tag: Tag, lower: string): boolean {
   if (tag.name !== 'form' || tag.start > FORMS || lower.includes('</form', tag.end)) return false
   return tag.attributes.some(({ name, value }) => name === 'action' && /^\s*(?:https?:)?\/\//i.test(value ?? ''))
+}
+
+/** Elements whose content is text up to their end: without it, that is the rest of the page. */
+const RAW: ReadonlySet<string> = new Set([
+  'textarea',
+  'style',
+  'title',
+  'xmp',
+  'noscript',
+  'plaintext',
+  'noembed',
+  'noframes',
+  'iframe',
+])
+
+/** One of them begins at the end of a value that is no sentence. */
+function swallows(tag: Tag, lower: string): boolean {
+  if (!tag.closed || !RAW.has(tag.name) || lower.slice(tag.end, tag.end + 16).trim() !== '') return false
+  return tag.end >= lower.trimEnd().length && !/\s/.test(lower.slice(0, tag.start).trimStart())
 }
 
 /** Ends with the value, within its attributes: `<a href="x"`. */
@@ -151,7 +175,7 @@ function judgeScript(tag: Tag, lower: string, budget: Budget): Verdict | null {
     return { rule: 'xss.script', shows: '<script> with code', why }
   const next = lower.slice(tag.end, tag.end + 1)
   // At the end of a value that is no sentence it takes what follows.
-  const isLast = tag.end >= lower.trimEnd().length && !/\s/.test(lower.slice(0, tag.start).trim())
+  const isLast = tag.end >= lower.trimEnd().length && !/\s/.test(lower.slice(0, tag.start).trimStart())
   return next === '<' || isLast || (tag.name.includes(':') && tag.attributes.length > 0)
     ? { rule: 'xss.script', shows: '<script>', why }
     : null
@@ -188,6 +212,12 @@ function judgeAttribute({ name, value }: Attribute, tag: Tag): Verdict | null {
     return { rule: 'xss.event-handler', shows, why: `The tag ${tag.name} runs script on the event ${plain.slice(2)}.` }
   if (plain === 'style' && isScriptStyle(value))
     return { rule: 'xss.style', shows, why: 'A style attribute runs script in old browsers.' }
+  if (plain === 'datasrc' || plain === 'dataformatas')
+    return {
+      rule: 'xss.loader',
+      shows,
+      why: `The attribute ${plain} fills the tag with data from elsewhere, as markup.`,
+    }
   if (plain === 'srcdoc')
     return { rule: 'xss.loader', shows, why: 'The attribute srcdoc brings a document of its own.' }
   if (plain === 'language' && /script/i.test(value))
