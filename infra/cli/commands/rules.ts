@@ -17,6 +17,7 @@ export const rules: Command = {
       describe: 'explain: REQUEST is a capture; the exchange with this id, or its number',
     },
     host: { type: 'string', value: 'HOST', describe: 'explain: the host, for a request without one' },
+    response: { type: 'string', value: 'FILE', describe: 'explain: a file with the raw response to REQUEST' },
     all: { type: 'boolean', describe: 'explain: also values that interested nobody' },
     json: { type: 'boolean', describe: 'One JSON object instead of text' },
   },

@@ -61,6 +61,14 @@ describe('rules explain', () => {
     assert.match(out, /\nReported: sqli\.\n$/)
   })
 
+  test('takes the response from a file', async () => {
+    writeFileSync(join(folder, 'response.txt'), 'HTTP/1.1 503 Service Unavailable\nContent-Type: text/plain\n\nsorry')
+    const { out } = await tapwire(['explain', 'request.txt', '--response', 'response.txt', '--json'])
+    const { detections, anomalies } = JSON.parse(out)
+    assert.deepEqual(detections[0].response, { status: 503 })
+    assert.deepEqual(anomalies, ['http1.missing-host'])
+  })
+
   test('--json says the same, with every value', async () => {
     const { out } = await tapwire(['explain', '-', '--json'], REQUEST.replaceAll('\n', '\r\n'))
     const { values, detections, ignored } = JSON.parse(out)

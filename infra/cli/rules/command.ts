@@ -102,6 +102,7 @@ async function explain(names: readonly string[], args: Args, io: Io): Promise<nu
     processors,
     io,
     host: args.text('host'),
+    response: args.text('response'),
     exchange: args.text('exchange'),
   })
   const explanation = explainExchange(config, decoders, detectors, exchange)

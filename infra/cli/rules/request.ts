@@ -1,4 +1,4 @@
-/** Where requests come from: a file with one raw HTTP request (and its response, if it has one), or a capture. */
+/** Where requests come from: a file with one raw HTTP request (and one with its response), or a capture. */
 import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { text as readAll } from 'node:stream/consumers'
@@ -20,6 +20,8 @@ export interface From {
 
 interface Wanted extends From {
   readonly host: string | undefined
+  /** File with the raw response. */
+  readonly response: string | undefined
   /** Id of an exchange, or its number from 1; then the file is a capture. */
   readonly exchange: string | undefined
 }
@@ -68,9 +70,9 @@ export async function* exchangesOf(file: string, { components, processors, io }:
 }
 
 /** As sent: the bytes go through the HTTP stage. Line ends may be bare line feeds, as editors write them. */
-async function rawRequest(file: string, { components, processors, io, host }: Wanted): Promise<Exchange> {
+async function rawRequest(file: string, { components, processors, io, host, response }: Wanted): Promise<Exchange> {
   const bytes = withLineEnds(
-    file === '-' ? Buffer.from(await readAll(io.stdin)) : readRequest(resolve(io.cwd, file), file),
+    file === '-' ? Buffer.from(await readAll(io.stdin)) : readMessage(resolve(io.cwd, file), file),
     host,
   )
   const found: Exchange[] = []
@@ -78,6 +80,8 @@ async function rawRequest(file: string, { components, processors, io, host }: Wa
   const chain = open((topic, _key, value) => void (topic === 'exchanges' && found.push(value as Exchange)))
   const feed = (changes: Partial<Chunk>): void => chain.process({ ...BLANK, ...changes }, BLANK.time)
   feed({ kind: 'data', dir: 0, bytes })
+  if (response !== undefined)
+    feed({ kind: 'data', dir: 1, bytes: withLineEnds(readMessage(resolve(io.cwd, response), response), undefined) })
   feed({ kind: 'end', dir: 0 })
   feed({ kind: 'end', dir: 1 })
   const [exchange] = found
@@ -88,10 +92,10 @@ async function rawRequest(file: string, { components, processors, io, host }: Wa
   return exchange
 }
 
-function readRequest(path: string, name: string): Buffer {
+function readMessage(path: string, name: string): Buffer {
   const stat = statSync(path, { throwIfNoEntry: false })
-  if (stat === undefined) throw new Usage(`${name} does not exist: give the path of a file with one HTTP request, or -`)
-  if (stat.size > MAX_REQUEST_BYTES) throw new Usage(`${name}: larger than ${MAX_REQUEST_BYTES} bytes: not one request`)
+  if (stat === undefined) throw new Usage(`${name} does not exist: give the path of a file with one HTTP message, or -`)
+  if (stat.size > MAX_REQUEST_BYTES) throw new Usage(`${name}: larger than ${MAX_REQUEST_BYTES} bytes: not one message`)
   return readFileSync(path)
 }
 
