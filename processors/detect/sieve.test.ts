@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Header } from '#schemas/records/exchange.ts'
 import { mulberry32 } from '#test/driver/random.ts'
 import { type Needle, Sieve } from './sieve.ts'
+import { Bench, exchangeOf } from './testdata/exchange.ts'
 
 const QUIET = {}
 
@@ -80,4 +82,28 @@ test('refuses needles that the sieve cannot keep its promise for', () => {
     assert.throws(() => new Sieve([{ text, word: false, owner: 0 }], QUIET), /needle/, text)
   }
   assert.throws(() => new Sieve([{ text: 'ab', word: false, owner: 31 }], QUIET), /31/)
+})
+
+test('a target whose escapes hide nothing is scanned as it is and unescaped, and not taken apart', () => {
+  const bench = new Bench()
+  const target = '/api/v1/items/2?page=2&sort=price&filter=name%3Aalpha'
+  const steps = () => bench.stage.steps
+  const before = steps()
+  assert.deepEqual(bench.inspect(exchangeOf({ target })), [])
+  assert.equal(steps() - before, target.length + decodeURIComponent(target).length)
+})
+
+test('a header field that came before is not scanned again, unless it is no longer the only one of its name', () => {
+  const bench = new Bench()
+  const field: Header = ['Authorization', `Bearer ${Buffer.from('{"alg":"HS256"}').toString('base64url')}.e30.c2ln`]
+  const cost = (headers: readonly Header[]) => {
+    const before = bench.stage.steps
+    bench.inspect(exchangeOf({ headers }))
+    return bench.stage.steps - before
+  }
+  const target = '/'.length
+  const first = cost([field])
+  assert.ok(first > target + field[1].length, `${first} steps`)
+  assert.equal(cost([[...field]]), target)
+  assert.ok(cost([field, field]) > first)
 })

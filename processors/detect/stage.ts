@@ -2,7 +2,7 @@
  * The stage: region by region (target, method, headers, body), sieve first. Only a region with a needle, or with
  * something that a decoder could turn into one, is taken apart. Responses: `responses.ts`.
  */
-import type { DecoderSpec, DetectorSpec, Wakes } from '#schemas/contracts/detector.ts'
+import type { DecoderSpec, DetectorSpec } from '#schemas/contracts/detector.ts'
 import type { Ctx, Processor } from '#schemas/contracts/processor.ts'
 import type { Exchange, Header } from '#schemas/records/exchange.ts'
 import { attacksOf } from './anomalies/index.ts'
@@ -32,7 +32,7 @@ const SOCKET = ['websocket']
 export class Detect implements Processor<Exchange> {
   readonly #sieve: Sieve
   readonly #walk: Walk
-  /** Decoders that only percent signs wake. */
+  /** Decoders that percent signs wake. */
   readonly #unescaping: number
   /** Header fields in which the sieve sees nothing, and those that give nothing when they are taken apart. */
   readonly #quietFields = new Familiar()
@@ -58,7 +58,7 @@ export class Detect implements Processor<Exchange> {
     const ours = set.filter(({ side }) => side !== 'response')
     this.#sieve = sieveOf(asked, ours)
     this.#walk = new Walk(config, this.#sieve, asked, ours)
-    this.#unescaping = asked.reduce((mask, { wakes }, n) => (isPercentOnly(wakes) ? mask | (1 << n) : mask), 0)
+    this.#unescaping = asked.reduce((mask, { wakes }, n) => (wakes.chars?.includes('%') ? mask | (1 << n) : mask), 0)
     this.#isNamed = headerNamesOf(ours)
     this.#responses = new Responses(config, asked, set)
   }
@@ -153,8 +153,8 @@ export class Detect implements Processor<Exchange> {
   }
 
   /**
-   * Nothing but percent signs wakes a decoder: values that are split off and then unescaped stand in the unescaped whole
-   * letter by letter. Magic bytes count where a value begins, so only printable text is told so.
+   * Values that are split off and then unescaped stand in the unescaped whole letter by letter, and what wakes a decoder
+   * besides percent signs stands there, too. Magic bytes count where a value begins, so only printable text is told so.
    */
   #quietUnescaped(text: string): boolean {
     const unescaped = decodeEscapes(text, true)
@@ -181,10 +181,6 @@ export class Detect implements Processor<Exchange> {
       ctx.count(`detect.found.${one.attack}`)
     }
   }
-}
-
-function isPercentOnly(wakes: Wakes): boolean {
-  return wakes.chars === '%' && Object.keys(wakes).length === 1
 }
 
 /** Most fields among which the name of one is looked for, for each of them: requests hardly ever have more. */
