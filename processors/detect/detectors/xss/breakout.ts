@@ -56,7 +56,7 @@ const STATEMENT =
   /^(?:const|let|var|if|return|import\s|export|function\s|class|async|await|for|while|try|\/\/|\/\*|#|@|<|console\.)/
 
 /** A call without arguments, which tries whether it is run. */
-const NOTHING = /^(?:settimeout|setinterval|fetch|import|execscript)\s{0,4}\(\s{0,4}\)$/
+const NOTHING = /^(?:new\s{1,4}function|settimeout|setinterval|fetch|import|execscript)\s{0,4}\(\s{0,4}\)?$/
 
 /** What a page is, where it comes from and who sees it: nothing but that is a probe for a place where script runs. */
 const STATE =

@@ -150,6 +150,8 @@ export const NEEDLES: readonly string[] = [
   'location.replace',
   'location.assign',
   'fetch(',
+  'fetch (',
+  'function (',
   'valueof=',
   'open(',
   'print(',
