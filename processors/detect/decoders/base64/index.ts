@@ -36,8 +36,12 @@ function decodedAt(text: string, start: number): { readonly text: string | null;
   return { text: decoded(text.slice(start, end)), end }
 }
 
+/** Digests and identifiers in hexadecimal digits: in base64 they decode as well, to noise. */
+const HEX = /^(?:[0-9a-f]+|[0-9A-F]+)$/
+
 /** Null when what it holds is neither text nor of a format that is known to hold some. */
 function decoded(token: string): string | null {
+  if (HEX.test(token)) return null
   const bytes = Buffer.from(token, 'base64')
   if (isMarked(bytes)) return bytes.toString('latin1')
   const text = textOf(bytes)

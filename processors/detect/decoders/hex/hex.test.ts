@@ -29,6 +29,8 @@ test('numbers, hashes and identifiers are none', () => {
     'b6a9ad2c-7e82-4081-9136-f5a18182a9ed',
     '507f1f77bcf86cd799439011',
     '3c73637269707',
+    '5337705567272347',
+    '2d2d3e236d',
     'deadbeefdeadbeef',
   ]
   for (const text of texts) assert.deepEqual(values(text), [], text)

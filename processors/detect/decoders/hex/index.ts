@@ -5,7 +5,8 @@ import { byteAt, digitsAt, nextToken, promisesHex, yieldTokens } from '../../tex
 
 /**
  * Text in hexadecimal digits, two a byte: `3c736372697074`, `0x3c736372697074`, alone or in a longer text, as behind `unhex(`.
- * At least ten characters. (`\x3c` is the matter of `htmljs`, `%3c` that of `percent`.)
+ * Without a prefix at least seven bytes, ten if no digit is above nine: that is more likely a number. (`\x3c` is the matter of `htmljs`,
+ * `%3c` that of `percent`.)
  */
 export default {
   name: 'hex',
@@ -17,12 +18,19 @@ export default {
   },
 } satisfies DecoderSpec
 
+/** Digits of a token without a prefix, and of one that could be a number. */
+const SHORTEST = 14
+const LONGEST_NUMBER = 20
+
 /** Null when not all of it is text, or when letters follow that are no digits. */
 function decodedAt(text: string, start: number): { readonly text: string | null; readonly end: number } {
   const first = digitsAt(text, start)
   let end = first
   while (byteAt(text, end) >= 0) end += 2
-  const bytes = Buffer.from(text.slice(first, end), 'hex')
-  const isText = !/^\w/.test(text.slice(end, end + 1)) && isTextStart(bytes, bytes.length)
+  const digits = text.slice(first, end)
+  const least = first > start ? 0 : /[a-f]/i.test(digits) ? SHORTEST : LONGEST_NUMBER
+  const isToken = digits.length >= least && !/^\w/.test(text.slice(end, end + 1))
+  const bytes = Buffer.from(digits, 'hex')
+  const isText = isToken && isTextStart(bytes, bytes.length)
   return { text: isText ? byteText(bytes) : null, end }
 }
