@@ -92,6 +92,7 @@ export const FILE_NEEDLES: readonly string[] = [
   'etc\\shadow',
   '/proc/',
   '/proc\\',
+  '\\proc/',
   'proc/self',
   '/root/',
   '/boot/',
@@ -132,15 +133,25 @@ export const FILE_NEEDLES: readonly string[] = [
   'users/administrator',
 ]
 
-/**
- * The file of the system that a path (of `cleanPath`) names, in words. `asked`: it is asked for, not stored. `opened`: it is a
- * parameter of its own, so that a folder is enough (`some`: of those that no tool has logs and data in); below the root of a site
- * there may be folders of the same names.
- */
-export function systemFile(path: string, asked: boolean, opened: 'any' | 'some' | 'none'): string | null {
+/** Whose files may be opened by their absolute path alone: by the place of the value. */
+export type Opened = keyof typeof OPENED
+
+const OPENED = {
+  /** A parameter that says what to include: nothing of the system is meant. */
+  any: /./,
+  /** Other parameters: viewers of logs and pages of a site name what they show. */
+  most: /^(?!(?:file:\/{0,3})?\/(?:var\/(?:log|www)|usr\/local)\b)/,
+  /** Fields at the top of a document. */
+  some: /^\/(?:etc|proc|root)\//,
+  /** Below the root of a site there may be folders of the same names; and data is stored, not opened. */
+  none: /^$/,
+} as const
+
+/** The file of the system that a path (of `cleanPath`) names, in words. `asked`: it is asked for, not stored. */
+export function systemFile(path: string, asked: boolean, opened: Opened): string | null {
   const ending = endingOf(path, ALWAYS) ?? (asked ? endingOf(path, WHERE_OPENED) : null)
   if (ending !== null) return `the system file "${ending}"`
-  if (opened === 'none' || (opened === 'some' && !/^\/(?:etc|proc|root)\//.test(path))) return null
+  if (!OPENED[opened].test(path)) return null
   return WINDOWS_FOLDER.test(path) || UNIX_FOLDER.test(path) ? 'a file in a folder of the operating system' : null
 }
 

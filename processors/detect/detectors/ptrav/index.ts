@@ -1,8 +1,8 @@
 import type { DetectorSpec, Finding } from '#schemas/contracts/detector.ts'
 import { cleanPath } from '../../text/path.ts'
-import { namesFile, type Place, placeOf } from '../../text/place.ts'
+import { nameOf, namesFile, type Place, placeOf } from '../../text/place.ts'
 import { type Climb, climbOf } from './climb.ts'
-import { FILE_NEEDLES, systemFile } from './files.ts'
+import { FILE_NEEDLES, type Opened, systemFile } from './files.ts'
 import { UNC_NEEDLES, uncOf } from './unc.ts'
 
 /** Levels above the start of a relative path that no ordinary client asks for. */
@@ -26,7 +26,7 @@ export default {
     const climb = lower.includes('..') || lower.includes('0x2e') ? climbOf(lower) : null
     const path = cleanPath(lower)
     const climbs = climb !== null && climb.levels > 0
-    const opened = place !== 'parameter' ? 'none' : point[1] === 'json_doc' ? 'some' : 'any'
+    const opened = openedAt(point, place)
     const file = path === null ? null : systemFile(path, place !== 'data' || climbs, opened)
     if (file !== null) {
       return report({
@@ -101,6 +101,16 @@ function judge(climb: Climb, place: Place, point: readonly string[], text: strin
     shows: `${levels} × up`,
     unless: `It would be harmless if it stayed below ${above}.`,
   }
+}
+
+/** Parameters that say which page, template or language to include. */
+const INCLUDES =
+  /^(?:page|pg|p|include|inc|require|template|tpl|view|lang|language|locale|theme|style|layout|load|read|module|mod|content|cat|show|display|site|section|action|do)$/
+
+function openedAt(point: readonly string[], place: Place): Opened {
+  if (place !== 'parameter') return 'none'
+  if (point[1] === 'json_doc') return 'some'
+  return INCLUDES.test(nameOf(point)) ? 'any' : 'most'
 }
 
 function isUri(point: readonly string[]): boolean {
