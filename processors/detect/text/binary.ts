@@ -19,7 +19,7 @@ const MOST_BEYOND = 0.25
 
 /** The runs in data that is no text, one a line; null for text, and for formats that decoders read (`isMarked`). */
 export function runsOf(bytes: Uint8Array): string | null {
-  if (bytes.length < LEAST || isMarked(bytes) || !looksBinary(bytes)) return null
+  if (bytes.length < LEAST || isUtf8(bytes) || isMarked(bytes) || !looksBinary(bytes)) return null
   const runs: string[] = []
   let start = 0
   for (let i = 0; i <= bytes.length; i++) {
@@ -35,13 +35,14 @@ function looksBinary(bytes: Uint8Array): boolean {
   let controls = 0
   let beyond = 0
   let seen = 0
-  for (const from of [0, middle - SAMPLE / 2, bytes.length - SAMPLE]) {
-    const sample = bytes.subarray(Math.max(from, 0), Math.max(from, 0) + SAMPLE)
-    seen += sample.length
-    for (const byte of sample) {
-      if (byte > 127) beyond++
-      else if (!isInk(byte)) controls++
+  for (const wanted of [0, middle - SAMPLE / 2, bytes.length - SAMPLE]) {
+    const from = Math.max(wanted, 0)
+    const to = Math.min(from + SAMPLE, bytes.length)
+    seen += to - from
+    for (let i = from; i < to; i++) {
+      if (bytes[i]! > 127) beyond++
+      else if (!isInk(bytes[i])) controls++
     }
   }
-  return controls > MOST_CONTROLS * seen && beyond > MOST_BEYOND * seen && !isUtf8(bytes)
+  return controls > MOST_CONTROLS * seen && beyond > MOST_BEYOND * seen
 }

@@ -48,7 +48,7 @@ class Values implements Listener {
   }
 
   leave(): void {
-    this.#path.length = this.#lengths.pop()!
+    for (const length = this.#lengths.pop()!; this.#path.length > length; ) this.#path.pop()
   }
 
   value(text: string): boolean {

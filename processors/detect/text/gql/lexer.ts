@@ -8,10 +8,12 @@ import { hexDigit } from '../unescape.ts'
 
 export type Kind = 'end' | 'broken' | 'punctuator' | 'name' | 'number' | 'string'
 
-const PUNCTUATORS = new Set('!$&():=@[]{|}')
+/** By the code of the character: 1 a punctuator, 2 ignored. */
+const TRAITS = new Uint8Array(128)
+for (const char of '!$&():=@[]{|}') TRAITS[char.charCodeAt(0)] = 1
+for (const char of ' \t\n\r\f\v,') TRAITS[char.charCodeAt(0)] = 2
 const NAME = /[_A-Za-z][_0-9A-Za-z]*/y
 const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y
-const IGNORED = /[\s,\ufeff]*/y
 
 const ESCAPES: ReadonlyMap<string, string> = new Map([
   ['b', '\b'],
@@ -44,7 +46,7 @@ export class Lexer {
     this.at = this.#next
     const char = this.#text[this.at]
     if (char === undefined) this.#take('end', '', this.at)
-    else if (PUNCTUATORS.has(char)) this.#take('punctuator', char, this.at + 1)
+    else if (TRAITS[char.charCodeAt(0)] === 1) this.#take('punctuator', char, this.at + 1)
     else if (this.#text.startsWith('...', this.at)) this.#take('punctuator', '...', this.at + 3)
     else if (this.#text.startsWith('"""', this.at)) this.#blockString()
     else if (char === '"') this.#string()
@@ -100,16 +102,19 @@ export class Lexer {
   }
 
   #skipIgnored(): void {
+    const text = this.#text
+    let at = this.#next
     for (;;) {
-      IGNORED.lastIndex = this.#next
-      IGNORED.exec(this.#text)
-      this.#next = IGNORED.lastIndex
-      if (this.#text[this.#next] !== '#') return
-      let end = this.#text.indexOf('\n', this.#next)
-      if (end < 0) end = this.#text.length
-      this.#comment(this.#text.slice(this.#next + 1, end))
-      this.#next = end
+      const c = text.charCodeAt(at)
+      if (TRAITS[c] === 2 || c === 0xfeff) at++
+      else if (c === 35) {
+        const line = text.indexOf('\n', at)
+        const end = line < 0 ? text.length : line
+        this.#comment(text.slice(at + 1, end))
+        at = end
+      } else break
     }
+    this.#next = at
   }
 
   #match(pattern: RegExp): string | null {
