@@ -12,6 +12,9 @@ import { harmlessRequests, loadRequests } from './inspect/requests.ts'
 
 const LENGTH = 6000
 const SEED = 11
+/** Characters of short values, and calls that are timed together. */
+const SHORT = 24
+const REPEATS = 20
 const LIMITS = { nesting: 64, values: 100_000, chars: 16_000_000 }
 
 /** Structure of all languages that are looked for. */
@@ -118,6 +121,18 @@ for (const detector of DETECTORS.filter(({ id }) => isWanted(id))) {
   const own = needlesOf(detector)
   const fragments = [...PUNCTUATION, ...own, ...own]
   report('detector', detector.id, searchWorst(detectorRun(detector), { seed: SEED, fragments, length: LENGTH, tries }))
+}
+/** A request can hold thousands of short values: what a call costs before it looks at the first character. */
+for (const detector of DETECTORS.filter(({ id }) => isWanted(`short ${id}`))) {
+  const own = needlesOf(detector)
+  const fragments = [...PUNCTUATION, ...own, ...own]
+  const run = detectorRun(detector)
+  const often = (text: string): void => {
+    for (let i = 0; i < REPEATS; i++) run(text)
+  }
+  const { text, nsPerChar } = searchWorst(often, { seed: SEED, fragments, length: SHORT, tries: tries * 2 })
+  const ns = (nsPerChar * text.length) / REPEATS
+  report('short', detector.id, { text, unit: text, nsPerChar: ns / text.length, growth: 1 })
 }
 for (const type of ['text/plain', 'application/json', 'application/x-www-form-urlencoded', 'text/xml'].filter(type =>
   isWanted(`stage ${type}`),
