@@ -40,16 +40,23 @@ export function sightsIn(lower: string, manner: Manner): readonly Sight[] {
   const to = Math.min(lower.length, REACH)
   for (const start of codeStarts(lower)) {
     const tokens = joinStrings(codeTokens(lower, start, to, MOST_TOKENS))
-    const isDeclaration = declares(tokens)
+    const program = { isDeclaration: declares(tokens), runsCommand: manner !== 'terse' && hasCommand(tokens) }
     for (let i = 0; i < tokens.length; i++) {
-      const sight = sightAt(tokens, i, manner, isDeclaration)
+      const sight = sightAt(tokens, i, manner, program)
       if (sight !== null && !sights.has(sight.rule)) sights.set(sight.rule, sight)
     }
   }
   return [...sights.values()]
 }
 
-function sightAt(tokens: readonly CodeToken[], i: number, manner: Manner, isDeclaration: boolean): Sight | null {
+/** What is known of all the tokens. */
+interface Program {
+  readonly isDeclaration: boolean
+  /** A command is run somewhere. */
+  readonly runsCommand: boolean
+}
+
+function sightAt(tokens: readonly CodeToken[], i: number, manner: Manner, program: Program): Sight | null {
   const token = tokens[i]!
   const sight = (rule: Sight['rule'], shows: string): Sight => ({ rule, at: token.start, shows })
   const called = argumentOf(tokens, i)
@@ -58,7 +65,9 @@ function sightAt(tokens: readonly CodeToken[], i: number, manner: Manner, isDecl
       return sight('rce.js-constructor', '["constructor"], called or followed by another')
     const isWritten = token.end - token.start <= token.text.length + 2
     const startsProcess =
-      isWritten && token.text.endsWith('child_process') && (manner === 'terse' ? !isDeclaration : hasCommand(tokens))
+      isWritten &&
+      token.text.endsWith('child_process') &&
+      (manner === 'terse' ? !program.isDeclaration : program.runsCommand)
     return startsProcess ? sight('rce.node-process', `module "${token.text}"`) : null
   }
   if (token.kind !== 'name') return null
@@ -66,8 +75,8 @@ function sightAt(tokens: readonly CodeToken[], i: number, manner: Manner, isDecl
   if (called !== undefined && (starts || (manner === 'terse' && SURE_STARTERS.has(token.text))))
     return sight('rce.node-process', `${token.text}("${called.text}")`)
   if (manner !== 'terse')
-    return isReach(tokens, i) && hasCommand(tokens) ? sight('rce.node-module', 'process.mainModule') : null
-  if (token.text === 'require') return requireAt(tokens, i, isDeclaration, sight)
+    return isReach(tokens, i) && program.runsCommand ? sight('rce.node-module', 'process.mainModule') : null
+  if (token.text === 'require') return requireAt(tokens, i, program.isDeclaration, sight)
   if (isReach(tokens, i)) return sight('rce.node-module', `${token.text} ${keyAfter(tokens, i)}`)
   if (
     token.text === 'import' &&

@@ -5,6 +5,8 @@ const words = (text: string): readonly string[] => text.trim().split(/\s+/)
 /** Names that belong to PHP alone: whatever stands in front of them, and without a parenthesis too, they mean PHP. */
 export const DISTINCT: readonly string[] = words(`
   shell_exec proc_open proc_close proc_nice proc_terminate pcntl_exec pcntl_fork pcntl_alarm call_user_func call_user_method create_function
+  file_exists assert_options session_set_save_handler read_exif_data gzfile gzwrite gzopen gzread gzputs gzclose gzeof sha1_file md5_file hash_update_file
+  imagejpeg imagegd imagegd2 imagewbmp imagexbm bson_decode bson_encode is_writeable set_defaultstub func_overload get_required_files
   stream_get_meta_data base64_decode base64_encode str_rot13 gzinflate gzuncompress gzdecode gzcompress gzdeflate gzencode gzpassthru convert_uudecode
   convert_uuencode hex2bin bin2hex html_entity_decode htmlspecialchars_decode quoted_printable_decode file_put_contents file_get_contents
   move_uploaded_file is_uploaded_file fsockopen pfsockopen phpinfo phpversion phpcredits php_uname php_sapi_name php_strip_whitespace
@@ -112,21 +114,32 @@ const SHORT_SET: ReadonlySet<string> = new Set(SHORT)
 
 /** A name that PHP alone has, possibly glued to what stands in front of it (lower case). */
 export function isDistinct(name: string): boolean {
-  if (DISTINCT_SET.has(name) || FAMILY_NEEDLES.some(stem => isOfFamily(name, stem))) return true
-  return name.length < 64 && LONG.some(one => name.endsWith(one))
+  if (DISTINCT_SET.has(name) || startsWithOneOf(name, RARE_STEMS)) return true
+  return name.length < 64 && (LONG.get(name.slice(-ENDING)) ?? []).some(one => name.endsWith(one))
 }
 
 /** A name that may be that of a PHP function: it counts where a needle of another kind follows, a quote or a variable. */
 export function isLikely(name: string): boolean {
-  return FAMILIES.some(stem => isOfFamily(name, stem))
+  return startsWithOneOf(name, STEMS)
 }
 
-function isOfFamily(name: string, stem: string): boolean {
-  return name.startsWith(stem) && (name.length > stem.length || !stem.endsWith('_'))
+function startsWithOneOf(name: string, stems: ReadonlyMap<string, readonly string[]>): boolean {
+  const candidates = stems.get(name.slice(0, BEGINNING)) ?? []
+  return candidates.some(stem => name.startsWith(stem) && (name.length > stem.length || !stem.endsWith('_')))
 }
+
+/** So many characters decide which names are compared. */
+const BEGINNING = 2
+const ENDING = 4
+
+const RARE_STEMS = Map.groupBy(FAMILY_NEEDLES, stem => stem.slice(0, BEGINNING))
+const STEMS = Map.groupBy(FAMILIES, stem => stem.slice(0, BEGINNING))
 
 export function isShort(name: string): boolean {
   return SHORT_SET.has(name)
 }
 
-const LONG: readonly string[] = DISTINCT.filter(name => name.length >= 10 && /_|base64|gz|phpinfo|pass/.test(name))
+const LONG = Map.groupBy(
+  DISTINCT.filter(name => name.length >= 10 && /_|base64|gz|phpinfo|pass/.test(name)),
+  name => name.slice(-ENDING),
+)

@@ -61,15 +61,13 @@ function isVariableCall(tokens: readonly CodeToken[], i: number, open: number, m
     )
   )
     return false
-  if (givesPayload(tokens, open + 1)) return true
+  const isAtOnce = isCalledAtOnce(tokens[open]!, tokens[open + 1])
+  if (isAtOnce && givesPayload(tokens, open + 1)) return true
+  if (tokens.slice(open + 1, open + 8).some(token => isSuperglobal(token.text))) return true
   if (manner !== 'terse') return false
   for (let k = Math.max(0, i - ASSIGNED_WITHIN); k < i; k++)
     if (tokens[k]!.text === name && tokens[k + 1]?.text === '=') return true
-  return (
-    isStatement(tokens, i) &&
-    isTight(tokens, open) &&
-    (name.startsWith('$$') || isCalledAtOnce(tokens[open]!, tokens[open + 1]))
-  )
+  return isStatement(tokens, i) && isTight(tokens, open) && (name.startsWith('$$') || isAtOnce)
 }
 
 /** Index of the parenthesis that calls the variable at `i`, subscripts skipped; -1 when it is not called. */

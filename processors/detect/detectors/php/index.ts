@@ -3,6 +3,7 @@ import { mannerAt } from '../../text/manner.ts'
 import { isUploadName } from '../../text/upload.ts'
 import { type Call, callbackOf, callsIn } from './calls.ts'
 import { dataUrlAt, uploadOf, wrapperAt } from './files.ts'
+import { isShort } from './functions.ts'
 import { NEEDLES } from './needles.ts'
 import { assignedSetting } from './settings.ts'
 import { NAMED_SUPERGLOBAL, openTagOf } from './tags.ts'
@@ -67,13 +68,13 @@ export default {
         CALLS['rce.php-superglobal'][2],
       )
     if (tag !== null || calls.length > 0 || named !== null) return
-    const single = manner === 'terse' && !isDocumentLeaf(point) ? SINGLE.exec(lower) : null
+    const single = manner === 'terse' && !isDocumentLeaf(point) ? singleCall(lower) : null
     if (single !== null)
       say(
         'rce.php-call',
         'high',
         0,
-        single[0],
+        `${single}, called`,
         'The value is one call of a function that runs what it is given.',
         CALLS['rce.php-call'][2],
       )
@@ -138,8 +139,19 @@ const CALLS: Readonly<Record<Call['rule'], readonly [Finding['severity'], string
 }
 
 /** One call and nothing else: `system(x)`, `;exec(foo);`. */
-const SINGLE =
-  /^[\s;'")}@&|]{0,8}(?:system|passthru|shell_exec|popen|proc_open|exec|eval|assert(?=\([^,(]{1,40}\)))\s{0,4}\([^\n]{1,200}\)[\s;'")}/#]{0,8}$/
+const SINGLE = /^[\s;'")}@&|]{0,8}([a-z][a-z0-9_]{1,24})\s{0,4}\([^\n]{1,200}\)[\s;'")}/#]{0,8}$/
+
+/** Short names that people, shells and other languages call things too. */
+const WORDS: ReadonlySet<string> = new Set(
+  'file copy mail rename pack compact die exit extract include include_once require require_once print printf ord chr glob unlink mkdir rmdir'.split(
+    ' ',
+  ),
+)
+
+function singleCall(lower: string): string | null {
+  const name = SINGLE.exec(lower)?.[1]
+  return name !== undefined && isShort(name) && !WORDS.has(name) ? name : null
+}
 
 /** A member of a JSON document: there data URLs are files that people attach. */
 function isDocumentLeaf(point: readonly string[]): boolean {

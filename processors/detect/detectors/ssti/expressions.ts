@@ -64,12 +64,15 @@ const OPEN_END = 512
 const LONGEST = 2048
 /** Expressions of one value that are judged. */
 const MOST = 256
+/** Of those that may hold others, whose ends are looked for again. */
+const MOST_OVERLAPS = 8
 
 /** The outermost expressions. Linear: they do not overlap, and at most MOST ends are looked for in vain. */
 export function expressionsOf(text: string): readonly Expression[] {
   const expressions: Expression[] = []
   let from = 0
-  while (expressions.length < MOST) {
+  let overlaps = 0
+  while (expressions.length < MOST && overlaps < MOST_OVERLAPS) {
     OPENERS.lastIndex = from
     const found = OPENERS.exec(text)
     if (found === null) break
@@ -82,7 +85,10 @@ export function expressionsOf(text: string): readonly Expression[] {
       start: found.index,
       body: text.slice(isNamed ? found.index + opener.length - 1 : bodyAt, end),
     })
-    from = opener === '{' || opener === '[[' ? bodyAt : Math.max(end, bodyAt)
+    // Others may stand inside of these: `[[${7*7}]]`.
+    const overlap = opener === '{' || opener === '[['
+    if (overlap) overlaps++
+    from = overlap ? bodyAt : Math.max(end, bodyAt)
   }
   return expressions
 }
