@@ -11,11 +11,16 @@ const SHORTEST_RUN = 12
 /** Smaller data is looked at as it is. */
 const LEAST = 512
 /** So much of the beginning, the middle and the end tells what it is. */
-const SAMPLE = 2048
+const SAMPLE = 512
 
 /** Of random bytes 11 % are control characters and half are beyond ASCII. Legacy charsets have no control characters. */
 const MOST_CONTROLS = 0.05
 const MOST_BEYOND = 0.25
+
+const CONTROL = 0
+const INK = 1
+const BEYOND = 2
+const KINDS = Uint8Array.from({ length: 256 }, (_, byte) => (byte > 127 ? BEYOND : isInk(byte) ? INK : CONTROL))
 
 /** The runs in data that is no text, one a line; null for text, and for formats that decoders read (`isMarked`). */
 export function runsOf(bytes: Uint8Array): string | null {
@@ -23,7 +28,7 @@ export function runsOf(bytes: Uint8Array): string | null {
   const runs: string[] = []
   let start = 0
   for (let i = 0; i <= bytes.length; i++) {
-    if (isInk(bytes[i])) continue
+    if (KINDS[bytes[i] ?? 0] === INK) continue
     if (i - start >= SHORTEST_RUN) runs.push(latin1Of(bytes.subarray(start, i)))
     start = i + 1
   }
@@ -40,8 +45,9 @@ function looksBinary(bytes: Uint8Array): boolean {
     const to = Math.min(from + SAMPLE, bytes.length)
     seen += to - from
     for (let i = from; i < to; i++) {
-      if (bytes[i]! > 127) beyond++
-      else if (!isInk(bytes[i])) controls++
+      const kind = KINDS[bytes[i]!]!
+      if (kind === BEYOND) beyond++
+      else if (kind === CONTROL) controls++
     }
   }
   return controls > MOST_CONTROLS * seen && beyond > MOST_BEYOND * seen
