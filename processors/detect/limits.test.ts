@@ -199,6 +199,11 @@ describe('work grows with the input and no faster', () => {
     'base64 tokens': n => ({ method: 'POST', body: 'JzEnPScxJTI3Jw== '.repeat(n / 17) }),
     'slashes in base64': n => ({ method: 'POST', body: 'Pz8/'.repeat(n / 4) }),
     'dots of a token': n => ({ headers: [['Authorization', `Bearer eyJh${'.eyJh'.repeat(n / 5)}`]] }),
+    'full-width forms': n => ({ target: `/?a=${'%EF%BC%87or'.repeat(n / 11)}` }),
+    zeros: n => ({ target: `/?${'a=or%00%27&'.repeat(n / 11)}` }),
+    credentials: n => ({
+      headers: [['Authorization', `Basic ${Buffer.from("':or".repeat(n / 6)).toString('base64')}`]],
+    }),
     'headers of one name': n => ({ headers: Array.from({ length: n / 8 }, () => ['X-A', "%41'or"] as const) }),
     dots: n => ({ method: 'POST', body: '../'.repeat(n / 3) }),
     'nested base64': n => {
