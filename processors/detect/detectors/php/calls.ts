@@ -67,7 +67,8 @@ function namedCall(tokens: readonly CodeToken[], i: number, manner: Manner, foun
   const isMethod = isMember || before === 'function' || before === 'def'
   if (isMethod && !name.includes('_')) return null
   if (isDistinct(name) || (isLikely(name) && isCalledAtOnce(next, tokens[i + 2]))) {
-    if (manner === 'terse' || givesPayload(tokens, i + 2)) return found('rce.php-call', next, `${name}, called`)
+    const isCalled = manner === 'terse' && !isMention(tokens, i)
+    if (isCalled || givesPayload(tokens, i + 2)) return found('rce.php-call', next, `${name}, called`)
     return null
   }
   if (isMethod) return null
@@ -84,4 +85,14 @@ function namedCall(tokens: readonly CodeToken[], i: number, manner: Manner, foun
 export function callbackOf(lower: string): string | null {
   const [, name = ''] = /^\s{0,8}\\?([a-z_0-9]{4,32})\s{0,8}(?:$|[=;|(]|'|")/.exec(lower.slice(0, 64)) ?? []
   return CALLBACKS.has(name) ? name : null
+}
+
+/** `the function print_r() fails`, `Warning: mysqli_connect(): …`: a name with empty parentheses behind a word, as people write of it. */
+function isMention(tokens: readonly CodeToken[], i: number): boolean {
+  const [before, open, close] = [tokens[i - 1], tokens[i + 1], tokens[i + 2]]
+  if (before === undefined || close?.text !== ')' || tokens[i]!.end !== open!.start) return false
+  const isWord =
+    before.kind === 'name' &&
+    !/^(?:echo|print|return|die|exit|and|or|xor|new|throw|yield|include|require)$/.test(before.text)
+  return isWord || (before.text === ':' && tokens[i - 2]?.kind === 'name')
 }

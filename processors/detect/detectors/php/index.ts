@@ -78,7 +78,7 @@ export default {
         'The value is one call of a function that runs what it is given.',
         CALLS['rce.php-call'][2],
       )
-    const callback = manner === 'terse' ? callbackOf(lower) : null
+    const callback = manner === 'terse' && !SEARCHES.has(point.at(-1) ?? '') ? callbackOf(lower) : null
     if (callback !== null)
       say(
         'rce.php-function-name',
@@ -157,3 +157,6 @@ function singleCall(lower: string): string | null {
 function isDocumentLeaf(point: readonly string[]): boolean {
   return point.includes('json_doc') && point.at(-1) !== '_name'
 }
+
+/** Parameters in which people look for the names of functions. */
+const SEARCHES: ReadonlySet<string> = new Set(['q', 'query', 'search', 's', 'term', 'keyword', 'keywords'])
