@@ -19,5 +19,6 @@ export const gqlLimits = z
     debug: z.enum(['report', 'allow']).default('report').describe('requests that ask for debug output: gql_debug'),
   })
   .prefault({})
+  .describe('what a GraphQL request may ask for')
 
 export type GqlLimits = z.infer<typeof gqlLimits>

@@ -204,22 +204,22 @@ function isPassed(tokens: readonly CodeToken[], i: number): boolean {
 }
 
 /** `window["alert"]`, `top[/al/.source+…]`, `this[(![]+[])[1]…]`; not `this["name"]`, `parent[i]`. */
-function indexed(global: string, tokens: readonly CodeToken[], i: number): string | null {
+function indexed(root: string, tokens: readonly CodeToken[], i: number): string | null {
   const key = tokens[i]
   if (key === undefined) return null
   if (key.kind === 'string') {
     const name = key.text.toLowerCase()
     if (LOUD.has(name) || OF_DOCUMENT.has(name) || WRITTEN.has(name) || name === '$' || name === 'function')
-      return `${global}[${name}]`
+      return `${root}[${name}]`
     // Called or indexed at once, or all that there is: `self["document"]["cookie"]`, `window["open"](…`.
     const after = tokens[i + 2]
     const used = after === undefined || isPunct(after, '[', '(', '?.')
-    return global !== 'this' && global !== 'parent' && isPunct(tokens[i + 1], ']') && used
-      ? `${global}[${name.slice(0, 32)}]`
+    return root !== 'this' && root !== 'parent' && isPunct(tokens[i + 1], ']') && used
+      ? `${root}[${name.slice(0, 32)}]`
       : null
   }
   return isPunct(key, '/', '(', '!', '+', '~', '[') || (key.kind === 'name' && isPunct(tokens[i + 1], '+', '('))
-    ? `${global}[…]`
+    ? `${root}[…]`
     : null
 }
 
