@@ -19,7 +19,7 @@ export const MAX_VALUE = 160
 
 const ITEM = new RegExp(`^[a-z0-9][\\w.;-]{0,${MAX_NAME}}(?::dn)?(?::[\\w.-]{1,${MAX_NAME}}:|:|~|<|>)?=`)
 
-export interface Opening {
+interface Opening {
   /** Index after what was recognised. */
   readonly end: number
   /** `(&`, `(uid=` … */
@@ -44,7 +44,7 @@ export function openingAt(lower: string, at: number): Opening | null {
 }
 
 /** Index after `attr=` at `at`, or null. */
-export function itemAt(lower: string, at: number): number | null {
+function itemAt(lower: string, at: number): number | null {
   const found = ITEM.exec(lower.slice(at, at + 2 * MAX_NAME + 8))
   return found === null ? null : at + found[0].length
 }

@@ -62,7 +62,7 @@ const IMAP: ReadonlyMap<string, RegExp> = new Map([
   ['copy', /^[\d*:,]{1,64} .{1,254}$/],
 ])
 
-export interface Command {
+interface Command {
   readonly protocol: 'SMTP' | 'POP3' | 'IMAP'
   /** Its first word. */
   readonly name: string

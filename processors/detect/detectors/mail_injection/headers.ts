@@ -9,9 +9,9 @@ const ADDRESSED = /^(?:bcc|cc|to|from|sender|reply-to|return-path|disposition-no
 const STEERING =
   /^(?:mime-version|content-type|content-transfer-encoding|content-disposition|x-mailer|x-priority|importance)$/
 
-export type Field = 'blind-copy' | 'address' | 'subject' | 'steering'
+type Field = 'blind-copy' | 'address' | 'subject' | 'steering'
 
-export interface Header {
+interface Header {
   readonly field: Field
   readonly name: string
 }

@@ -9,7 +9,7 @@ import { against, alterCharset, createFunction, infile, printVariable } from './
 import { type Verdict, verdict } from './verdict.ts'
 import { BOOLEANS, COMMON_FUNCTIONS, FUNCTIONS } from './words.ts'
 
-export interface Sighting extends Verdict {
+interface Sighting extends Verdict {
   readonly start: number
 }
 

@@ -1,7 +1,7 @@
 /** `or 1=1`, `and exists(select …`, `or 'a'='a`: the condition after a boolean operator. */
 import { type Operand, operandAt } from './expression.ts'
 import type { Ahead, Token } from './lexer.ts'
-import { isClosing, isLiteral, isOperand } from './operands.ts'
+import { isClosing } from './operands.ts'
 import { isLoose, type Tail, type Verdict, verdict } from './verdict.ts'
 import { COMMON_FUNCTIONS, COMPARISON_WORDS, COMPARISONS, FUNCTIONS, isStrong, ONLY_SQL } from './words.ts'
 
@@ -34,7 +34,6 @@ function isQuestion(name: string, { place }: Tail): boolean {
   return !COMMON_FUNCTIONS.has(name) || isLoose(place)
 }
 
-/** The operator after the whole operand, or after its first token: `not`, `-` and `(` can belong to either side. */
 function judgeComparison(tail: Tail, left: Operand, i: number): Verdict | null {
   const { list, place } = tail
   const operator = list.at(left.next)
@@ -42,15 +41,6 @@ function judgeComparison(tail: Tail, left: Operand, i: number): Verdict | null {
     const right = rightOf(list, left.next)
     if (compares(place.quote, isLoose(place) && !goesOn(tail, left, right), operator, left, right, list)) {
       return verdict('sqli.condition', endOf(list, right, operator), 'A condition is added after the value.')
-    }
-  }
-  // `name is not null`, `id in (`: a name before a word is an operand by itself.
-  const word = list.at(i + 1)
-  if (word !== undefined && word !== operator && isComparison(word) && isOperand(list.at(i)!)) {
-    const simple: Operand = { ...left, kind: 'name', constant: isLiteral(list.at(i)!), next: i + 1 }
-    const right = rightOf(list, i + 1)
-    if (compares(place.quote, isLoose(place), word, simple, right, list)) {
-      return verdict('sqli.condition', endOf(list, right, word), 'A condition is added after the value.')
     }
   }
   return null

@@ -11,7 +11,7 @@
  *     word     = name / "`" name "`" / "[" name "]"             variable = "@" name / "@@" name
  */
 
-export type Kind =
+type Kind =
   | 'end'
   | 'number'
   | 'string'
@@ -160,7 +160,7 @@ export function tokenAt(lower: string, at: number): Token {
 }
 
 /** Index of the first character that is neither whitespace nor in a closed comment; no further than a span. */
-export function skipBlank(lower: string, from: number): number {
+function skipBlank(lower: string, from: number): number {
   let at = from
   for (let comments = 0; comments < MAX_COMMENTS && at - from < MAX_SPAN; ) {
     const c = lower.charCodeAt(at)

@@ -149,7 +149,7 @@ export const STATEMENTS: ReadonlyMap<string, readonly string[]> = new Map([
 ])
 
 /** Functions that only attackers and database administrators call: alone they are a sign. */
-export const STRONG_FUNCTIONS: ReadonlySet<string> = new Set([
+const STRONG_FUNCTIONS: ReadonlySet<string> = new Set([
   'pg_sleep',
   'benchmark',
   'extractvalue',
@@ -563,7 +563,7 @@ export const COMMON_FUNCTIONS: ReadonlySet<string> = new Set([
 ])
 
 /** Tables and views that describe the database itself. */
-export const CATALOGUES: ReadonlySet<string> = new Set([
+const CATALOGUES: ReadonlySet<string> = new Set([
   'information_schema',
   'mysql.user',
   'mysql.db',
