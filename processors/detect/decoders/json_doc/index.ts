@@ -15,6 +15,8 @@ export default {
     if (open === 34) return point.length === 1 && point[0] === 'post' && contentType(exchange).includes('json')
     if (open !== 123 && open !== 91) return false
     if (point.length === 1) return true
+    // `{cat,/etc/passwd}` is an expansion of shells: an object has members.
+    if (open === 123 && !text.includes(':')) return false
     const close = text.charCodeAt(lastInk(text))
     return close === (open === 123 ? 125 : 93)
   },

@@ -58,7 +58,7 @@ function reverseShell({ name, texts, command }: Call): Judged | null {
   if (name === 'openssl' && /^s_(?:client|server)$/.test(texts[0] ?? '') && texts.length > 1)
     return judged('strong', does, 'rce.reverse-shell')
   if (
-    /^(?:nc|ncat|netcat|socat)$/.test(name) &&
+    /^(?:nc(?:\.\w+)?|ncat|netcat|socat)$/.test(name) &&
     texts.some(text => /(?:^|[:/])(?:ba|z|k|da|c)?sh\b|^exec:|^-\w*[ec]\w*$|cmd(?:\.exe)?$/i.test(text)) &&
     texts.length > 1
   )
@@ -152,7 +152,7 @@ function net({ name, operands, texts, known }: Call): Judged | null {
     if (host === undefined && options === 0) return null
     return isProse(operands) ? null : judged('usual', 'takes time or tells another host that it runs', 'rce.probe')
   }
-  if (/^(?:nc|ncat|netcat|socat|telnet)$/.test(name)) {
+  if (/^(?:nc(?:\.\w+)?|ncat|netcat|socat|telnet)$/.test(name)) {
     const port = texts.some(text => /^\d{1,5}$|^\w{3,5}(?:-\w+)?:/.test(text))
     if (port && (host !== undefined || options > 0 || operands.length === 2))
       return judged(name === 'telnet' ? 'usual' : 'strong', 'opens a connection')

@@ -49,7 +49,7 @@ const TABLE: readonly (readonly [Family, string, string])[] = [
   ],
   [
     'net',
-    `wget nslookup nc ncat netcat socat telnet tftp scp sftp sshpass rlogin rsh rexec traceroute tracepath tracert nmap masscan
+    `wget nslookup nc nc.traditional nc.openbsd ncat netcat socat telnet tftp scp sftp sshpass rlogin rsh rexec traceroute tracepath tracert nmap masscan
      hping3 fping axel aria2c lwp-download lwp-request w3m lftp ncftp smbclient rpcclient ldapsearch tcpdump tshark mtr
      arping fetchmail ssh-keyscan ssh-keygen xfreerdp proxychains torify torsocks psftp httpie wget2 nbtscan snmpwalk dnsenum
      openvpn whois mosquitto_pub`,

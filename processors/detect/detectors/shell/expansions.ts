@@ -18,10 +18,8 @@ export function tildeOnly(text: string): Sighting | null {
 export function substitutionOnly(text: string): Sighting | null {
   if (text.length > 120) return null
   const trimmed = text.trim()
-  const sum = /\$\(\(\s?\d{1,9}\s?(?:[-+*/%]\s?\d{1,9}\s?){1,4}\)\)/.exec(text)
-  const whole = /^(?:\$\([a-z_][a-z0-9_.-]{1,30}(?:\s[^()]{0,60})?\)|[<>]\([\w./-]{1,40}(?:\s[^()]{0,60})?\))$/.test(
-    trimmed,
-  )
+  const sum = /\$(?:\(\(|\[)\s?\d{1,9}\s?(?:[-+*/%]\s?\d{1,9}\s?){1,4}(?:\)\)|\])/.exec(text)
+  const whole = WHOLE.some(one => one.test(trimmed))
   if (sum === null && (!whole || JQUERY.test(trimmed))) return null
   const start = sum?.index ?? 0
   const why = 'The value is an expansion that only a shell makes: the output of a command or the result of a sum.'
@@ -33,6 +31,13 @@ export function substitutionOnly(text: string): Sighting | null {
     unless: 'Without the dollar sign, the parentheses hold text.',
   }
 }
+
+/** Output of a command, a process in the place of a file, a sum. */
+const WHOLE = [
+  /^\$\([a-z_][a-z0-9_.-]{1,30}(?:\s[^()]{0,60})?\)$/,
+  /^[<>]\([\w./-]{1,40}(?:\s[^()]{0,60})?\)$/,
+  /^\$\(\([a-z]\w{0,30}\)\)$/,
+]
 
 /** What people write in `$( )` that is no shell. */
 const JQUERY = /^\$\((?:this|document|window|body|html|el|element|event|name|value|version)\)$/
@@ -57,23 +62,28 @@ export function operationOnVariable(text: string, talk: number): Sighting | null
   }
 }
 
+/** Most words that are looked at for a path. */
+const MAX_TOKENS = 8
+
 /** `/e[t]c/pa??wd`, `/b'i'n/cat`: a path that is spelled so that no filter reads it. */
-export function hiddenPath(text: string): Sighting | null {
-  if (text.length > 120 || /\s/.test(text)) return null
-  const found =
-    /^(?:\.{0,2}\/)[\w./?*[\]'"\\$@{}-]{3,110}$/.test(text) && /[a-z]['"\\?*[\]$@]|['"\\?*[\]$@][a-z]/i.test(text)
-  if (!found) return null
-  const plain = text.replace(/\[(\w)\]/g, '$1').replace(/['"\\]|\$[@*\w]/g, '')
-  const hides = plain !== text || /[?*]/.test(text)
-  if (!hides || !(isTarget(plain) || isProgram(plain))) return null
-  const why = 'The path names a file of the system, with patterns or quotes that only a shell takes out.'
-  return {
-    rule: 'rce.evasion',
-    start: 0,
-    end: text.length,
-    why,
-    unless: 'Spelled without patterns and quotes, it would be a path like any other.',
+export function hiddenPath(text: string, talk: number): Sighting | null {
+  if (text.length > 120 || talk > 0 || !/[?*[\\'"$]/.test(text)) return null
+  let start = 0
+  for (const token of text.split(/[ \t]/, MAX_TOKENS)) {
+    if (isHidden(token)) {
+      const why = 'The path names a file of the system, with patterns or quotes that only a shell takes out.'
+      const unless = 'Spelled without patterns and quotes, it would be a path like any other.'
+      return { rule: 'rce.evasion', start, end: start + token.length, why, unless }
+    }
+    start += token.length + 1
   }
+  return null
+}
+
+function isHidden(token: string): boolean {
+  if (!/^\.{0,2}\/[\w./?*[\]'"\\$@-]{3,110}$/.test(token) || !/[a-z]/i.test(token)) return false
+  const plain = token.replace(/\[(\w)\]/g, '$1').replace(/['"\\]|\$[@*\w]/g, '')
+  return (plain !== token || /[?*]/.test(token)) && (isTarget(plain) || isProgram(plain))
 }
 
 /** `/bin/cat`, `/???/c?t`. */

@@ -28,7 +28,7 @@ export default {
     const talk = stopWords(text)
     if (isFenced(text)) return
     const found =
-      sightingOf(text, lower, talk, telling) ??
+      sightingOf(text, lower, talk, telling, point.at(-1) === '_filename') ??
       judgeUnix(text, talk, telling) ??
       windowsOf(text, talk, telling) ??
       powerShellOf(text, talk)
@@ -67,7 +67,7 @@ function isolated(text: string, point: readonly string[]): string {
   return UNDECODED.has(point[0] ?? '') && out.includes('+') && !/\s/.test(out) ? out.replaceAll('+', ' ') : out
 }
 
-function sightingOf(text: string, lower: string, talk: number, telling: Telling): Finding | null {
+function sightingOf(text: string, lower: string, talk: number, telling: Telling, form: boolean): Finding | null {
   const found =
     shellshock(text) ??
     historyOnly(text) ??
@@ -75,8 +75,8 @@ function sightingOf(text: string, lower: string, talk: number, telling: Telling)
     substitutionOnly(text) ??
     operationOnVariable(text, talk) ??
     dotCommand(text) ??
-    hiddenPath(text) ??
-    (telling === 'file' ? ownFile(text) : null) ??
+    hiddenPath(text, talk) ??
+    (telling === 'file' ? ownFile(text, form) : null) ??
     (talk < 5 ? deviceOfBash(lower) : null)
   return found === null ? null : findingOf(text, found)
 }

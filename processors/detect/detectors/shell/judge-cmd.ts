@@ -51,7 +51,8 @@ function judge(command: CmdCommand, text: string, talk: number, telling: Telling
   if (operands.some(({ text: word }) => isStopWord(word)) && talk > 0 && name !== 'if') return null
   if (separator === '|' && operands.length === 0 && isListing(text)) return null
   const whole = separator === ''
-  const fits = operands.some(({ text: word }) => known.takes.test(word))
+  if (/^[!<>=+*-]{1,3}$/.test(operands[0]?.text ?? '')) return null
+  const fits = operands.slice(0, NEAR).some(({ text: word }) => known.takes.test(word))
   const strong =
     (path && (operands.length > 0 || !whole)) ||
     TARGET.test(
@@ -94,6 +95,9 @@ function isStatement(name: string, operands: number): boolean {
   if (name === 'cmd' || name === 'arp') return true
   return operands > 1 && /^(?:net|net1|reg|sc|if|for|tree|dir|assoc)$/.test(name)
 }
+
+/** How many words behind a command are looked at for what it takes. */
+const NEAR = 4
 
 /** Most words behind a command that are believed to be its arguments without looking like such. */
 const MAX_UNFIT = 5

@@ -45,7 +45,7 @@ const PARAMETERS: ReadonlySet<string> = new Set([
 ])
 
 /** Headers that name a file to be stored. */
-const FILES: ReadonlySet<string> = new Set(['x-filename', 'x_filename', 'x.filename', 'x-file-name'])
+const FILES: ReadonlySet<string> = new Set(['x-filename', 'x_filename', 'x.filename', 'x-file-name', '_filename'])
 
 /**
  *  - `command`: what the value holds is run

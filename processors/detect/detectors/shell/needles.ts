@@ -90,7 +90,7 @@ const OPERANDS: readonly (readonly [commands: string, operands: readonly string[
   ['sc', ['query', 'create', 'config']],
   ['set', ['/a']],
   ['for', ['/f', '/l', '/d', '/r', '%']],
-  ['if', ['not ', '/i', '%', '"%', 'exist']],
+  ['if', ['not ', '/i', '%', '"%', 'exist', 'defined', 'errorlevel']],
   ['iex iwr irm gci sal', ['(', '$', 'http', '"', "'", '-']],
   ['cmd', ['/']],
   ['openssl', ['s_']],
@@ -123,7 +123,7 @@ const SHELL = list(
 )
 /** Folders of systems, and patterns for them. */
 const PATHS = list(
-  '/etc/ /bin/ /proc/ /var/log /var/www /dev/tcp /dev/udp passwd system32 /??? ??/ /*/ ?/? /b?n /bi? /b* /e?? /et* /e*c /e*/ /s? /p* s*/ /[ [t] [s] [i] [a]',
+  '/etc/ /bin/ /proc/ /var/log /var/www /dev/tcp /dev/udp passwd system32 /??? ??/ /*/ ?/? /b?n /bi? /b* /*b /*e */p */c *n/ *c/ i*/ .ssh/ id_rsa /.ssh $[ /e?? /et* /e*c /e*/ /s? /p* s*/ /[ [t] [s] [i] [a]',
 )
 /** What has one meaning only. */
 const TELLING = list(
@@ -147,6 +147,11 @@ const WITH_BLANKS = [
   '; id',
   '&id',
   ' equ ',
+  ' neq ',
+  ' geq ',
+  ' gtr ',
+  ' leq ',
+  ' lss ',
   'c99 ',
   'alias ',
   'dig ',
@@ -171,7 +176,7 @@ export const literals: readonly string[] = [
       list(commands).flatMap(name => operands.map(operand => (name === '!' ? `!-${operand}` : `${name} ${operand}`))),
     ),
     ...[...ORDINARY].flatMap(name => [`${name} -`, `${name} /`]),
-    ...list('cat ls echo curl wget ping sleep nc rm').map(name => `{${name}`),
+    ...list('cat ls echo curl wget ping sleep nc rm id ip ps').map(name => `{${name}`),
     ...list('iex iwr irm gci sal').flatMap(name => [`;${name} `, `; ${name} `, `|${name}`, `| ${name}`]),
     ...list('curl$ wget$ ;env |env ;cat<').concat('; env'),
     ...LETTERS.flatMap(letter => [`'${letter}'`, `${letter}""`, `${letter}''`, `${letter}\`\``, `^${letter}^`]),
