@@ -62,10 +62,10 @@ const QUERY_PATH = /\/(?:_?(?:find|query|search|aggregate|filter|count|list)\w{0
 
 /** Values that are compared with what a user proves to know. */
 const LOGIN =
-  /^(?:user|usr|username|user_?name|user_?id|uname|login|log|account|e?-?mail|email_?address|pass|passwd|pwd|psw|password\w*|pass_?word|pin|pincode|otp|code|totp|secret|token|access_?token|reset_?token|reset_?password_?token|csrf|api_?key|key|auth\w*|session\w*|sid|phone|mobile|role|admin|is_?admin|credential\w*|captcha|coupon|voucher)$/
+  /^(?:user|usr|username|user_?name|uname|login|log|e?-?mail|email_?address|pass|passwd|pwd|psw|password\w*|pass_?word|pin|pincode|otp|totp|secret|token|access_?token|reset_?token|reset_?password_?token|csrf|api_?key|auth\w*|session\w*|sid|is_?admin|credential\w*|captcha|coupon|voucher)$/
 
 /** Values that name one document. */
-const IDENTITY = /^(?:_?id|uid|uuid|guid|\w{1,40}_id|[a-z]{1,40}id|slug|name)$/
+const IDENTITY = /^(?:_?id|uid|uuid|guid|\w{1,40}_id|[a-z]{1,40}id|slug|name|account|role|phone|mobile|code|key)$/
 
 export type Place = 'login' | 'identity' | 'value' | 'query'
 

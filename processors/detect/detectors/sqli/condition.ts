@@ -23,7 +23,7 @@ export function judgeCondition(tail: Tail, i: number, end: number): Verdict | nu
   if (left.kind === 'call' && isQuestion(first.text, tail)) {
     return verdict('sqli.condition', first.end + 1, `A condition that calls ${first.text}() is added.`)
   }
-  return judgeComparison(tail, left, i) ?? judgeSingle(tail, left, first, i)
+  return judgeComparison(tail, left) ?? judgeSingle(tail, left, first, i)
 }
 
 const ESCAPED = 'A backslash and a quote are followed by a boolean operator.'
@@ -34,7 +34,7 @@ function isQuestion(name: string, { place }: Tail): boolean {
   return !COMMON_FUNCTIONS.has(name) || isLoose(place)
 }
 
-function judgeComparison(tail: Tail, left: Operand, i: number): Verdict | null {
+function judgeComparison(tail: Tail, left: Operand): Verdict | null {
   const { list, place } = tail
   const operator = list.at(left.next)
   if (operator !== undefined && isComparison(operator) && left.kind !== 'none') {
