@@ -21,7 +21,7 @@ export default {
   quietNames: true,
   inspect({ point, text }, lower, exchange, report) {
     if (point[0] === 'header') {
-      if (OWN_HEADERS.has(point[1]!.toLowerCase())) {
+      if (OWN_HEADERS.has((point[1] ?? '').toLowerCase())) {
         return report({
           rule: 'scanner.header',
           severity: 'medium',
