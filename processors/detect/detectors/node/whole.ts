@@ -48,10 +48,20 @@ const PROBES: readonly Probe[] = [
 /** Names of options of template engines that are code (CVE-2022-29078). */
 const OPTION = /(?:^|[[.\]])(?:outputfunctionname|escapefunction|localsname|destructuredlocals|compiledebug|client)\]?$/
 
-/** What the value is, or null. `isMember`: it stands in a document, where lines of code stand too. */
+/** Of these documents hold lines too: what an editor or a report sends. */
+const LINES: ReadonlySet<string> = new Set([
+  'the head of a function',
+  'an assignment to what a module exports',
+  'a call of the console',
+  'a call of the file system',
+  'a call that ends the process',
+])
+
+/** What the value is, or null. */
 export function probeOf(lower: string, point: readonly string[]): string | null {
-  if (point.at(-1) === '_name')
-    return /view[ _]options/.test(lower) && OPTION.test(lower) ? 'an option of a template engine that is code' : null
-  if (point.includes('json_doc') || lower.length > 400) return null
-  return PROBES.find(({ pattern }) => pattern.test(lower))?.what ?? null
+  if (point.at(-1) === '_name' && /view[ _]options/.test(lower) && OPTION.test(lower))
+    return 'an option of a template engine that is code'
+  if (lower.length > 400) return null
+  const what = PROBES.find(({ pattern }) => pattern.test(lower))?.what ?? null
+  return what !== null && point.includes('json_doc') && LINES.has(what) ? null : what
 }
