@@ -29,7 +29,7 @@ export default {
     if (isFenced(text)) return
     const found =
       sightingOf(text, lower, talk, telling, point.at(-1) === '_filename') ??
-      judgeUnix(text, talk, telling) ??
+      judgeUnix(text, talk, telling, point.includes('json_doc')) ??
       windowsOf(text, talk, telling) ??
       powerShellOf(text, talk)
     if (found !== null && (telling === 'command' || telling === 'file' || holdsNeedle(sent))) report(found)

@@ -96,6 +96,9 @@ function isStatement(name: string, operands: number): boolean {
   return operands > 1 && /^(?:net|net1|reg|sc|if|for|tree|dir|assoc)$/.test(name)
 }
 
+/** Longest value in which a word is believed to be a command. */
+const LONG = 200
+
 /** How many words behind a command are looked at for what it takes. */
 const NEAR = 4
 
@@ -110,8 +113,8 @@ function runs(call: Call, command: CmdCommand, text: string): boolean {
   if (separator === '(' || separator === ')') return false
   if (separator === '\n') return known.rare && fits
   if (operands > MAX_UNFIT && !fits) return false
-  // Pieces of HTML look like switches.
-  if (!known.rare && text.includes('</')) return false
+  // Pieces of HTML look like switches, and programs are long.
+  if (!known.rare && (text.length > LONG || text.includes('</'))) return false
   if (operands > 0 && (fits || known.rare)) return true
   return operands === 0 && (known.bare || known.rare) ? isPlaced(command, text, known.rare) : leads(command, text)
 }

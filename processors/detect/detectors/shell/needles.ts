@@ -97,7 +97,7 @@ const OPERANDS: readonly (readonly [commands: string, operands: readonly string[
   ['ps', ['aux', 'ax', 'ef']],
   ['find', ['. ']],
   ['nc', DIGITS],
-  ['time nice sudo', ['ls', 'id', 'whoami', 'cat ']],
+  ['time nice sudo nohup xargs doas exec strace busybox', ['ls', 'id', 'whoami', 'cat ']],
   [DIGITS.join(' '), ['id', 'ls', 'ps', 'pwd', 'env', 'who', 'cat ']],
 ]
 
@@ -143,6 +143,12 @@ const WITH_BLANKS = [
   '( ) {',
   '()  {',
   ' ls ',
+  '> /tmp',
+  '> /var',
+  '> /dev',
+  '>/tmp',
+  '>/var',
+  '>/dev',
   ' id ',
   '; id',
   '&id',

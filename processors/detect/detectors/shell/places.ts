@@ -16,6 +16,8 @@ export interface Surroundings {
   readonly talk: number
   /** The name of the value says that it is a command, or it is a header that never is one. */
   readonly telling: Telling
+  /** It stands in a document whose fields have types: the path of a shell is a setting there. */
+  readonly typed: boolean
   /** The value is read from its beginning, outside of quotes. */
   readonly whole: boolean
 }
@@ -56,11 +58,12 @@ export class Places {
   }
 
   /** The value as a whole is a command line. */
-  #direct({ strength, known, operands, tricks, name, fits }: Reading): boolean {
+  #direct({ strength, known, operands, tricks, name, fits, absolute }: Reading): boolean {
     if (this.#talk > 1) return false
     if (!fits) return false
+    const { telling, text, typed } = this.#around
+    if (absolute && operands === 0 && known.family === 'shell') return !typed
     if (strength === 'strong') return true
-    const { telling, text } = this.#around
     if (strength === 'weak') return telling === 'command' && (ASKED.has(name) || operands > 0)
     if (tricks > 0 || telling === 'command') return true
     if (this.#talk > 0 || DOCUMENTED.has(name)) return telling !== null && known.rare && this.#talk === 0
@@ -119,7 +122,7 @@ export class Places {
 
   /** After a separator. A program may have more than one command; what follows an argument is injected. */
   #follows({ start, intro, spaced }: Command, { name, known, tricks, operands }: Reading): boolean {
-    if (this.#program && !known.rare && tricks === 0) return false
+    if (this.#program && tricks === 0 && (!known.rare || DOCUMENTED.has(name))) return false
     if (this.#listing && intro === '|' && operands === 0) return false
     const before = this.#around.text.slice(0, Math.min(start, 200)).trim()
     if (operands === 0 && DOCUMENTED.has(name) && ALPHABETIC.test(before) && !ISOLATING.has(intro)) return false

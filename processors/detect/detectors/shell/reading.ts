@@ -4,6 +4,7 @@ import { isArithmetic, isProse, judgeArguments } from './arguments.ts'
 import type { Command, Word } from './command.ts'
 import { COMMANDS, commandOf, KEYWORDS, type Known, names } from './commands.ts'
 import { matchesGlob, withoutSingletons } from './globs.ts'
+import { isHardlyWord, isListed } from './usage.ts'
 import { isStopWord } from './words.ts'
 
 /**
@@ -27,6 +28,8 @@ export interface Reading {
   readonly does: string
   /** Its arguments are such as it takes. */
   readonly fits: boolean
+  /** Named with its folder. */
+  readonly absolute: boolean
   /** Written with capital letters, as variables of makefiles are. */
   readonly shouted: boolean
 }
@@ -77,13 +80,30 @@ export function readingOf(command: Command): Reading | null {
   if (fits) {
     if (outer.absolute || found.absolute)
       strength = operands.length === 0 && known.family !== 'shell' ? 'strong' : raised(strength)
-    else if (strength === 'weak' && last > begin && (known.rare || first.quoted)) strength = 'usual'
+    else if (strength === 'weak' && last > begin && (known.rare || first.quoted || isWrapped(outer.name, name)))
+      strength = 'usual'
     if (hidden + quoted > 0 || (tricks > 0 && strength !== 'weak')) strength = raised(strength)
     if (begin > 0 && INTRODUCING.has(words[begin - 1]!.text)) strength = raised(strength)
   }
   const shouted = /[A-Z]/.test(words[last]!.text)
   const rule = judged.rule ?? (hidden > 0 ? 'rce.evasion' : 'rce.command')
-  return { rule, strength, name, known, operands: words.length - begin - 1, tricks, does, fits, shouted }
+  return {
+    rule,
+    strength,
+    name,
+    known,
+    operands: words.length - begin - 1,
+    tricks,
+    does,
+    fits,
+    shouted,
+    absolute: found.absolute,
+  }
+}
+
+/** `sudo id`, `time ls`: neither is said that way. */
+function isWrapped(wrapper: string, name: string): boolean {
+  return isHardlyWord(name) && (wrapper !== 'time' || !isListed(name))
 }
 
 /** Index of the command that wrappers run in the end: `sudo nohup timeout 5 id`. */
@@ -121,6 +141,7 @@ function history(command: Command, { text }: Word): Reading | null {
     does,
     fits: true,
     shouted: false,
+    absolute: false,
   }
 }
 
@@ -139,6 +160,7 @@ function wrapped(words: readonly Word[]): Reading | null {
     does,
     fits: true,
     shouted: false,
+    absolute: false,
   }
 }
 

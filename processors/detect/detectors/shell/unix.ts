@@ -18,22 +18,24 @@ interface Hit {
  * The value is read as it stands (an argument, or a command line), behind its first quote and from inside of double
  * quotes (it lands in a string that it closes), and behind `name=` when it is a pair itself.
  */
-export function judgeUnix(text: string, talk: number, telling: Telling): Finding | null {
+export function judgeUnix(text: string, talk: number, telling: Telling, typed: boolean): Finding | null {
   const quote = text.indexOf("'")
   const pair = /^\w{1,32}=(?=\S)/.exec(text)
   return (
-    hitIn(text, 0, 'unquoted', new Places({ text, talk, telling, whole: true })) ??
+    hitIn(text, 0, 'unquoted', new Places({ text, talk, typed, telling, whole: true })) ??
     (pair !== null
       ? hitIn(
           text,
           pair[0].length,
           'unquoted',
-          new Places({ text, talk, telling: telling ?? 'parameter', whole: true }),
+          new Places({ text, talk, typed, telling: telling ?? 'parameter', whole: true }),
         )
       : null) ??
-    (quote >= 0 ? hitIn(text, quote + 1, 'unquoted', new Places({ text, talk, telling, whole: false })) : null) ??
+    (quote >= 0
+      ? hitIn(text, quote + 1, 'unquoted', new Places({ text, talk, typed, telling, whole: false }))
+      : null) ??
     (quote >= 0 || text.includes('"')
-      ? hitIn(text, 0, 'double', new Places({ text, talk, telling, whole: false }))
+      ? hitIn(text, 0, 'double', new Places({ text, talk, typed, telling, whole: false }))
       : null)
   )
 }
