@@ -17,6 +17,8 @@ const CODINGS = new Map([
   ['quoted-printable', 'quoted_printable'],
 ])
 
+const NO_READINGS: readonly Reading[] = []
+
 export interface Reading {
   /** Element of the point: what was decoded. */
   readonly by: string
@@ -33,6 +35,8 @@ export function codingOf({ fields }: Head): string | null {
 
 /** The content as sent: one character per byte becomes text, and of data that is none what is readable. */
 export function plainText(content: string, charset: string | null): string {
+  // ASCII is the same in all charsets that do not hide it.
+  if (!/[^\0-\x7f]/.test(content)) return content
   const bytes = bytesOf(content)
   if (bytes === null) return content
   if (charset === null || hidesAscii(charset)) return runsOf(bytes) ?? byteText(bytes)
@@ -41,6 +45,7 @@ export function plainText(content: string, charset: string | null): string {
 
 /** What others make of it. */
 export function readings(content: string, coding: string | null, charset: string | null): readonly Reading[] {
+  if (coding === null && charset === null && !mayBeWide(content)) return NO_READINGS
   const found: Reading[] = []
   let bytes = bytesOf(content) ?? Buffer.from(content)
   const by = CODINGS.get(coding ?? '')
@@ -51,6 +56,12 @@ export function readings(content: string, coding: string | null, charset: string
   const text = charset !== null && hidesAscii(charset) ? textIn(charset, bytes) : isUtf16(bytes) ? textOf(bytes) : null
   if (text !== null && text !== latin1Of(bytes)) found.push({ by: 'charset', text })
   return found
+}
+
+/** UTF-16 has a mark, or a zero, among its first two bytes. */
+function mayBeWide(content: string): boolean {
+  const [first, second] = [content.charCodeAt(0), content.charCodeAt(1)]
+  return first >= 0xfe || first === 0 || second === 0
 }
 
 /** Null when it was text before: characters beyond one byte. */

@@ -31,7 +31,8 @@ export function partOf(text: string): Part | null {
 function headOf(text: string): Head {
   const fields: [string, string][] = []
   let odd: string | null = null
-  for (const line of text.replace(/\r?\n[ \t]+/g, ' ').split(/\r?\n/)) {
+  const unfolded = /\n[ \t]/.test(text) ? text.replace(/\r?\n[ \t]+/g, ' ') : text
+  for (const line of unfolded.split(/\r?\n/)) {
     const colon = line.indexOf(':')
     if (isOdd(line, colon)) odd ??= line
     if (colon < 0) continue
