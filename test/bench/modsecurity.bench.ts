@@ -14,6 +14,8 @@ import { openModSecurity } from './inspect/modsecurity.ts'
 import { harmlessRequests, loadRequests } from './inspect/requests.ts'
 
 const MS = 1500
+/** Requests that the slow one gets: the first ones. Ours gets all, so that what it remembers of headers is no better than live. */
+const THEIRS = 4000
 
 const given = withRules({}, config.parse({}), process.cwd())
 const settings = config.parse(given['detect'])
@@ -71,14 +73,14 @@ function compare(title: string, exchanges: readonly Exchange[]): void {
   const own = ours(exchanges)
   line('tapwire, all detectors and packs', own, '')
   for (const paranoia of [1, 2]) {
-    const other = theirs(exchanges, paranoia)
+    const other = theirs(exchanges.slice(0, THEIRS), paranoia)
     const name = `libmodsecurity, Core Rule Set, level ${paranoia}`
     if (typeof other === 'string') console.log(`  ${name}: skipped: ${other}`)
     else line(name, other, `${(other.ns / own.ns).toFixed(0)} times slower`)
   }
 }
 
-compare('load capture', loadRequests(1000))
+compare('load capture', loadRequests(20_000))
 const harmless = harmlessRequests()
 if (harmless === null) console.log('harmless requests: skipped, the shared corpus is not here')
 else compare('harmless requests', harmless)
