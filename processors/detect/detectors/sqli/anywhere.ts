@@ -1,13 +1,14 @@
 /** SQL that is an attack wherever it stands, because no value of an application contains it: found from its key words on. */
 import { analyse, catalogue, execute, outfile, sleep, strongFunction, waitfor } from './calls.ts'
+import { COMMON_FUNCTIONS, FUNCTIONS } from './functions.ts'
 import { conditionalComment, numberTrick, splitWord } from './hiding.ts'
 import { Ahead, type Token } from './lexer.ts'
 import { isConstant } from './operands.ts'
+import { BOOLEANS } from './operators.ts'
 import { isWordPart, wordEnd } from './scan.ts'
 import { caseWhen, constantIf, existsSelect, orderByFunction, select, union } from './selects.ts'
 import { against, alterCharset, createFunction, infile, printVariable } from './statements.ts'
 import { type Verdict, verdict } from './verdict.ts'
-import { BOOLEANS, COMMON_FUNCTIONS, FUNCTIONS } from './words.ts'
 
 interface Sighting extends Verdict {
   readonly start: number

@@ -1,8 +1,10 @@
 /** Calls that only attackers and administrators make: waiting, files, the catalogue, stored procedures. */
+
+import { isCatalogue } from './catalogues.ts'
+import { GEOMETRIES, isStrong } from './database_functions.ts'
 import { type Token, tokenAt, tokens } from './lexer.ts'
 import { previousInk } from './scan.ts'
 import { type Verdict, verdict } from './verdict.ts'
-import { GEOMETRIES, isCatalogue, isStrong } from './words.ts'
 
 /** sleep(5) in the place of a value: after an operator, a quote, a parenthesis or a key word, not `time.sleep(5)`. */
 export function sleep(lower: string, token: Token): Verdict | null {

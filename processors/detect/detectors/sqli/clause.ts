@@ -1,9 +1,12 @@
 /** Words that go on with a statement: union select, order by 3, having, as x from, like 'a, when 1 then. */
+
+import { isStrong } from './database_functions.ts'
+import { FUNCTIONS } from './functions.ts'
 import type { Token } from './lexer.ts'
 import { isLiteral, isName } from './operands.ts'
 import { judgeOperation } from './operation.ts'
+import { ARITHMETIC, COMPARISONS } from './operators.ts'
 import { isLoose, type Tail, type Verdict, verdict } from './verdict.ts'
-import { ARITHMETIC, COMPARISONS, FUNCTIONS, isStrong } from './words.ts'
 
 /** `i` is the number of the word in the tail. */
 export function judgeClause(tail: Tail, token: Token, i: number): Verdict | null {

@@ -1,9 +1,12 @@
 /** `or 1=1`, `and exists(select …`, `or 'a'='a`: the condition after a boolean operator. */
+
+import { isStrong, ONLY_SQL } from './database_functions.ts'
 import { type Operand, operandAt } from './expression.ts'
+import { COMMON_FUNCTIONS, FUNCTIONS } from './functions.ts'
 import type { Ahead, Token } from './lexer.ts'
 import { isClosing } from './operands.ts'
+import { COMPARISON_WORDS, COMPARISONS } from './operators.ts'
 import { isLoose, type Tail, type Verdict, verdict } from './verdict.ts'
-import { COMMON_FUNCTIONS, COMPARISON_WORDS, COMPARISONS, FUNCTIONS, isStrong, ONLY_SQL } from './words.ts'
 
 /** `i` is the number of the token after the operator, `end` the index after the operator. */
 export function judgeCondition(tail: Tail, i: number, end: number): Verdict | null {

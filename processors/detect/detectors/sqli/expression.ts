@@ -6,7 +6,7 @@
  */
 import type { Ahead, Token } from './lexer.ts'
 import { isLiteral } from './operands.ts'
-import { ARITHMETIC } from './words.ts'
+import { ARITHMETIC } from './operators.ts'
 
 /** Links of one chain: `'a'||'b'||'c'`. */
 const MAX_CHAIN = 6

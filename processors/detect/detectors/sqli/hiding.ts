@@ -1,8 +1,9 @@
 /** Spelling that only hides from filters: comments for blanks and within words, comments that MySQL executes. */
+
+import { FUNCTIONS } from './functions.ts'
 import { tokenAt } from './lexer.ts'
 import { wordEnd } from './scan.ts'
 import { type Verdict, verdict } from './verdict.ts'
-import { FUNCTIONS } from './words.ts'
 
 /** `1.e(ascii(…`: MySQL reads `1.e` as a number that it drops. */
 export function numberTrick(lower: string, word: string, end: number): Verdict | null {

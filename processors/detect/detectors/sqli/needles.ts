@@ -1,5 +1,6 @@
 /** What occurs in every value that the judges can find something in. Chosen so that JSON, cookies and headers stay quiet. */
-import { ONLY_SQL, TELLING } from './words.ts'
+import { ONLY_SQL } from './database_functions.ts'
+import { TELLING } from './functions.ts'
 
 /** After a closing single quote nearly anything can follow; text in which a blank follows one is rare enough. */
 const AFTER_APOSTROPHE = [

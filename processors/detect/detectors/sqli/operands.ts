@@ -1,6 +1,6 @@
 /** What a token can be in an expression. */
 import type { Token } from './lexer.ts'
-import { BOOLEANS } from './words.ts'
+import { BOOLEANS } from './operators.ts'
 
 /** Before an operand: not, signs, parentheses, binary. */
 export function isPrefix(token: Token | undefined): boolean {

@@ -1,18 +1,12 @@
 /** `'||(select …`, `'-sleep(5)-'`, `'='`, `x'|email--`: a string goes on as an expression. */
+
+import { QUESTIONS } from './catalogues.ts'
+import { isStrong } from './database_functions.ts'
+import { FUNCTIONS } from './functions.ts'
 import type { Ahead, Token } from './lexer.ts'
 import { isLiteral, isOperand, isPrefix } from './operands.ts'
+import { ARITHMETIC, BOOLEANS, COMPARISON_WORDS, COMPARISONS, JSON_OPERATORS, USUAL_AFTER_QUOTE } from './operators.ts'
 import { type Tail, type Verdict, verdict } from './verdict.ts'
-import {
-  ARITHMETIC,
-  BOOLEANS,
-  COMPARISON_WORDS,
-  COMPARISONS,
-  FUNCTIONS,
-  isStrong,
-  JSON_OPERATORS,
-  QUESTIONS,
-  USUAL_AFTER_QUOTE,
-} from './words.ts'
 
 /** `i` is the number of the token after the operator. */
 export function judgeOperation(tail: Tail, operator: Token, from: number): Verdict | null {

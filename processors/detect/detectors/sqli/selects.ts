@@ -1,9 +1,11 @@
 /** Selects in the place of values, and what they are joined, cased and ordered by. */
+
+import { isStrong } from './database_functions.ts'
+import { FUNCTIONS } from './functions.ts'
 import { type Token, tokens } from './lexer.ts'
 import { isConstant, isLiteral } from './operands.ts'
 import { previousInk } from './scan.ts'
 import { type Verdict, verdict } from './verdict.ts'
-import { FUNCTIONS, isStrong } from './words.ts'
 
 /** How many tokens a judge may look ahead. */
 const WINDOW = 12

@@ -9,10 +9,12 @@
 import type { Break } from './breaks.ts'
 import { judgeClause } from './clause.ts'
 import { judgeCondition } from './condition.ts'
+import { FUNCTIONS } from './functions.ts'
 import { Ahead, type Token } from './lexer.ts'
 import { judgeConstants, judgeOperation } from './operation.ts'
+import { BOOLEANS, DECISIVE, TAIL_WORDS } from './operators.ts'
+import { STATEMENTS } from './statement_words.ts'
 import { type Tail, type Verdict, verdict } from './verdict.ts'
-import { BOOLEANS, DECISIVE, FUNCTIONS, STATEMENTS, TAIL_WORDS } from './words.ts'
 
 /** Enough for the longest shape that a judge knows. */
 const WINDOW = 32

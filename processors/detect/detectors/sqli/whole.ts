@@ -1,8 +1,11 @@
 /** Values that are a probe of the database as a whole: a name of its catalogue, a call, a comparison of constants. */
+
+import { isCatalogue, QUESTIONS } from './catalogues.ts'
+import { isProcedure, ONLY_SQL } from './database_functions.ts'
+import { FUNCTIONS, TELLING } from './functions.ts'
 import { Ahead } from './lexer.ts'
 import { isLiteral } from './operands.ts'
 import { type Verdict, verdict } from './verdict.ts'
-import { FUNCTIONS, isCatalogue, isProcedure, ONLY_SQL, QUESTIONS, TELLING } from './words.ts'
 
 /** Longest value that can be a probe. */
 const MAX_PROBE = 128
