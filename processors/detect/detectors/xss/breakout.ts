@@ -29,7 +29,8 @@ export function breakoutOf(lower: string): (Reach & { readonly from: number }) |
     const isOpen = counts.get(found[0][0]!)! % 2 === 1
     if (!isOpen && lower.length > 64) continue
     const reach = codeAt(lower, found.index + 1)
-    if (reach !== null) return { ...reach, from: found.index }
+    // Programs that close their strings set timers, too.
+    if (reach !== null && (isOpen || !/^set.*\($/.test(reach.what))) return { ...reach, from: found.index }
   }
   return null
 }

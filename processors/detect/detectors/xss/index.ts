@@ -45,7 +45,7 @@ export default {
     const entity = lower.includes('!entity') ? entityAt(lower) : -1
     if (entity >= 0) say('xss.entity', 'medium', entity, '!ENTITY', 'A document type declares an external entity.')
     if (isCommentEnd(lower)) say('xss.comment-end', 'low', 0, '-->', 'The value ends a comment of the page.')
-    if (/^[\s"'>/]{0,16}<!--(?!>)/.test(lower) && !lower.includes('--', lower.indexOf('<!--') + 4))
+    if (opensComment(lower))
       say(
         'xss.dangling',
         'low',
@@ -110,6 +110,13 @@ export default {
 function isCommentEnd(lower: string): boolean {
   if (/^\s{0,16}-->\s{0,16}(?:$|<)/.test(lower)) return true
   return lower.length <= 64 && /^(?:-->[^\s<>-]*|[^\s<>-]*-->)$/.test(lower)
+}
+
+/** `<!--` behind the end of an attribute or a tag, or alone. Lines of Markdown begin with a comment of which one line is sent. */
+function opensComment(lower: string): boolean {
+  const found = /^([\s"'>/]{0,16})<!--(?!>)(#|\s{0,16}$)?/.exec(lower)
+  if (found === null || lower.includes('--', lower.indexOf('<!--') + 4)) return false
+  return found[2] !== undefined || /["']|>$/.test(found[1]!)
 }
 
 const UNLESS: ReadonlyMap<string, string> = new Map([

@@ -148,7 +148,7 @@ function reachAt(tokens: readonly CodeToken[], i: number, lower: string): string
 function quietAt(tokens: readonly CodeToken[], i: number): string | null {
   const name = tokens[i]!.text
   const next = tokens[i + 1]
-  if (CALLED.has(name) && isPunct(next, '(')) return `${name}(`
+  if ((CALLED.has(name) || TIMERS.has(name)) && isPunct(next, '(')) return `${name}(`
   if (ASSIGNED.has(name) && isPunct(next, '=')) return `${name} =`
   if (name === 'location' && isPunct(next, '.'))
     return /^(?:href|hash|replace|assign)$/.test(tokens[i + 2]?.text ?? '') ? 'location.' : null
@@ -179,7 +179,7 @@ function isCalled(tokens: readonly CodeToken[], i: number, lower: string): boole
   if (next === undefined || isMethod(tokens, i)) return false
   // `setTimeout(resolve, 100)` is a program's.
   if (TIMERS.has(tokens[i]!.text) && isPunct(next, '(') && !isString(second))
-    return second?.kind === 'name' && LOUD.has(second.text)
+    return second?.kind === 'name' && (LOUD.has(second.text) || isText(second.text, third))
   // `confirm (yes/no)` is a person's.
   if (isPunct(next, '(')) return next.start === tokens[i]!.end || second?.kind !== 'name' || LOUD.has(second.text)
   if (isTemplate(next, lower)) return true
@@ -189,6 +189,14 @@ function isCalled(tokens: readonly CodeToken[], i: number, lower: string): boole
     return isPunct(second, '(') || (second !== undefined && isTemplate(second, lower))
   return isPunct(next, ']') && isPunct(before, '[', ',') && isPunct(second, '[') && third?.kind === 'number'
 }
+
+/** `setTimeout(name)`, `setInterval(code, 1)`, `setTimeout(location.hash…`: a timer that is given text runs it as code. */
+function isText(name: string, after: CodeToken | undefined): boolean {
+  return name === 'location' ? isPunct(after, '.') : TEXTS.has(name) && isPunct(after, ',', ')')
+}
+
+/** What holds text in a page: `window.name`, and names that say so. */
+const TEXTS: ReadonlySet<string> = new Set(['name', 'code', 'text', 'script', 'payload', 'source'])
 
 /** `modal.confirm()`, `rl.prompt()`: a method of the application's own. */
 function isMethod(tokens: readonly CodeToken[], i: number): boolean {
