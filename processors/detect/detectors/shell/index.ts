@@ -32,7 +32,8 @@ export default {
       judgeUnix(text, talk, telling, point.includes('json_doc')) ??
       windowsOf(text, talk, telling) ??
       powerShellOf(text, talk)
-    if (found !== null && (telling === 'command' || telling === 'file' || holdsNeedle(sent))) report(found)
+    if (found === null || (telling !== 'command' && telling !== 'file' && !holdsNeedle(sent))) return
+    report(placed(found, sent))
   },
 } satisfies DetectorSpec
 
@@ -55,6 +56,11 @@ function isBinary(text: string): boolean {
     if ((c < 32 && c !== 9 && c !== 10 && c !== 13 && c !== 0) || (c >= 127 && c < 160)) controls++
   }
   return controls > 2 && controls * 16 > end
+}
+
+/** Without its place where the evidence does not stand in the value as it was sent. */
+function placed({ at, ...finding }: Finding, sent: string): Finding {
+  return at !== undefined && sent.startsWith(finding.evidence, at) ? { ...finding, at } : finding
 }
 
 /** Parts of a request that are not decoded as forms are: a plus sign can be meant for a blank. */

@@ -105,4 +105,12 @@ describe('the lexer of Unix shells', () => {
     const last = commandsOf('|a'.repeat(50)).at(-1)!
     assert.equal(last.piped!.piped, null)
   })
+
+  test('hands out ten times as many commands of a text ten times as long', () => {
+    for (const piece of [';a', '&a', '`"', '$(', '{a,', '() {', ';cat ', 'a=b;$a', ';"', ";'$("]) {
+      const short = commandsOf(piece.repeat(1000)).length
+      const long = commandsOf(piece.repeat(10_000)).length
+      assert.ok(long <= 10 * short + 20, `${piece}: ${short}, ${long}`)
+    }
+  })
 })
