@@ -1,6 +1,7 @@
 import type { DetectorSpec, Finding } from '#schemas/contracts/detector.ts'
 import { attributeBreakout } from './attributes.ts'
 import { assignmentBreakout, bareCodeOf, breakoutOf } from './breakout.ts'
+import { injectedMarkup } from './injected.ts'
 import { BUDGET, judgeTag } from './markup.ts'
 import { EVENTS, NEEDLES } from './needles.ts'
 import { obscureOf, sevenBit } from './obscure.ts'
@@ -92,6 +93,8 @@ export default {
     const obscure = obscureOf(lower)
     if (obscure !== null) say(obscure.rule, 'high', obscure.at, obscure.shows, obscure.why)
     if (rules.size > 0) return
+    const injected = lower.includes('<') ? injectedMarkup(point, lower) : null
+    if (injected !== null) return say('xss.markup', 'low', injected.at, injected.shows, injected.why)
     const code = bareCodeOf(lower)
     if (code !== null) say('xss.sink', 'medium', 0, code.what, 'The value is code that proves or does harm in a page.')
     const assignment = code === null ? assignmentBreakout(lower) : -1
@@ -129,6 +132,7 @@ const UNLESS: ReadonlyMap<string, string> = new Map([
   ['xss.meta', 'The tag has no http-equiv that acts as a header.'],
   ['xss.probe', 'The tag is one of HTML.'],
   ['xss.dangling', 'The tag ends within the value.'],
+  ['xss.markup', 'The value does not end what it did not begin, and is more than a single tag.'],
   ['xss.entity', 'The document type declares no entity.'],
   ['xss.attribute', 'No quote stands in front of the attribute, or nothing is called in it.'],
   ['xss.script-breakout', 'The quote is part of a sentence: no operator and call follow it.'],
