@@ -52,7 +52,7 @@ const ROWS: readonly Row[] = [
   [
     `xcopy robocopy erase rmdir mkdir mklink pushd popd chdir findstr qgrep windiff cacls xcacls icacls subinacl takeown esentutl extrac32
      makecab diantz chkdsk chkntfs chcp diskpart diskraid diskuse diskshadow dirquota defrag deltree delprof doskey mountvol linkd movefile moveuser
-     rasdial rasphone cacls compact cipher cleanmgr con2prt convert devcon disk2vhd dism displayswitch endlocal setlocal flattemp graftabl
+     rasdial rasphone cacls compact cipher cleanmgr con2prt devcon disk2vhd dism displayswitch endlocal setlocal flattemp graftabl
      iexpress undelete unformat tzutil w32tm waitfor recimg loadstate`,
     true,
     false,
