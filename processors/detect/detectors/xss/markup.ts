@@ -1,5 +1,6 @@
 /** The judge of tags: which of them run script, or load what does. */
 import { directiveReach } from './directives.ts'
+import { isExample } from './examples.ts'
 import { loaderOf } from './loaders.ts'
 import { EVENTS, LOADING_TAGS } from './needles.ts'
 import { hasSink, isScriptUrl } from './script.ts'
@@ -60,6 +61,7 @@ export function judgeTag(tag: Tag, lower: string, budget: Budget): Verdict | nul
     const verdict = judgeAttribute(attribute, tag)
     if (verdict !== null) return verdict
   }
+  if (name === 'script' && isExample(tag, lower)) return null
   const loader = loaderOf(tag, name)
   if (loader !== null)
     return {
