@@ -6,7 +6,8 @@
  *  variable = [ prefix ":" ] key
  *
  * A variable that nobody knows gives its default: `${::-j}` is `j`, `${env:X:-n}` is `n`. `lower:` and `upper:` give their keys,
- * `date:` the quoted letters of a pattern, `base64Decoder:` what it decodes to. Anything else gives nothing.
+ * `date:` the quoted letters of a pattern, `base64Decoder:` what it decodes to. Anything else gives nothing. What is given may be the
+ * beginning of a lookup again: `${env:X:-${env:X:-$}{jndi:…}}`.
  */
 
 export interface Lookup {
@@ -41,9 +42,12 @@ export function lookupsOf(text: string): readonly Lookup[] {
   const close = (end: number) => {
     const frame = open.pop()!
     const outer = open.at(-1)
-    lookups.push({ start: frame.start, end, body: frame.body, outermost: outer === undefined, hidden: frame.hidden })
+    const { start, body, hidden } = frame
+    lookups.push({ start, end, body, outermost: outer === undefined, hidden })
+    const value = resolved(body)
+    const again = value.indexOf('${')
+    if (again >= 0) lookups.push({ start, end, body: value.slice(again + 2), outermost: false, hidden })
     if (outer === undefined) return
-    const value = resolved(frame.body)
     if (outer.body.length + value.length <= LONGEST) outer.body += value
     outer.hidden += frame.hidden + (value === '' ? 0 : 1)
   }

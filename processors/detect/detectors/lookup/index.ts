@@ -12,7 +12,8 @@ export default {
   inspect({ point, text }, lower, _exchange, report) {
     const rules = new Set<string>()
     if (!lower.includes('${')) {
-      const bare = /^\W{0,4}jndi:(?:ldaps?|rmi|dns|iiop|corba|nis|nds|https?|\$)/.exec(lower)
+      // Also behind the name of a brace in HTML that decoders left as it is, without its semicolon.
+      const bare = /^\W{0,4}(?:l(?:brace|cub);?)?jndi:(?:ldaps?|rmi|dns|iiop|corba|nis|nds|https?|\$)/.exec(lower)
       if (bare === null) return
       report({
         rule: 'rce.jndi-lookup',

@@ -33,6 +33,8 @@ export const NEEDLES: readonly string[] = [
   '["_load',
   'constructor.',
   'constructor[',
+  ':constructor',
+  ':__proto__:',
   'constructor(',
   'constructor?.',
   "constructor'",

@@ -20,12 +20,12 @@ const PROBES: readonly Probe[] = [
   {
     what: 'a call of the console',
     pattern:
-      /^[\s;,'"({!+-]{0,8}console\s?(?:\.\s?(?:log|info|warn|error|debug|table|dir|trace)|\[\s?['"]\w{3,8}['"]\s?\])\s?\(\s?(?:\d{1,12}|['"][\w.-]{0,24}['"]|process[\w.]{0,40}|this|require[^\n]{0,60}|global\w{0,4})\s?\)[\s;)'"/]{0,8}$/,
+      /^[\s;,'"({!+-]{0,8}console\s?(?:\.\s?(?:log|info|warn|error|debug|table|dir|trace)|\[\s?['"]\w{3,8}['"]\s?\])(?:\s?\.\s?(?:call|apply|bind)\s?\(\s?(?:this|null|console|global\w{0,4})\s?,|\s?\()\s?\[?(?:\d{1,12}|['"][\w.-]{0,24}['"]|process[\w.]{0,40}|this|require[^\n]{0,60}|global\w{0,4})\s?\]?\)[\s;)'"/]{0,8}$/,
   },
   {
     what: 'a property of the process',
     pattern:
-      /^[\s;,'"({$[]{0,8}process\s?\.\s?(?:env|argv|cwd\(\)\.|versions?)(?:\.\w{1,64}|\[[^\]\n]{1,64}\]|\(\))?[\s;)'"\]}]{0,8}$/,
+      /^[\s;,'"({$[]{0,8}process\s?(?:\.\s?(?:env|argv|cwd\(\)\.|versions?)|\[\s?['"`]?(?:env|argv|cwd|versions?|mainmodule|binding|dlopen|exit|kill|pid|stdout|(?:req|request)\.(?:query|params|body)\.\w{1,32})['"`]?\s?\]?)(?:\.\w{1,64}|\[[^\]\n]{1,64}\]|\(\))?[\s;)'"\]}]{0,8}$/,
   },
   {
     what: 'a call that ends the process',
@@ -41,6 +41,12 @@ const PROBES: readonly Probe[] = [
     what: 'a response written by the client',
     pattern:
       /^[\s;,'"({})]{0,8}(?:res|response)\s?\.\s?(?:end|write|send)\s?\(\s?(?:['"]\w{0,40}['"]|\d+[*+]\d+|process|require|this|global)[^\n]{0,200}$/,
+  },
+  {
+    // References of React's server functions: `$1:x:y` is a member of a part (CVE-2025-55182).
+    what: 'a reference to the constructor of functions',
+    pattern:
+      /^[^\n]{0,300}\$@?[0-9a-f]{0,4}:(?:[\w$]{1,24}:){0,4}(?:constructor:constructor|__proto__:(?:then|constructor))(?![\w])/,
   },
   { what: 'code of brackets and signs alone', pattern: /^[[\]()!+{}\s]{32,}$/ },
 ]

@@ -59,6 +59,8 @@ function namedCall(tokens: readonly CodeToken[], i: number, manner: Manner, foun
   const token = tokens[i]!
   const next = tokens[i + 1]
   const name = token.text.replace(/^@+/, '')
+  if (manner === 'terse' && next?.text === '=' && isWrapped(tokens, i) && isDistinct(name) && !CALLBACKS.has(name))
+    return found('rce.php-call', next, `${name}, with what it is given in parentheses`)
   const isMuted = name !== token.text && (RUNNERS.has(name) || name === 'print')
   if (next?.text !== '(') return null
   if (isMuted && manner === 'terse') return found('rce.php-call', next, `${name}, called with its errors muted`)
@@ -79,6 +81,11 @@ function namedCall(tokens: readonly CodeToken[], i: number, manner: Manner, foun
   if (manner === 'terse' && RUNNERS.has(name) && isStatement(tokens, i) && isRunArgument(name, tokens[i + 2]))
     return found('rce.php-call', next, `${name}, called`)
   return null
+}
+
+/** `zlib_decode=(x)`: an equals sign that a filter in front drops, or puts there, and nothing behind the parentheses. */
+function isWrapped(tokens: readonly CodeToken[], i: number): boolean {
+  return i === 0 && tokens[2]?.text === '(' && tokens[2].start === tokens[1]!.end && tokens.at(-1)?.text === ')'
 }
 
 /** The value is the name of a function to call back: `passthru`, `\system`, `shell_exec=…`. */

@@ -1,7 +1,10 @@
 /** Names of uploaded files that a server would run or obey, and wrappers that turn a file name into code. */
 
-/** Runs as PHP, last or in front of another extension (Apache takes any of them), or before what cuts a name short. */
-const SCRIPT = /\.(?:php\d?|phps|pht|phtml?|phar|pgif|shtml|module)(?:$|[.;:%\0\s/\\])/
+/**
+ * Runs as PHP, last or in front of another extension (Apache takes any of them), or before what cuts a name short. Some servers
+ * drop a blank behind the point when they store the file.
+ */
+const SCRIPT = /\.(?:\s?(?:php\d?|phps|pht|phtml?|phar)|pgif|shtml|module)(?:$|[.;:%\0\s/\\])/
 
 /** Files that tell the server how to treat the others. */
 const SETUP = /(?:^|[/\\])\.(?:htaccess|htpasswd|user\.ini)\s*$|(?:^|[/\\])php\.ini$/

@@ -140,6 +140,6 @@ export function isShort(name: string): boolean {
 }
 
 const LONG = Map.groupBy(
-  DISTINCT.filter(name => name.length >= 10 && /_|base64|gz|phpinfo|pass/.test(name)),
+  DISTINCT.filter(name => (name.length >= 10 && /_|base64/.test(name)) || /gz|sock|phpinfo|pass/.test(name)),
   name => name.slice(-ENDING),
 )

@@ -1,6 +1,9 @@
 /** Fields that say where a browser goes on. */
 
-/** Wanted whatever they hold; none that is a word of every text. */
+/**
+ * Wanted whatever they hold; none that is a word of every text. Nor `uri`: the path of every request stands at a point of that
+ * name.
+ */
 export const TELLING: readonly string[] = [
   'back_url',
   'backurl',
@@ -60,13 +63,12 @@ export const TELLING: readonly string[] = [
   'target_url',
   'targeturl',
   'url',
-  'uri',
 ]
 
-/** Fields that hold links of any kind. */
-const LINKS: ReadonlySet<string> = new Set(['url', 'uri'])
+/** Holds links of any kind. */
+const LINK = 'url'
 
-const FORWARDS: ReadonlySet<string> = new Set(TELLING.filter(name => !LINKS.has(name)))
+const FORWARDS: ReadonlySet<string> = new Set(TELLING.filter(name => name !== LINK))
 
 /** `forward`: the browser is sent there. `link`: it may be. */
 export type Role = 'forward' | 'link' | 'other'
@@ -74,5 +76,5 @@ export type Role = 'forward' | 'link' | 'other'
 /** `field` is lower case. */
 export function roleOf(field: string): Role {
   if (FORWARDS.has(field)) return 'forward'
-  return LINKS.has(field) ? 'link' : 'other'
+  return field === LINK ? 'link' : 'other'
 }

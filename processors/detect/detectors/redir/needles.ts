@@ -27,6 +27,6 @@ export const LITERALS: readonly string[] = [
   '/%0d',
   '%2f..',
   '%2f%2e',
-  '//%2e',
-  '/..;/',
+  '/%2e%2e',
+  '/..',
 ]
