@@ -9,7 +9,7 @@ const REDIS_CALL = /\bredis\.p?call\s{0,4}\(\s{0,4}['"]/
 
 /** A string or a pattern of Cypher ends, and a clause follows. */
 const CYPHER =
-  /['"][\s}\])]{0,8}(?:or\s[^'"]{1,32}\s|with\s[\w ,*]{1,64}\s)?(?:match\s{0,4}\(|optional match\s{0,4}\(|detach\s(?:delete|nodetach)|return\s{1,4}[\w*.]{1,32}(?:\([\w*.]{0,32}\))?\s{0,4}(?:\/\/|--|\bunion\b|\blimit\b|\bas\b)|union\s(?:all\s)?match\b|load\scsv\s(?:with\sheaders\s)?from\b|call\s(?:db|dbms|apoc)\.\w)|^\s{0,8}(?:match\s{0,4}\([^)]{0,64}\)[^;]{0,128}\bdetach\sdelete\b|load\scsv\s(?:with\sheaders\s)?from\s{0,4}['"])/
+  /['"][\s}\])]{0,8}(?:or\s[^'"]{1,32}\s|with\s[\w ,*]{1,64}\s)?(?:match\s{0,4}\(|optional match\s{0,4}\(|detach\s(?:delete|nodetach)|return\s{1,4}(?!(?:null|undefined|none|this|true|false)\b)[\w*.]{1,32}(?:\([\w*.]{0,32}\))?\s{0,4}(?:\/\/|--|\bunion\b|\blimit\b|\bas\b)|union\s(?:all\s)?match\b|load\scsv\s(?:with\sheaders\s)?from\b|call\s(?:db|dbms|apoc)\.\w)|^\s{0,8}(?:match\s{0,4}\([^)]{0,64}\)[^;]{0,128}\bdetach\sdelete\b|load\scsv\s(?:with\sheaders\s)?from\s{0,4}['"])/
 
 /** `user__password__startswith`: relations followed by an operator that reads a field letter by letter (Django and its like). */
 const LOOKUP = /^(?:\w{1,64}__)?(\w{1,128}?)__(?:i?startswith|i?endswith|i?regex|has_keys?|has_any_keys)$/

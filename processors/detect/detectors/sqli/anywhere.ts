@@ -56,7 +56,7 @@ export function findAnywhere(lower: string, report: (sighting: Sighting) => void
       const end = wordEnd(lower, at)
       const word = lower.slice(at, Math.min(end, at + 64))
       if (lower.startsWith('/**/', end)) say(at, splitWord(lower, word, end))
-      if (word.endsWith('.e')) say(at, numberTrick(lower, word, end))
+      if (word.includes('.e')) say(at, numberTrick(lower, word, end))
       const token: Token = { kind: 'word', text: word, start: at, end }
       say(at, JUDGES.get(word)?.(lower, token) ?? strongFunction(lower, token))
       at = end - 1

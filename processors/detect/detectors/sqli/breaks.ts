@@ -76,10 +76,14 @@ function afterCall(lower: string, open: number): number {
   return cast === null ? end : end + cast[0].length
 }
 
+/** What stands before the strings of Python and others: `== b'%'`, `(r'%'`. */
+const PREFIX = /[\s(=,[][bruf]{1,2}$/
+
 function afterQuote(lower: string, at: number, quote: string): Break {
   const before =
     at === 0 ? 'nothing' : /(?:^|\s)[\d.,]+$/.test(lower.slice(Math.max(0, at - 16), at)) ? 'number' : 'text'
-  const closing = at === 0 || /[\w\\)\]%.\u00a1-\uffff]/.test(lower[at - 1]!)
+  const prefixed = PREFIX.test(lower.slice(Math.max(0, at - 3), at))
+  const closing = at === 0 || (!prefixed && /[\w\\)\]%.\u00a1-\uffff]/.test(lower[at - 1]!))
   const bare = at < 256 && !/[\s(]/.test(lower.slice(0, at))
   return { at: at + 1, quote, before, escaped: lower[at - 1] === '\\', closing, bare, paired: false }
 }

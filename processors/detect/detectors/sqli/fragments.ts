@@ -7,6 +7,9 @@ import { type Verdict, verdict } from './verdict.ts'
 /** Longest value that is looked at. */
 const MAX_FRAGMENT = 640
 
+/** Begins with a comment that documents code, as files of it do. */
+const SOURCE = /^\s{0,16}\/\*\*\s/
+
 const NAME = '[\\w.`"$@#\\[\\]]{1,80}'
 
 const FRAGMENTS: readonly (readonly [form: RegExp, what: string])[] = [
@@ -42,9 +45,21 @@ const FRAGMENTS: readonly (readonly [form: RegExp, what: string])[] = [
   [/^\d{1,10}\s(?:xor|rlike|regexp|div|glob|sounds\slike)\s\d/, 'an operator between numbers'],
   [/^[\W\d]{1,40}(?:alter|union)\W{0,8}$/, 'union'],
   [
-    /^[^\s'"`]{0,40}['"`]\s{1,8}(?:n?and|x?or|div|r?like|between|not|union|having|order\sby)\W{0,8}$/,
+    /^[^\s'"`]{0,40}['"`]\s{1,8}(?:n?and|x?or|div|r?like|i?like|glob|regexp|sounds\slike|between|not|union|having|order\sby)\W{0,8}$/,
     'an operator after a quote',
   ],
+  [/^[/'")]\d{1,10}\s(?:x?or|and)[\s(]{0,8}$|^\W?\d{1,10}\s(?:x?or|and)\s?\($/, 'an operator after a number'],
+  [/(?:^|[/'")=\s-])\d{1,10}['")]{0,3}\s{1,8}union\s{1,8}(?:all|distinct|select)\W{0,8}(?:$|\/)/, 'union'],
+  [
+    /^[\d'")\s]{0,16};\s{0,8}(?:drop|alter|create|truncate|insert|update|delete|exec|execute|select|declare|print)\W{0,8}$/,
+    'the word of a statement after a semicolon',
+  ],
+  [
+    /^\W{1,8}(?:create|alter|drop|truncate)\s(?:table|database|procedure|trigger)\s{1,8}[\w.]{1,64}\W{0,8}$/,
+    'a definition',
+  ],
+  [/^(?:\w{1,32}'\s{1,8}'\s|\d{1,10}'\s{1,8}')\s?\w{0,16}$/, 'two strings side by side'],
+  [/^'\)?;\s{0,8}$/, 'a quote and a semicolon'],
   [/^(?:current_user|nvarchar|ncharacter|varbinary)$/, 'a word of SQL'],
   [/^@\w{1,40}\s(?:and|x?or|div|like|between)\s['"`\d]/, 'a condition on a variable'],
   [/\bcollate\s['"]/, 'collate'],
@@ -68,7 +83,7 @@ const FRAGMENTS: readonly (readonly [form: RegExp, what: string])[] = [
 ]
 
 export function judgeFragment(lower: string): Verdict | null {
-  if (lower.length > MAX_FRAGMENT) return null
+  if (lower.length > MAX_FRAGMENT || SOURCE.test(lower)) return null
   for (const [form, what] of FRAGMENTS) {
     const found = form.exec(lower)
     if (found === null) continue

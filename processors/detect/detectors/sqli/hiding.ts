@@ -5,12 +5,19 @@ import { tokenAt } from './lexer.ts'
 import { wordEnd } from './scan.ts'
 import { type Verdict, verdict } from './verdict.ts'
 
-/** `1.e(ascii(…`: MySQL reads `1.e` as a number that it drops. */
+/** `1.e(ascii(…`, `information_schema 1.e.tables`: MySQL reads `1.e` as a number that it drops. */
 export function numberTrick(lower: string, word: string, end: number): Verdict | null {
+  if (TRICKED_NAME.test(word)) {
+    const why = 'MySQL drops the number "1.e" before a name of its catalogue, which hides the name from filters.'
+    return verdict('sqli.number-trick', end, why)
+  }
   if (!/^[\d.]+\.e$/.test(word) || lower[end] !== '(') return null
   const why = 'MySQL reads "1.e(" as an opening parenthesis, which hides calls from filters.'
   return verdict('sqli.number-trick', end + 1, why)
 }
+
+const TRICKED_NAME =
+  /^\d{1,16}\.e\.(?:tables|columns|schemata|routines|processlist|statistics|users?|(?:table|column|schema)_\w{1,32})$/
 
 /** UN, empty comment, ION: an empty comment in the place of a blank, or within a word that a filter should not see. */
 export function splitWord(lower: string, word: string, end: number): Verdict | null {

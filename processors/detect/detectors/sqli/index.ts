@@ -8,6 +8,7 @@ import { isProse } from './prose.ts'
 import { isOrdinary, isStatement, isWelcome, judgeStatement } from './statement.ts'
 import { judgeTail } from './tail.ts'
 import type { Verdict } from './verdict.ts'
+import { isVersions } from './versions.ts'
 import { judgeWhole } from './whole.ts'
 
 /** Characters of the value that are shown before what was found. */
@@ -21,6 +22,7 @@ export default {
   words: WORDS,
   inspect({ text, point }, lower, _exchange, report) {
     const rules = new Set<string>()
+    if (isVersions(lower)) return
     const welcome = isStatement(lower) && isWelcome(point)
     const say = (start: number, { rule, why, end }: Verdict) => {
       if (rules.has(rule) || (rule === 'sqli.tautology' && rules.size > 0)) return
@@ -31,17 +33,22 @@ export default {
       const shows = shownTokens(lower, start, end)
       report({ rule, severity: severityOf(rule), evidence, why, at, shows, unless: unlessOf(rule) })
     }
-    inspectText(spaced(lower), !isWelcome(point), say)
+    inspectText(spaced(lower), !isWelcome(point), point[0] !== 'headers' && isProse(lower), say)
     if (rules.size > 0 || isWelcome(point)) return
     const part = judgeStatement(lower) ?? (isProse(lower) ? null : judgeFragment(lower))
     if (part !== null) say(0, part)
   },
 } satisfies DetectorSpec
 
-function inspectText(lower: string, plain: boolean, say: (start: number, verdict: Verdict) => void): void {
+/** `prose`: only what goes on right after a closing quote counts. No header that servers read is written by people. */
+function inspectText(
+  lower: string,
+  plain: boolean,
+  prose: boolean,
+  say: (start: number, verdict: Verdict) => void,
+): void {
   const probe = judgeWhole(lower, plain) ?? judgeWhole(lower.replace(/^[\w.[\]-]{1,64}=/, ''), plain)
   if (probe !== null) say(0, probe)
-  const prose = isProse(lower)
   for (const place of breaksOf(lower)) {
     if (prose && (place.quote === '`' || !(place.closing || place.before === 'number'))) continue
     const verdict = judgeTail(lower, place)

@@ -97,7 +97,8 @@ export function judgeConstants({ list }: Tail, operator: Token, from: number): V
   let i = from
   if (operator.kind === 'word') {
     const second = list.at(i)?.text ?? ''
-    if (operator.text === 'is' ? second !== 'not' : !COMPARISON_WORDS.has(second)) return null
+    const matches = operator.text === 'regexp' || operator.text === 'rlike'
+    if (!matches && (operator.text === 'is' ? second !== 'not' : !COMPARISON_WORDS.has(second))) return null
   }
   while (COMPARISON_WORDS.has(list.at(i)?.text ?? '') || list.at(i)?.text === 'not') i++
   const right = list.at(i)

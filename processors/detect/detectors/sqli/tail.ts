@@ -19,6 +19,9 @@ import { type Tail, type Verdict, verdict } from './verdict.ts'
 /** Enough for the longest shape that a judge knows. */
 const WINDOW = 32
 
+/** Longest string that is compared with another one only to see what the answer is. */
+const MAX_STRING = 24
+
 /** Null when the tail is no SQL. */
 export function judgeTail(lower: string, place: Break): Verdict | null {
   const list = new Ahead(lower, place.at, WINDOW)
@@ -41,8 +44,9 @@ function judge(tail: Tail, token: Token, i: number): Verdict | null {
     const condition = judgeCondition(tail, i + 1, token.end)
     if (condition !== null || token.kind === 'word') return condition
   }
-  const constant = (before === 'number' && quote === '') || (before === 'string' && token.kind === 'operator')
-  if (constant && DECISIVE.has(token.text)) {
+  const tested = before === 'string' && /^(?:not|regexp|rlike)$/.test(token.text) && at <= MAX_STRING
+  const constant = (before === 'number' && quote === '') || (before === 'string' && token.kind === 'operator') || tested
+  if (constant && (tested || DECISIVE.has(token.text))) {
     const constants = judgeConstants(tail, token, i + 1)
     if (constants !== null) return constants
   }
@@ -141,6 +145,10 @@ function isSurely({ list }: Tail, token: Token, i: number): boolean {
       )
     case 'declare':
       return next.kind === 'variable'
+    case 'set':
+      return next.kind === 'variable' && (third.text === '=' || third.text === ':=')
+    case 'prepare':
+      return third.text === 'from'
     case 'waitfor':
       return third.kind === 'string' || third.kind === 'open-string' || third.kind === 'variable'
     case 'shutdown':
