@@ -63,12 +63,16 @@ const NOTHING = /^(?:new\s{1,4}function|settimeout|setinterval|fetch|import|exec
 const STATE =
   /^(?:window|document|globalthis)\s{0,4}\.\s{0,4}(?:location|referrer|body|documentelement|localstorage|sessionstorage)(?:\s{0,4}\.\s{0,4}[a-z]{2,24}){0,3}\s{0,4};?$/
 
+/** Nothing but a way to another host, or its script. */
+const LEADS =
+  /^(?:(?:window|document|self|top|parent|globalthis)\.)?(?:location\.href\s{0,4}=|location\.(?:assign|replace)\s{0,4}\(|\$\.getscript\s{0,4}\()\s{0,4}["'\x60](?:https?:)?\/\/[^\s]{1,200}$/
+
 /** The value as a whole is a short piece of code that reaches for a sink. */
 export function bareCodeOf(lower: string): Reach | null {
   const text = lower.trim()
   if (text.length > 400 || text.includes('\n') || STATEMENT.test(text)) return null
   if (text.includes('=>') && !/alert|prompt|confirm|eval|cookie/.test(text)) return null
-  if (NOTHING.test(text) || STATE.test(text)) return { what: text.slice(0, 64), at: 0 }
+  if (NOTHING.test(text) || STATE.test(text) || LEADS.test(text)) return { what: text.slice(0, 64), at: 0 }
   const tokens = codeTokens(text, 0, text.length, 120)
   const reach = reachIn(tokens, text)
   if (reach === null || reach.at > 96 || !isCode(tokens, text) || mannerOf(text) === 'prose') return null

@@ -173,7 +173,7 @@ function judgeScript(tag: Tag, lower: string, budget: Budget): Verdict | null {
     return brings ? { rule: 'xss.script', shows: '<script', why } : null
   }
   const code = /^(?:[^<]|<(?!\/))*/.exec(lower.slice(tag.end, tag.end + 512))![0]
-  if (/[(=`;[{]|\w\.\w|<!--|\/\/|&#/.test(code) || hasSink(code))
+  if (/[(=`;[{]|\w\.\w|<!--|\/[/*]|&#/.test(code) || hasSink(code))
     return { rule: 'xss.script', shows: '<script> with code', why }
   const next = lower.slice(tag.end, tag.end + 1)
   // At the end of a value that is no sentence it takes what follows.

@@ -56,6 +56,8 @@ const PASSED_TO: ReadonlySet<string> = new Set([
   'from',
   'then',
   'replace',
+  'apply',
+  'construct',
 ])
 
 /** Key words that may stand next to a name. */
@@ -211,6 +213,9 @@ function isPassed(tokens: readonly CodeToken[], i: number): boolean {
   return isPunct(before, '=') && callee?.kind === 'name' && /^(?:on[a-z]{3,20}|[a-z_$])$/.test(callee.text)
 }
 
+/** What programs index, too. */
+const OWN: ReadonlySet<string> = new Set(['this', 'parent'])
+
 /** `window["alert"]`, `top[/al/.source+…]`, `this[(![]+[])[1]…]`; not `this["name"]`, `parent[i]`. */
 function indexed(root: string, tokens: readonly CodeToken[], i: number): string | null {
   const key = tokens[i]
@@ -222,10 +227,16 @@ function indexed(root: string, tokens: readonly CodeToken[], i: number): string 
     // Called or indexed at once, or all that there is: `self["document"]["cookie"]`, `window["open"](…`.
     const after = tokens[i + 2]
     const used = after === undefined || isPunct(after, '[', '(', '?.')
-    return root !== 'this' && root !== 'parent' && isPunct(tokens[i + 1], ']') && used
-      ? `${root}[${name.slice(0, 32)}]`
-      : null
+    return !OWN.has(root) && isPunct(tokens[i + 1], ']') && used ? `${root}[${name.slice(0, 32)}]` : null
   }
+  // `self[Object.keys(self)[5]]`: the name of a global is looked up.
+  if (
+    !OWN.has(root) &&
+    key.text === 'object' &&
+    isPunct(tokens[i + 1], '.') &&
+    /^(?:keys|getownpropertynames)$/.test(tokens[i + 2]?.text ?? '')
+  )
+    return `${root}[object.${tokens[i + 2]!.text}]`
   return isPunct(key, '/', '(', '!', '+', '~', '[') || (key.kind === 'name' && isPunct(tokens[i + 1], '+', '('))
     ? `${root}[…]`
     : null
