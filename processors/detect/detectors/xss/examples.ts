@@ -4,6 +4,7 @@
  *   block = line "```" [ language ], lines, line "```"
  *   span  = "`" tag [ "</script>" ] "`"
  */
+import { mannerOf } from '../../text/manner.ts'
 import type { Tag } from './tags.ts'
 
 /** Blocks are looked for in this many characters before and after a tag. */
@@ -19,7 +20,7 @@ const HARM =
 export function isExample(tag: Tag, lower: string): boolean {
   if (tag.start > NEAR || !tag.closed || tag.attributes.some(({ name }) => !HARMLESS.has(name))) return false
   const source = tag.attributes.find(({ name }) => name === 'src')?.value?.toLowerCase()
-  if (source !== undefined && isPath(source) && isSpan(tag, lower)) return true
+  if (source !== undefined && isSpan(tag, lower) && (isPath(source) || isInSentence(source, lower))) return true
   if (!isInBlock(tag, lower)) return false
   if (source !== undefined) return isPath(source) || HOSTED.test(source)
   const code = lower.slice(tag.end, tag.end + NEAR)
@@ -34,7 +35,12 @@ function isPath(url: string): boolean {
   return /^(?:\.{1,2}\/|\/(?!\/))?[\w@][\w@.-]*(?:\/[\w@.-]+)*\.m?js$/.test(url)
 }
 
-const HOSTED = /^https:\/\/[\w.-]{1,100}\/[\w@./-]{1,200}\.m?js$/
+const HOSTED = /^https:\/\/[\w.-]{1,100}(?:\/[\w@./-]{0,200})?$/
+
+/** People quote how they load a library in what they write about it. */
+function isInSentence(source: string, lower: string): boolean {
+  return HOSTED.test(source) && mannerOf(lower) === 'prose'
+}
 
 function isSpan(tag: Tag, lower: string): boolean {
   return lower[tag.start - 1] === '`' && /^(?:<\/script>)?`/.test(lower.slice(tag.end, tag.end + 10))
