@@ -4,17 +4,20 @@ import { nameOf } from '../../text/place.ts'
 import { COMMON, FAMILY, LOOSE, OWN } from './names.ts'
 import { refererOf } from './referer.ts'
 import { cookieScript } from './script.ts'
+import { ENDINGS, type Kind, kindOfName } from './structure.ts'
 
-const OWN_NAMES = new Set(OWN)
-const OTHER_NAMES = new Set([...COMMON, ...LOOSE])
-const NAMES = [...OWN, ...COMMON, ...LOOSE]
+const KINDS: ReadonlyMap<string, Kind> = new Map([
+  ...OWN.map(name => [name, 'own'] as const),
+  ...COMMON.map(name => [name, 'common'] as const),
+  ...LOOSE.map(name => [name, 'loose'] as const),
+])
 
 /** Session ids that others chose: handed over in a link or form of another site, or set by script in a value. */
 export default {
   id: 'session_fixation',
   attack: 'session_fixation',
   literals: [
-    ...[...OWN, ...COMMON].map(name => `${name}=`),
+    ...[...new Set([...OWN, ...COMMON, ...ENDINGS])].map(name => `${name}=`),
     ...OWN.map(name => `${name}"`),
     ...LOOSE.flatMap(name => [`?${name}=`, `&${name}=`]),
     ';jsessionid=',
@@ -26,7 +29,8 @@ export default {
     'http-equiv',
   ],
   words: [],
-  names: NAMES,
+  // Names that no list has are judged where they stand as values.
+  names: [...KINDS.keys(), '_name'],
   quietNames: true,
   inspect({ point, text }, lower, exchange, report) {
     const script = cookieScript(lower)
@@ -50,6 +54,7 @@ export default {
 
 interface SessionId {
   readonly name: string
+  readonly kind: Kind
   readonly at: number
   /** Long and random. */
   readonly isToken: boolean
@@ -59,43 +64,51 @@ interface SessionId {
 function idOf(point: readonly string[], text: string, lower: string): SessionId | null {
   if (point[0] === 'path' || point[0] === 'action_name') {
     const at = lower.indexOf(';jsessionid=')
-    return at < 0 || lower.length - at < 18 ? null : { name: 'jsessionid', at: at + 1, isToken: true }
+    return at < 0 || lower.length - at < 18 ? null : { name: 'jsessionid', kind: 'own', at: at + 1, isToken: true }
   }
   if (point[0] !== 'query' && point[0] !== 'post') return null
-  if (point.at(-1) === '_name') return FAMILY.test(lower) ? { name: text, at: 0, isToken: true } : null
-  const name = nameOf(point)
   // In documents names of telemetry and of APIs are at home.
   const isForm = point[0] === 'query' || point[1] === 'form_urlencoded' || point[1] === 'multipart'
-  if (!OWN_NAMES.has(name) && !(isForm && OTHER_NAMES.has(name))) return null
+  if (point.at(-1) === '_name') return isForm ? namedId(text, lower) : null
+  const name = nameOf(point)
+  const kind = KINDS.get(name)
+  if (kind === undefined || (kind !== 'own' && !isForm)) return null
   // Checkout sessions of payment providers come back to the shop in this parameter, from the provider's site.
-  return text.length < 4 || /^(?:cs|ps|ppi|in)_(?:live|test)_/.test(text)
+  return text.length < (kind === 'own' ? 2 : 4) || /^(?:cs|ps|ppi|in)_(?:live|test)_/.test(text)
     ? null
-    : { name, at: 0, isToken: TOKEN.test(text) }
+    : { name, kind, at: 0, isToken: TOKEN.test(text) }
+}
+
+/** By a name that no list has. */
+function namedId(text: string, lower: string): SessionId | null {
+  if (FAMILY.test(lower)) return { name: text, kind: 'own', at: 0, isToken: true }
+  const kind = KINDS.has(lower) ? null : kindOfName(lower)
+  return kind === null ? null : { name: text, kind, at: 0, isToken: false }
 }
 
 function judge(
-  { name, isToken }: SessionId,
+  { name, kind, isToken }: SessionId,
   exchange: Exchange,
 ): Pick<Finding, 'rule' | 'severity' | 'why' | 'unless'> | null {
-  const isOwn = !OTHER_NAMES.has(name)
-  if (LOOSE.includes(name) && !isToken && !ACCOUNT.test(exchange.request.path)) return null
+  const isOwn = kind === 'own'
+  if (kind === 'loose' && !isToken && !ACCOUNT.test(exchange.request.path)) return null
   const referer = refererOf(exchange)
   if (referer === 'same' || (!isOwn && isFetched(exchange))) return null
   if (referer === 'none') {
-    if (LOOSE.includes(name) || (!isOwn && !LOGIN.test(exchange.request.path))) return null
+    if (kind === 'loose' || (!isOwn && !LOGIN.test(exchange.request.path))) return null
     if (exchange.request.method !== 'GET' || /^\/(?:api|v\d+)\//.test(exchange.request.path)) return null
     return {
       rule: 'session_fixation.no-referer',
       severity: 'low',
       why: `The link carries a session id as "${name}" and was not followed from a page of this site.`,
-      unless: 'It would be harmless in a cookie, or followed from a page of the same host.',
+      unless: 'It would be harmless in a cookie, or followed from a page of the same site.',
     }
   }
   return {
     rule: 'session_fixation.foreign-referer',
     severity: isOwn ? 'high' : 'medium',
-    why: `A page of another host sent the browser here with a session id as "${name}" that it knows.`,
-    unless: 'It would be harmless in a cookie, or followed from a page of the same host.',
+    why: `A page of another site sent the browser here with a session id as "${name}" that it knows.`,
+    unless: 'It would be harmless in a cookie, or followed from a page of the same site.',
   }
 }
 
