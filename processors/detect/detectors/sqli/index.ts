@@ -33,21 +33,32 @@ export default {
       const shows = shownTokens(lower, start, end)
       report({ rule, severity: severityOf(rule), evidence, why, at, shows, unless: unlessOf(rule) })
     }
-    inspectText(spaced(lower), !isWelcome(point), point[0] !== 'headers' && isProse(lower), say)
+    inspectText(spaced(lower), !isWelcome(point), !isMachine(point) && isProse(lower), say)
     if (rules.size > 0 || isWelcome(point)) return
-    const part = judgeStatement(lower) ?? (isProse(lower) ? null : judgeFragment(lower))
+    const part =
+      judgeStatement(lower) ?? (isProse(lower) ? null : (judgeFragment(lower) ?? judgeFragment(unnamed(lower))))
     if (part !== null) say(0, part)
   },
 } satisfies DetectorSpec
 
-/** `prose`: only what goes on right after a closing quote counts. No header that servers read is written by people. */
+/** Without the name of a value that is a pair itself. */
+function unnamed(lower: string): string {
+  return lower.replace(/^[\w.[\]-]{1,64}=/, '')
+}
+
+/** Headers such as User-Agent are written by programs, however much words in a row look like a sentence. */
+function isMachine(point: readonly string[]): boolean {
+  return point[0] === 'header' && !isWelcome(point)
+}
+
+/** `prose`: only what goes on right after a closing quote counts. */
 function inspectText(
   lower: string,
   plain: boolean,
   prose: boolean,
   say: (start: number, verdict: Verdict) => void,
 ): void {
-  const probe = judgeWhole(lower, plain) ?? judgeWhole(lower.replace(/^[\w.[\]-]{1,64}=/, ''), plain)
+  const probe = judgeWhole(lower, plain) ?? judgeWhole(unnamed(lower), plain)
   if (probe !== null) say(0, probe)
   for (const place of breaksOf(lower)) {
     if (prose && (place.quote === '`' || !(place.closing || place.before === 'number'))) continue
