@@ -251,6 +251,7 @@ function run({ name, operands, texts, known, command }: Call): Judged | null {
     return name === 'env' || (known.rare && command.intro !== 'start') ? judged('weak', does) : null
   if (texts.some(isTarget)) return judged('usual', does)
   if (name === '.' || name === 'source') return texts.length < 3 && isPath(texts[0]!) ? judged('usual', does) : null
+  if (name === 'env' && texts.every(isOption)) return judged('usual', 'tells about the system')
   if (!known.rare || isProse(operands)) return null
   return texts.some(text => isOption(text) || isPath(text)) ? judged('usual', does) : null
 }

@@ -26,7 +26,7 @@ const TABLE: readonly (readonly [Family, string, string])[] = [
   [
     'ask',
     `whoami ifconfig netstat lsof uname lsblk lscpu lsusb lspci lsmod dmesg printenv hostnamectl vmstat iostat mpstat
-     lsb_release lastlog lastb iptables-save ip6tables-save getent logname htop atop pstree pgrep pidof sysctl blkid
+     lsb_release lastlog lastlogin lastb iptables-save ip6tables-save getent logname htop atop pstree pgrep pidof sysctl blkid
      findmnt dmidecode lshw systemd-detect-virt timedatectl loginctl getcap getenforce sestatus ntpq rpcinfo showmount
      smbstatus ipcs numactl neofetch ulimit compgen getconf tty lsns lsattr nproc`,
     `id w who ps ls env set date pwd hostname arch users groups last history jobs top df du free mount ip ss route arp
@@ -34,7 +34,7 @@ const TABLE: readonly (readonly [Family, string, string])[] = [
   ],
   [
     'read',
-    `hexdump xxd zcat bzcat xzcat lzcat zless zmore zgrep egrep fgrep rgrep bzless bzmore bzgrep gunzip bunzip2 unxz
+    `hexdump xxd zcat bzcat xzcat lzcat zstdcat zstdgrep zstdless unzstd zless zmore zgrep egrep fgrep rgrep bzless bzmore bzgrep gunzip bunzip2 unxz
      bsdtar unzip bzip2 gzip cpio pax readelf objdump tac nl od batcat rview vimdiff csplit base32 base64 base58 basenc
      uuencode uudecode hd iconv md5sum sha1sum sha256sum cksum b2sum readlink realpath basename dirname unrar 7z 7za 7zr
      unsquashfs genisoimage ptx diff3 colordiff enscript nroff troff soelim mawk pandoc openssl gpg`,

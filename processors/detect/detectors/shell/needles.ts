@@ -116,6 +116,19 @@ const BEGINNINGS = [
   ...new Set([...WINDOWS.keys()].filter(name => /^[a-z]{2}/.test(name)).map(name => name.slice(0, 2))),
 ]
 
+/** `wh'oami`, `\\ls`, `bin/python`: names that people ask first, spelled with one quote, behind a backslash, or with a folder. */
+const SPELLED = [
+  ...list('whoami uname ifconfig netstat hostname passwd wget curl bash cat').flatMap(name =>
+    [...name].slice(1).map((_, i) => `${name.slice(0, i + 1)}'${name.slice(i + 1)}`),
+  ),
+  ...list('ls cat curl wget').map(name => `\\${name}`),
+  ...[...COMMANDS]
+    .filter(([name, { family }]) => family === 'shell' || family === 'code' || name === 'chef')
+    .map(([name]) => `bin/${name}`),
+  "kill '",
+  'kill "',
+]
+
 /** Punctuation of shells. */
 const SHELL = list(
   `\`/ \`$ $( \${ <( >( && || ;> |$ ;$ ;! |! ;/ |/ ;. ;" ;' |" |' ;( |( ;{ |{ $@ $* $$ $ifs $u $' $shell >& <<< (){ </etc ~-
@@ -189,6 +202,7 @@ export const literals: readonly string[] = [
     ...BEGINNINGS.map(([left, right]) => `${left}^${right}`),
     ...PAIRS.map(([left, right]) => `${left}"${right}`),
     ...PAIRS.filter(([, right]) => !ESCAPES.includes(right!)).map(([left, right]) => `${left}\\${right}`),
+    ...SPELLED,
     ...SHELL,
     ...PATHS,
     ...TELLING,

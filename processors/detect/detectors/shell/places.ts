@@ -8,6 +8,7 @@ import { isListing, isTable } from './markdown.ts'
 import type { Telling } from './names.ts'
 import { type Reading, readingOf } from './reading.ts'
 import { ASKED, DOCUMENTED, isHardlyWord, isListed, SPOKEN } from './usage.ts'
+import { isOption } from './words.ts'
 
 /** What is known of the value around its commands. */
 export interface Surroundings {
@@ -51,24 +52,33 @@ export class Places {
     if (command.intro === 'start') {
       if (!this.#around.whole) return null
       this.#program = (reading?.fits === true && reading.strength !== 'weak') || isTyped(command)
-      return reading !== null && this.#direct(reading) ? reading : null
+      return reading !== null && this.#direct(command, reading) ? reading : null
     }
     if (reading === null) return null
     return this.#runs(command, reading) ? reading : null
   }
 
   /** The value as a whole is a command line. */
-  #direct({ strength, known, operands, tricks, name, fits, absolute }: Reading): boolean {
+  #direct(command: Command, { strength, known, operands, tricks, name, fits, absolute }: Reading): boolean {
     if (this.#talk > 1) return false
     if (!fits) return false
     const { telling, text, typed } = this.#around
-    if (absolute && operands === 0 && known.family === 'shell') return !typed
+    if (absolute && operands === 0 && (known.family === 'shell' || !text.startsWith('/'))) return !typed
     if (strength === 'strong') return true
     if (strength === 'weak') return telling === 'command' && (ASKED.has(name) || operands > 0)
     if (tricks > 0 || telling === 'command') return true
     if (this.#talk > 0 || DOCUMENTED.has(name)) return telling !== null && known.rare && this.#talk === 0
     if (known.rare && telling !== null) return true
+    if (telling === 'parameter' && command.words.length > 1 && command.words.slice(1).every(one => isOption(one.text)))
+      return true
+    if (known.rare && operands === 0) return this.#breaksOff(command)
     return operands > 0 && !SPOKEN.has(name) && text.length < 120 && !text.includes('\n')
+  }
+
+  /** `whoami;0'`: the name of a command and a separator, and behind it no further name of a list. */
+  #breaksOff({ end }: Command): boolean {
+    const { text } = this.#around
+    return text[end] === ';' && text.length < 64 && /^[^\sa-z]*['"`\\#]/i.test(text.slice(end + 1))
   }
 
   #runs(command: Command, reading: Reading): boolean {
@@ -89,7 +99,7 @@ export class Places {
       case '(':
         return (
           this.#talk === 0 &&
-          !/\w/.test(this.#around.text[command.start - 1] ?? '') &&
+          !this.#qualifies(command) &&
           ((strength === 'usual' && (reading.known.rare || reading.tricks > 0)) || this.#leads(command))
         )
       case ')':
@@ -99,12 +109,18 @@ export class Places {
     }
   }
 
+  /** `package (dpkg 1.15.8)`: behind a word, parentheses hold a remark; a shell takes none there. */
+  #qualifies({ start }: Command): boolean {
+    return /[\p{L}\d_.,:%]\s*$/u.test(this.#around.text.slice(Math.max(0, start - 8), start))
+  }
+
   /** `` x`id` ``, but not `` run `ls -la` first ``. */
   #inBackticks({ start }: Command, reading: Reading): boolean {
     const before = this.#around.text.slice(Math.max(0, start - 24), start)
     if (this.#talk > 0 || (/\s$/.test(before) && before.trim() !== '' && !/[\d;|&)]\s*$|[;|&]\s*echo\s*$/.test(before)))
       return false
-    if (reading.operands === 0 && (reading.known.family === 'code' || DOCUMENTED.has(reading.name))) return false
+    if (DOCUMENTED.has(reading.name) && reading.tricks === 0) return false
+    if (reading.operands === 0 && reading.known.family === 'code') return false
     return reading.strength === 'usual' || (reading.fits && !reading.shouted && isHardlyWord(reading.name))
   }
 

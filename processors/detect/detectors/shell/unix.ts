@@ -31,6 +31,9 @@ export function judgeUnix(text: string, talk: number, telling: Telling, typed: b
           new Places({ text, talk, typed, telling: telling ?? 'parameter', whole: true }),
         )
       : null) ??
+    (telling !== null && /^"[^"\n]{1,200}"$/.test(text)
+      ? hitIn(text, 1, 'unquoted', new Places({ text, talk, typed, telling, whole: true }))
+      : null) ??
     (quote >= 0
       ? hitIn(text, quote + 1, 'unquoted', new Places({ text, talk, typed, telling, whole: false }))
       : null) ??
