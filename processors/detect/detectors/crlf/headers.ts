@@ -1,7 +1,8 @@
 /** Headers that an injected line is good for, and how their values look: people write lines with colons, too. */
 
 const TOKEN = /^[\w!#$%&'*.^|~-]{1,64}=/
-const DIGITS = /^\d{1,12}\s*$/
+/** Markup may follow at once: the body that the attacker brings. */
+const DIGITS = /^\d{1,12}(?:\s*$|<[a-z!])/i
 const URL_OR_PATH = /^(?:[a-z]{2,10}:|\/|\\)/i
 const WORD = /^[\w*"'[{-]/
 

@@ -110,7 +110,7 @@ function brokenPath(text: string, lower: string): Finding {
 /** `lang=en%0anext=more`: a word, a line break, and one more setting, in a query as it was sent. */
 function addedLine(text: string, lower: string): Finding | null {
   if (!lower.includes('%0a') && !lower.includes('%0d')) return null
-  const found = /=([\w.-]{1,32}(?:%0d)?%0[ad][\w.-]{1,32}(?:=|%3d)[\w.-]{1,64})(?:&|$)/.exec(lower)
+  const found = /=([\w.-]{1,32}(?:%0[ad]){1,4}[\w.-]{1,32}(?:=|%3d)[\w.-]{1,64})(?:&|$)/.exec(lower)
   if (found === null) return null
   return {
     rule: 'crlf.line',
