@@ -27,7 +27,7 @@ export const SIGNS: readonly Sign[] = [
     rule: 'rce.ognl',
     what: 'reaches for the context of OGNL, which guards what expressions may do',
     pattern:
-      /#_?memberaccess|#context\[|#context\.|#parameters\b|#_greencell|ognl\.ognlcontext|ognlutil|@java\.(?:lang|io|util|net|nio)\b|@javax\.(?:script|naming)|@org\.apache\.|@com\.opensymphony|@ognl|@sun\.|xwork\.methodaccessor|allowstaticmethodaccess|denymethodexecution|getexcludedpackagenames|\(#[a-z_]\w{0,32}=(?:new(?:java|org)|@)|#(?:request|session|application|attr|action|valuestack|container|iswin|cmds?|p)(?:\.|\[|=)/,
+      /#_?memberaccess|#context\[|#context\.|#parameters\b|#_greencell|ognl\.ognlcontext|ognlutil|@java\.(?:lang|io|util|net|nio)\b|@javax\.(?:script|naming)|@org\.apache\.|@com\.opensymphony|@ognl|@sun\.(?!com\b)\w|xwork\.methodaccessor|allowstaticmethodaccess|denymethodexecution|getexcludedpackagenames|\(#[a-z_]\w{0,32}=(?:new(?:java|org)|@)|#(?:request|session|application|attr|action|valuestack|container|iswin|cmds?|p)(?:\.|\[|=)/,
   },
   {
     rule: 'rce.spel',

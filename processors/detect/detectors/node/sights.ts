@@ -15,11 +15,11 @@ const REACH = 8192
 const MOST_TOKENS = 1024
 
 /** Modules that start processes, run code or open the way to all others. */
-const MODULES = words(
-  'child_process node:child_process vm node:vm repl worker_threads cluster process module v8 inspector',
-)
+const MODULES = words('child_process node:child_process vm node:vm repl worker_threads cluster module v8 inspector')
 /** Modules that are used at once, not kept, by code that is a payload. */
-const PLAIN_MODULES = words('fs node:fs os node:os net node:net http https dns dgram tls crypto util path fs/promises')
+const PLAIN_MODULES = words(
+  'fs node:fs os node:os net node:net http https dns dgram tls crypto util path process fs/promises',
+)
 
 const STARTERS = words('exec execsync execfile execfilesync spawn spawnsync fork system popen')
 const SURE_STARTERS = words('execsync execfilesync spawnsync execfile runinnewcontext runinthiscontext runincontext')
