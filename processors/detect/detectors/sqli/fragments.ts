@@ -55,10 +55,10 @@ const FRAGMENTS: readonly (readonly [form: RegExp, what: string])[] = [
     'the word of a statement after a semicolon',
   ],
   [
-    /^\W{1,8}(?:create|alter|drop|truncate)\s(?:table|database|procedure|trigger)\s{1,8}[\w.]{1,64}\W{0,8}$/,
+    /^\s{0,8}[;'")/]{1,8}\s{0,8}(?:create|alter|drop|truncate)\s(?:table|database|procedure|trigger)\s{1,8}[\w.]{1,64}\W{0,8}$/,
     'a definition',
   ],
-  [/^(?:\w{1,32}'\s{1,8}'\s|\d{1,10}'\s{1,8}')\s?\w{0,16}$/, 'two strings side by side'],
+  [/^(?:\w{1,32}'\s{1,8}'\s|\d{1,10}'\s{1,8}')\s?(?:\d{0,10}|\w)$/, 'two strings side by side'],
   [/^'\)?;\s{0,8}$/, 'a quote and a semicolon'],
   [/^(?:current_user|nvarchar|ncharacter|varbinary)$/, 'a word of SQL'],
   [/^@\w{1,40}\s(?:and|x?or|div|like|between)\s['"`\d]/, 'a condition on a variable'],

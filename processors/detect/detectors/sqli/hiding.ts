@@ -17,7 +17,7 @@ export function numberTrick(lower: string, word: string, end: number): Verdict |
 }
 
 const TRICKED_NAME =
-  /^\d{1,16}\.e\.(?:tables|columns|schemata|routines|processlist|statistics|users?|(?:table|column|schema)_\w{1,32})$/
+  /^\d{1,16}\.e\.(?:tables|columns|schemata|routines|processlist|statistics|(?:table|column|schema)_\w{1,32})$/
 
 /** UN, empty comment, ION: an empty comment in the place of a blank, or within a word that a filter should not see. */
 export function splitWord(lower: string, word: string, end: number): Verdict | null {
