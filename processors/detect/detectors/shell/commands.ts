@@ -96,7 +96,7 @@ const TABLE: readonly (readonly [Family, string, string])[] = [
      tbl tdbtool zathura zsoelim pdb byebug pry redcarpet openvt ginsh elvish busctl dvips distcc eqn
       cpan5 csvtool gtester ispell jtag ksshell ksu minicom nsupdate lp lpr psad suricata fail2ban-client`,
     `apt yum bridge at batch mail shutdown reboot halt init service git gem screen mysql make cd ab bc dc nm test
-     umask unset jq kubectl docker lp man write wall exit read type which whereis wait snap pkg as yes mailq knife puppet chef wine volatility bundler vagrant hydra alpine mvn npx arj cabal cancel composer crash dialog dotnet eb gcloud genie ghc gimp grc highlight latex npm pg pic pip red redis sg socket task terraform tex tic ul xz yarn yelp aws patch strip ld cc clang java jar nginx httpd logger login sync factor link open size tset seq`,
+     umask unset jq kubectl docker lp man write wall read type which whereis wait snap pkg as yes mailq knife puppet chef wine volatility bundler vagrant hydra alpine mvn npx arj cabal cancel composer crash dialog dotnet eb gcloud genie ghc gimp grc highlight latex npm pg pic pip red redis sg socket task terraform tex tic ul xz yarn yelp aws patch strip ld cc clang java jar nginx httpd logger login sync factor link open size tset seq`,
   ],
 ]
 

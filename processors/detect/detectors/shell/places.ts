@@ -100,13 +100,19 @@ export class Places {
         return (
           this.#talk === 0 &&
           !this.#qualifies(command) &&
-          ((strength === 'usual' && (reading.known.rare || reading.tricks > 0)) || this.#leads(command))
+          ((strength === 'usual' && this.#isSubshell(command, reading)) || this.#leads(command))
         )
       case ')':
         return false
       default:
         return this.#follows(command, reading) && (strength === 'usual' || this.#isBelieved(command, reading))
     }
+  }
+
+  /** `x;(sleep 5)`, `"(whoami)`, but not `(dpkg 1.15.8)`. */
+  #isSubshell({ start }: Command, { known, tricks, name }: Reading): boolean {
+    if (/[;|&]/.test(this.#around.text[start - 1] ?? '')) return true
+    return tricks > 0 || (known.rare && !DOCUMENTED.has(name))
   }
 
   /** `package (dpkg 1.15.8)`: behind a word, parentheses hold a remark; a shell takes none there. */

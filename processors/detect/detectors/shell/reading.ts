@@ -52,6 +52,9 @@ const HISTORY = /^!(?:!|-?\d{1,4}|\?\w{1,16}\??)(?::[a-z0-9*^$-]{1,8})?(?:!(?:!|
 /** Keywords behind which a command is meant. */
 const INTRODUCING: ReadonlySet<string> = new Set(['then', 'do', 'else'])
 
+/** `last if $done`: what follows a statement in Perl and Ruby, and no command of a shell. */
+const MODIFIERS: ReadonlySet<string> = new Set(['if', 'unless'])
+
 /** Most words of a command whose arguments do not fit it. */
 const MAX_UNFIT = 6
 
@@ -69,6 +72,7 @@ export function readingOf(command: Command): Reading | null {
   const last = innermost(words, begin, outer)
   const found = last === begin ? outer : resolve(words[last]!)!
   const operands = words.slice(last + 1)
+  if (MODIFIERS.has(operands[0]?.text ?? '')) return null
   const judged = judgeArguments(found.name, found.known, operands, command) ?? unfit(found, operands)
   if (judged === null) return null
   const hidden = first.tricks + (last > begin ? words[last]!.tricks : 0)

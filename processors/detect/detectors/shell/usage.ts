@@ -28,7 +28,7 @@ const WORDS: ReadonlySet<string> = new Set([
     `hostname arch jobs alias declare finger locale ver uptime head tail more less view find tar zip sort rev comm diff column stat
      tree locate ar strings joe touch tee rename truncate lynx links drill fish rc dash ruby julia expect scala wish octave eval
      nice timeout flock trap su coproc yum bridge at batch reboot halt init gem mysql ab snap pkg as yes knife puppet chef wine
-     volatility bundler vagrant hydra unset wall write exit return which whereis umount crash genie alpine ex pic tic tex logger login
+     volatility bundler vagrant hydra unset wall write return which whereis umount crash genie alpine ex pic tic tex logger login
      socket seq tset sash posh latex gimp cabal`,
   ),
 ])
