@@ -93,7 +93,9 @@ function judge(
   const isOwn = kind === 'own'
   if (kind === 'loose' && !isToken && !ACCOUNT.test(exchange.request.path)) return null
   const referer = refererOf(exchange)
-  if (referer === 'same' || (!isOwn && isFetched(exchange))) return null
+  // Hosts of one owner hand sessions on, but not to where one begins.
+  if (referer === 'same' || (referer === 'sibling' && !LOGIN.test(exchange.request.path))) return null
+  if (!isOwn && isFetched(exchange)) return null
   if (referer === 'none') {
     if (kind === 'loose' || (!isOwn && !LOGIN.test(exchange.request.path))) return null
     if (exchange.request.method !== 'GET' || /^\/(?:api|v\d+)\//.test(exchange.request.path)) return null
@@ -107,7 +109,7 @@ function judge(
   return {
     rule: 'session_fixation.foreign-referer',
     severity: isOwn ? 'high' : 'medium',
-    why: `A page of another site sent the browser here with a session id as "${name}" that it knows.`,
+    why: `A page of another host sent the browser here with a session id as "${name}" that it knows.`,
     unless: 'It would be harmless in a cookie, or followed from a page of the same site.',
   }
 }

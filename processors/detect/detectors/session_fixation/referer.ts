@@ -1,22 +1,36 @@
 import type { Exchange } from '#schemas/records/exchange.ts'
 
-/** Where the browser came from: a page of the same people's hosts, of others', or nowhere that it tells. */
-export function refererOf({ request, host }: Exchange): 'same' | 'foreign' | 'none' {
+/** `same`: of the host, one below it or above it. `sibling`: another below the same registered name. `none`: it does not tell. */
+export type Origin = 'same' | 'sibling' | 'foreign' | 'none'
+
+/** Where the browser came from. */
+export function refererOf({ request, host }: Exchange): Origin {
   const referer = request.headers.find(([name]) => name.length === 7 && name.toLowerCase() === 'referer')?.[1]
   const from =
     referer === undefined
       ? null
       : /^(?:[a-z][a-z0-9+.-]{0,31}:\/\/(?:[^/?#@\s]{0,256}@)?|(?=[\w-]{1,63}\.))([^/?#:@\s]{1,253})/i.exec(referer)
   if (from === null) return 'none'
-  return registrable(from[1]!.toLowerCase()) === registrable(host.toLowerCase()) ? 'same' : 'foreign'
+  const there = hostName(from[1]!)
+  const here = hostName(host)
+  if (registrable(there) !== registrable(here)) return 'foreign'
+  return there === here || there.endsWith(`.${here}`) || here.endsWith(`.${there}`) ? 'same' : 'sibling'
+}
+
+/** Without port, and without `www`. */
+function hostName(host: string): string {
+  return host
+    .toLowerCase()
+    .replace(/:\d{1,5}$/, '')
+    .replace(/\.$/, '')
+    .replace(/^www\./, '')
 }
 
 /**
- * The part of a host's name that somebody registered, without port: two labels, or three below `co.uk` and the like and where
+ * The part of a host's name that somebody registered: two labels, or three below `co.uk` and the like and where
  * providers give each customer a name. Addresses and names of one label as they are.
  */
-function registrable(host: string): string {
-  const name = host.replace(/:\d{1,5}$/, '').replace(/\.$/, '')
+function registrable(name: string): string {
   if (/^[\d.]+$|[:[\]]/.test(name)) return name
   const labels = name.split('.')
   const shared = SHARED.has(labels.slice(-2).join('.')) || /\.(?:com?|org|net|ac|gov|edu|or|ne)\.[a-z]{2}$/.test(name)

@@ -35,26 +35,26 @@ function ownerless(tail: string, what: string | undefined): Kind | null {
 
 /** `zend`, `phpbb3`, `asp.net`. */
 function isFramework(owner: string): boolean {
-  return FRAMEWORKS.has(owner.replace(/[.-]|\d{1,2}$/g, ''))
+  return FRAMEWORKS.has(owner) || FRAMEWORKS.has(owner.replace(/[.-]|\d{1,2}$/g, ''))
 }
 
 const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/))
 
 /** Without points and hyphens. */
 const FRAMEWORKS = words(`
-  adonis aiohttp apache asp aspnet aspnetcore authjs beego betterauth blazor bottle cakephp catalyst cf cgi cherrypy ci codeigniter coldfusion concrete
-  connect craft dancer django drupal dspace echo elgg express falcon fastapi fastify fiber flask fuel gin glassfish gorilla grails
-  hanami hapi ionauth ironsession j jakarta jboss jetty joomla jserv jsf jw kohana koa koajs ktor laravel lift liferay litespeed lucee lumen magento
-  mediawiki meteor micronaut mojolicious moodle nestjs nextauth nodebb nuxt nuxtauth october opencart oscommerce owncloud nextcloud padrino
-  phalcon phoenix php phpbb phpmyadmin plack play plone prestashop pyramid quarkus quart rack railo rails redmine remix roundcube ruby sails
-  sanic seaside servlet sf shiny shopware silverstripe simplesaml sinatra slim spring squirrelmail starlette strapi streamlit struts sveltekit
-  symfony tapestry tomcat tornado typo3 umbraco vaadin vbulletin vertx weblogic web2py websphere webobjects wicket wildfly wl wordpress wp
+  actix adonis aiohttp apache asp aspnet aspnetcore auth0 authjs axum beego betterauth blazor bottle cakephp catalyst cf cgi cherrypy ci clerk codeigniter coldfusion cognito concrete
+  connect craft dancer dash django dotnet drupal dspace echo elgg express falcon fastapi fastify fiber firebase flask fuel gin glassfish gorilla gradio grails
+  hanami hapi ionauth ironsession j jakarta jboss jetty joomla jserv jupyter jsf jw kohana koa koajs ktor laravel lift liferay litespeed lucee lumen magento
+  mediawiki meteor micronaut mojolicious moodle nestjs nextauth nodebb nuxt nuxtauth october okta opencart oscommerce owncloud nextcloud padrino
+  phalcon phoenix php phpbb phpmyadmin plack play plone prestashop pyramid quarkus quart rack railo rails redmine remix rocket roundcube ruby sails
+  sanic seaside servlet sf shiny shopware silverstripe simplesaml sinatra slim spring squirrelmail starlette strapi streamlit struts supabase sveltekit
+  symfony tapestry tide tomcat tornado typo3 umbraco vaadin vbulletin vertx warp weblogic web2py websphere webobjects wicket wildfly wl wordpress wp
   xenforo yii zend zendframework zf zope
 `)
 
 /** Words of everyday, too, which stand in front of other tokens. */
 const AMBIGUOUS = words(
-  'apache cf ci connect craft echo express falcon fiber gin j lift october phoenix play rack slim spring wl wp',
+  'apache auth0 cf ci clerk cognito connect craft dash echo express falcon fiber firebase gin j lift october okta phoenix play rack rocket slim spring supabase tide warp wl wp',
 )
 
 const OWNERS = words('account admin app auth login member my php portal secure server site sso user web www')
