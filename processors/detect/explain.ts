@@ -89,8 +89,7 @@ class Notes {
     if (exchange.message !== null) return
     for (const { point, text } of targetPoints(request)) this.#at(point, text)
     const points = headerPoints(request)
-    for (const i of request.headers.keys())
-      for (const value of points(i)) if (value) this.#at(value.point, value.text)
+    for (const i of request.headers.keys()) for (const value of points(i)) if (value) this.#at(value.point, value.text)
   }
 
   values(): readonly SeenValue[] {
