@@ -44,6 +44,8 @@ export async function stageCosts(
 
   const append = await best(() => appendAll(cuts))
   const specs = stagesFor(components, 'segments', ['exchanges', 'detections'])
+  // Chains of former rounds are kept: optimized code dies with objects that it knows, and would be made anew in each round.
+  const former: Chain[] = []
   const runChain = (stages: number, publish: (value: unknown) => void): number => {
     const chain = new Chain(
       specs.slice(0, stages).map(spec => ({
@@ -58,6 +60,7 @@ export async function stageCosts(
       new Set(['exchanges']),
       (_topic, _key, value) => publish(value),
     )
+    former.push(chain)
     const cursor = new Segment()
     const started = process.cpuUsage()
     for (const { batch } of cuts) eachSegment(batch, cursor, chain, (segment, time) => chain.process(segment, time))
