@@ -26,7 +26,7 @@ export interface StageCost {
   readonly nanoseconds: number
 }
 
-const ROUNDS = 5
+const ROUNDS = 12
 const BATCH_BYTES = 2 * 1024 * 1024
 const MIB = 1024 * 1024
 
