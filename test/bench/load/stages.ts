@@ -1,6 +1,7 @@
 /**
  * What each stage costs: the chain is run with one stage more each time over the same segments in memory; a stage's cost is
- * the difference to the run before. Best of some rounds each, in CPU time: others may be busy on the machine.
+ * the difference to the run before. Best of some rounds each, in CPU time: others may be busy on the machine. No collection is
+ * forced in between: it would throw optimized code away, which costs twice the time in the next round and no real run does.
  */
 
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -44,8 +45,6 @@ export async function stageCosts(
 
   const append = await best(() => appendAll(cuts))
   const specs = stagesFor(components, 'segments', ['exchanges', 'detections'])
-  // Chains of former rounds are kept: optimized code dies with objects that it knows, and would be made anew in each round.
-  const former: Chain[] = []
   const runChain = (stages: number, publish: (value: unknown) => void): number => {
     const chain = new Chain(
       specs.slice(0, stages).map(spec => ({
@@ -60,7 +59,6 @@ export async function stageCosts(
       new Set(['exchanges']),
       (_topic, _key, value) => publish(value),
     )
-    former.push(chain)
     const cursor = new Segment()
     const started = process.cpuUsage()
     for (const { batch } of cuts) eachSegment(batch, cursor, chain, (segment, time) => chain.process(segment, time))
@@ -94,7 +92,6 @@ function cpuSince(start: NodeJS.CpuUsage): number {
 async function best(measure: () => number | Promise<number>): Promise<number> {
   let least = Number.POSITIVE_INFINITY
   for (let round = 0; round < ROUNDS; round++) {
-    globalThis.gc?.()
     least = Math.min(least, await measure())
   }
   return least
