@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { Chunk } from '#schemas/records/chunk.ts'
+import { blankChunk, type Chunk } from '#schemas/records/chunk.ts'
 import type { Exchange } from '#schemas/records/exchange.ts'
-import { blankChunk, connectionOf, httpStage } from '#test/driver/http.ts'
+import { connectionOf, httpStage } from '#test/driver/http.ts'
 
 const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: h\r\n\r\n`
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Anomaly } from '#schemas/records/anomaly.ts'
-import type { Chunk } from '#schemas/records/chunk.ts'
+import { blankChunk, type Chunk } from '#schemas/records/chunk.ts'
 import type { Exchange } from '#schemas/records/exchange.ts'
-import { blankChunk, connectionOf, httpStage, play, type Step } from '#test/driver/http.ts'
+import { connectionOf, httpStage, play, type Step } from '#test/driver/http.ts'
 import http1 from './protocols/http1/index.ts'
 import websocket from './protocols/websocket/index.ts'
 

@@ -1,6 +1,6 @@
 /** Turns what the assemblers say into chunks (schemas/records/chunk.ts), ledger entries and counters. */
 import type { Ctx } from '#schemas/contracts/processor.ts'
-import type { Chunk, Connection, EndReason } from '#schemas/records/chunk.ts'
+import { blankChunk, type Chunk, type Connection, type EndReason } from '#schemas/records/chunk.ts'
 import type { Fate } from '#schemas/records/ledger.ts'
 import { KIND, type Segment } from '#schemas/records/segment.ts'
 import type { Config } from './config.ts'
@@ -17,20 +17,7 @@ export class Chunks implements Out {
   readonly here = { time: 0, packet: 0, offset: 0 }
   readonly #ctx: Ctx<Flow>
   /** The one object of all emissions (law 3 of Chunk). */
-  readonly #chunk: Chunk = {
-    kind: 'data',
-    connection: undefined as unknown as Connection, // set before every emission
-    dir: 0,
-    time: 0,
-    packet: 0,
-    offset: 0,
-    bytes: NOTHING,
-    back: 0,
-    contradicts: false,
-    missing: 0,
-    reason: 'fin',
-    anomaly: '',
-  }
+  readonly #chunk: Chunk = blankChunk(undefined as unknown as Connection) // set before every emission
 
   readonly #shelf: Shelf
   /** The source does not guarantee order: there can be retransmissions. */

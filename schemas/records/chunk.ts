@@ -55,5 +55,23 @@ export interface Chunk {
   anomaly: string
 }
 
+/** A chunk that says nothing yet: for whoever makes chunks to fill in. */
+export function blankChunk(connection: Connection): Chunk {
+  return {
+    kind: 'data',
+    connection,
+    dir: 0,
+    time: 0,
+    packet: 0,
+    offset: -1,
+    bytes: new Uint8Array(0),
+    back: 0,
+    contradicts: false,
+    missing: 0,
+    reason: 'fin',
+    anomaly: '',
+  }
+}
+
 /** `fin` in order; `rst`; `idle` timeout; `evicted` by a limit; `reused` by a new connection; `source` ended. */
 export type EndReason = 'fin' | 'rst' | 'idle' | 'evicted' | 'reused' | 'source'

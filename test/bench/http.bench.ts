@@ -9,8 +9,8 @@ import { Chain } from '#infra/runtime/chain.ts'
 import http from '#processors/http/index.ts'
 import http1 from '#processors/http/protocols/http1/index.ts'
 import type { Processor } from '#schemas/contracts/processor.ts'
-import type { Chunk } from '#schemas/records/chunk.ts'
-import { blankChunk, connectionOf } from '#test/driver/http.ts'
+import { blankChunk, type Chunk } from '#schemas/records/chunk.ts'
+import { connectionOf } from '#test/driver/http.ts'
 
 const EXCHANGES = 20_000
 const CONNECTIONS = 64

@@ -3,7 +3,7 @@ import http from '#processors/http/index.ts'
 import http1 from '#processors/http/protocols/http1/index.ts'
 import type { ProtocolSpec } from '#schemas/contracts/protocol.ts'
 import type { Anomaly } from '#schemas/records/anomaly.ts'
-import type { Chunk, Connection, EndReason } from '#schemas/records/chunk.ts'
+import { blankChunk, type Chunk, type Connection, type EndReason } from '#schemas/records/chunk.ts'
 import type { Exchange } from '#schemas/records/exchange.ts'
 import type { LedgerCounts } from '#schemas/records/ledger.ts'
 import { type Driver, drive } from '#test/driver/stage.ts'
@@ -56,23 +56,6 @@ export function connectionOf(opener: 0 | 1 | null, ports: readonly [number, numb
 
 export function httpStage(config: unknown = {}, protocols: readonly ProtocolSpec[] = [http1]): Driver {
   return drive(() => http.create(http.config.parse(config), { protocols }), { outputs: ['decoded', 'anomalies'] })
-}
-
-export function blankChunk(connection: Connection): Chunk {
-  return {
-    kind: 'data',
-    connection,
-    dir: 0,
-    time: 0,
-    packet: 0,
-    offset: -1,
-    bytes: new Uint8Array(0),
-    back: 0,
-    contradicts: false,
-    missing: 0,
-    reason: 'fin',
-    anomaly: '',
-  }
 }
 
 /** Every step is a packet, a millisecond after the one before. Strings are Latin-1. */

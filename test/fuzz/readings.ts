@@ -9,9 +9,9 @@
 import assert from 'node:assert/strict'
 import http1 from '#processors/http/protocols/http1/index.ts'
 import http2 from '#processors/http/protocols/http2/index.ts'
-import type { Chunk } from '#schemas/records/chunk.ts'
+import { blankChunk, type Chunk } from '#schemas/records/chunk.ts'
 import type { Exchange } from '#schemas/records/exchange.ts'
-import { blankChunk, connectionOf, httpStage } from '#test/driver/http.ts'
+import { connectionOf, httpStage } from '#test/driver/http.ts'
 import type { Driver } from '#test/driver/stage.ts'
 
 /** Small limits, so that short inputs reach them. */

@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { text as readAll } from 'node:stream/consumers'
 import { WIRE_DEFAULTS } from '#schemas/config/wire.ts'
 import { Usage } from '#schemas/contracts/errors.ts'
-import type { Chunk } from '#schemas/records/chunk.ts'
+import { blankChunk, type Chunk } from '#schemas/records/chunk.ts'
 import type { Exchange } from '#schemas/records/exchange.ts'
 import { Segment } from '#schemas/records/segment.ts'
 import type { Io } from '../command.ts'
@@ -78,7 +78,8 @@ async function rawRequest(file: string, { components, processors, io, host, resp
   const found: Exchange[] = []
   const open = chainFactory(components, processors, ['exchanges'], 'chunks')
   const chain = open((topic, _key, value) => void (topic === 'exchanges' && found.push(value as Exchange)))
-  const feed = (changes: Partial<Chunk>): void => chain.process({ ...BLANK, ...changes }, BLANK.time)
+  const feed = (changes: Partial<Chunk>): void =>
+    chain.process({ ...BLANK, time: BLANK.connection.since, ...changes }, BLANK.connection.since)
   feed({ kind: 'data', dir: 0, bytes })
   if (response !== undefined)
     feed({ kind: 'data', dir: 1, bytes: withLineEnds(readMessage(resolve(io.cwd, response), response), undefined) })
@@ -115,28 +116,15 @@ function withLineEnds(bytes: Buffer, host: string | undefined): Buffer {
 const CLIENT = { ip: '192.0.2.1', port: 40_000 }
 const SERVER = { ip: '192.0.2.2', port: 80 }
 
-const BLANK: Chunk = {
-  kind: 'data',
-  connection: {
-    id: 'explain',
-    key: 1,
-    a: CLIENT,
-    b: SERVER,
-    opener: 0,
-    encapsulation: [],
-    sensor: 'tapwire',
-    capture: 'pcap-file',
-    source: 'request',
-    since: 1_000_000,
-  },
-  dir: 0,
-  time: 1_000_000,
-  packet: 0,
-  offset: -1,
-  bytes: new Uint8Array(0),
-  back: 0,
-  contradicts: false,
-  missing: 0,
-  reason: 'fin',
-  anomaly: '',
-}
+const BLANK = blankChunk({
+  id: 'explain',
+  key: 1,
+  a: CLIENT,
+  b: SERVER,
+  opener: 0,
+  encapsulation: [],
+  sensor: 'tapwire',
+  capture: 'pcap-file',
+  source: 'request',
+  since: 1_000_000,
+})

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { blankChunk } from '#schemas/records/chunk.ts'
 import type { Exchange } from '#schemas/records/exchange.ts'
-import { blankChunk, connectionOf, httpStage } from '#test/driver/http.ts'
+import { connectionOf, httpStage } from '#test/driver/http.ts'
 import { mulberry32 } from '#test/driver/random.ts'
 import { type Boundary, boundaries } from './framing-twin.ts'
 
