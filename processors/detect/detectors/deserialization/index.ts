@@ -1,5 +1,6 @@
-import type { DetectorSpec, Finding } from '#schemas/contracts/detector.ts'
+import type { DetectorSpec } from '#schemas/contracts/detector.ts'
 import { mannerAt } from '../../text/manner.ts'
+import { sayOnce } from '../../text/say.ts'
 import { formatsIn } from './formats.ts'
 import { fragmentIn } from './fragments.ts'
 import { NEEDLES } from './needles.ts'
@@ -13,28 +14,7 @@ export default {
   words: [],
   names: TYPE_NAMES,
   inspect({ point, text }, lower, _exchange, report) {
-    const rules = new Set<string>()
-    const say = (
-      rule: string,
-      severity: Finding['severity'],
-      at: number,
-      shows: string,
-      why: string,
-      unless: string,
-    ) => {
-      if (rules.has(rule)) return
-      rules.add(rule)
-      report({
-        rule,
-        severity,
-        cwe: 502,
-        at,
-        evidence: text.slice(at, at + 240),
-        shows: shows.slice(0, 256),
-        why,
-        unless,
-      })
-    }
+    const { say } = sayOnce(text, report, 502)
     const key = point.at(-1)?.toLowerCase() ?? ''
     if (TYPE_NAMES.includes(key) && text.length > 0) {
       const why = judgeType(key, lower)

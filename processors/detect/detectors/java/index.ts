@@ -1,5 +1,6 @@
-import type { DetectorSpec, Finding } from '#schemas/contracts/detector.ts'
+import type { DetectorSpec } from '#schemas/contracts/detector.ts'
 import { mannerAt } from '../../text/manner.ts'
+import { sayOnce } from '../../text/say.ts'
 import { isUploadName } from '../../text/upload.ts'
 import { wholeClass } from './classes.ts'
 import { eachExpression } from './expressions.ts'
@@ -14,19 +15,7 @@ export default {
   literals: NEEDLES,
   words: [],
   inspect({ point, text }, lower, _exchange, report) {
-    const rules = new Set<string>()
-    const say = (
-      rule: string,
-      severity: Finding['severity'],
-      at: number,
-      shows: string,
-      why: string,
-      unless: string,
-    ) => {
-      if (rules.has(rule)) return
-      rules.add(rule)
-      report({ rule, severity, at, evidence: text.slice(at, at + 240), shows: shows.slice(0, 256), why, unless })
-    }
+    const { say, said } = sayOnce(text, report)
     if (isUploadName(point)) {
       if (UPLOAD.test(lower.slice(-512)))
         say(
@@ -82,7 +71,7 @@ export default {
         'The name is that of a property of the form.',
       )
     const manner = FRAME.test(lower.slice(0, 512)) ? 'listing' : mannerAt(point, text)
-    if (manner === 'terse' || (rules.has('rce.java-expression') && manner === 'listing')) {
+    if (manner === 'terse' || (said.has('rce.java-expression') && manner === 'listing')) {
       const compact = compactOf(lower)
       for (const { rule, what, pattern } of SIGNS) {
         const found = pattern.exec(compact)
@@ -106,7 +95,7 @@ export default {
           `The value names ${gadget}, a class that serialized objects use to run code.`,
           'It stands in a text.',
         )
-      if (rules.size === 0 && SPAWN.test(lower))
+      if (said.size === 0 && SPAWN.test(lower))
         say(
           'rce.java-class',
           'high',
