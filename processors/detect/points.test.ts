@@ -1,26 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { DetectorSpec } from '#schemas/contracts/detector.ts'
-import { PARSERS } from './config.ts'
+import { type Config, PARSERS } from './config.ts'
 import { headerPoints } from './points.ts'
-import { Bench, DECODERS, exchangeOf, type RequestParts } from './testdata/exchange.ts'
-
-/** Says every value with a Z in it: shows what the stage takes a request apart into. */
-const ECHO: DetectorSpec = {
-  id: 'echo',
-  attack: 'scanner',
-  literals: ['zz'],
-  words: [],
-  inspect: ({ text }, _lower, _exchange, report) =>
-    report({ rule: `echo.${text}`, severity: 'info', evidence: text, why: 'It is there.' }),
-}
-
-type Settings = NonNullable<ConstructorParameters<typeof Bench>[0]>
-
-function values(parts: RequestParts, settings: Settings = {}): Record<string, string> {
-  const found = new Bench({ maxDetections: 1000, ...settings }, DECODERS, [ECHO]).inspect(exchangeOf(parts))
-  return Object.fromEntries(found.map(({ point, evidence }) => [point.join(' '), evidence]))
-}
+import { echoed } from './testdata/echo.ts'
+import { DECODERS, exchangeOf } from './testdata/exchange.ts'
 
 const base64 = (text: string) => Buffer.from(text).toString('base64')
 const json = [['Content-Type', 'application/json']] as const
@@ -52,7 +35,7 @@ describe('headers', () => {
 /** The vectors that the reference product documents, with a mark in each value. */
 describe('worked vectors', () => {
   test('the parts of a target', () => {
-    assert.deepEqual(values({ target: '/zzblogs/zz123/zzindex.zzphp?q=zzaaa' }), {
+    assert.deepEqual(echoed({ target: '/zzblogs/zz123/zzindex.zzphp?q=zzaaa' }), {
       'path 0': 'zzblogs',
       'path 1': 'zz123',
       action_name: 'zzindex',
@@ -63,11 +46,11 @@ describe('worked vectors', () => {
   })
 
   test('of several dots the last one begins the extension', () => {
-    assert.deepEqual(values({ target: '/zz.tar.zz' }), { action_name: 'zz.tar', action_ext: 'zz', uri: '/zz.tar.zz' })
+    assert.deepEqual(echoed({ target: '/zz.tar.zz' }), { action_name: 'zz.tar', action_ext: 'zz', uri: '/zz.tar.zz' })
   })
 
   test('hashes and arrays in names', () => {
-    assert.deepEqual(values({ target: '/?p1[x]=zz1&p1[y]=zz2&p2[]=zzaaa&p2[]=zzbbb' }), {
+    assert.deepEqual(echoed({ target: '/?p1[x]=zz1&p1[y]=zz2&p2[]=zzaaa&p2[]=zzbbb' }), {
       'query p1 hash x': 'zz1',
       'query p1 hash y': 'zz2',
       'query p2 array 0': 'zzaaa',
@@ -77,7 +60,7 @@ describe('worked vectors', () => {
   })
 
   test('pollution', () => {
-    assert.deepEqual(values({ target: '/?p3=zz1&p3=zz2' }), {
+    assert.deepEqual(echoed({ target: '/?p3=zz1&p3=zz2' }), {
       'query p3 array 0': 'zz1',
       'query p3 array 1': 'zz2',
       'query p3 pollution': 'zz1,zz2',
@@ -89,7 +72,7 @@ describe('worked vectors', () => {
       ['X-Test', 'zz1'],
       ['x-test', 'zz2'],
     ] as const
-    assert.deepEqual(values({ headers }), {
+    assert.deepEqual(echoed({ headers }), {
       'header X-TEST array 0': 'zz1',
       'header X-TEST array 1': 'zz2',
       'header X-TEST pollution': 'zz1,zz2',
@@ -98,7 +81,7 @@ describe('worked vectors', () => {
 
   test('a JSON document', () => {
     const body = '{"p1":"zzvalue","p2":["zzv1","zzv2"],"p3":{"somekey":"zzsomevalue"}}'
-    assert.deepEqual(values({ method: 'POST', headers: json, body }), {
+    assert.deepEqual(echoed({ method: 'POST', headers: json, body }), {
       'post json_doc hash p1': 'zzvalue',
       'post json_doc hash p2 array 0': 'zzv1',
       'post json_doc hash p2 array 1': 'zzv2',
@@ -108,13 +91,13 @@ describe('worked vectors', () => {
 
   test('character references', () => {
     const text = encodeURIComponent('&#x22;&#122;&#122;&#97;&#x22;')
-    assert.deepEqual(values({ target: `/?q=${text}` }), { 'query q htmljs': '"zza"' })
+    assert.deepEqual(echoed({ target: `/?q=${text}` }), { 'query q htmljs': '"zza"' })
   })
 
   test('tokens with each prefix, in either case of letters', () => {
     const parts = [{ alg: 'zzHS256' }, { name: 'zz top' }].map(part => base64(JSON.stringify(part)).replace(/=+$/, ''))
     for (const prefix of ['Bearer', 'bearer', 'lsapi2', 'LSAPI2', 'mobapp2', 'MobApp2']) {
-      assert.deepEqual(values({ headers: [['Authorization', `${prefix} ${parts.join('.')}.zz`]] }), {
+      assert.deepEqual(echoed({ headers: [['Authorization', `${prefix} ${parts.join('.')}.zz`]] }), {
         'header AUTHORIZATION': `${prefix} ${parts.join('.')}.zz`,
         'header AUTHORIZATION jwt jwt_header base64 json_doc hash alg': 'zzHS256',
         'header AUTHORIZATION jwt jwt_payload base64 json_doc hash name': 'zz top',
@@ -124,7 +107,7 @@ describe('worked vectors', () => {
 
   test('XML', () => {
     const headers = [['Content-Type', 'text/xml']] as const
-    assert.deepEqual(values({ method: 'POST', headers, body: '<a b="zz1"><c>zz2</c></a>' }), {
+    assert.deepEqual(echoed({ method: 'POST', headers, body: '<a b="zz1"><c>zz2</c></a>' }), {
       'post xml xml_tag a xml_attr b': 'zz1',
       'post xml xml_tag a xml_tag c': 'zz2',
     })
@@ -132,18 +115,18 @@ describe('worked vectors', () => {
 })
 
 describe('parsers switched off', () => {
-  const off = (...parsersOff: Settings['parsersOff'] & object) => ({ parsersOff })
+  const off = (...parsersOff: Partial<Config>['parsersOff'] & object) => ({ parsersOff })
 
   test('values are inspected as they stand there', () => {
     const body = `{"a":"zz","b":"${base64('inside is zz')}"}`
     const request = { method: 'POST', headers: json, body }
-    assert.deepEqual(values(request), {
+    assert.deepEqual(echoed(request), {
       'post json_doc hash a': 'zz',
       'post json_doc hash b base64': 'inside is zz',
     })
-    assert.deepEqual(values(request, off('base64')), { 'post json_doc hash a': 'zz' })
-    assert.deepEqual(values(request, off('json_doc')), { post: body, 'post base64': 'inside is zz' })
-    assert.deepEqual(values(request, off('json_doc', 'base64')), { post: body })
+    assert.deepEqual(echoed(request, off('base64')), { 'post json_doc hash a': 'zz' })
+    assert.deepEqual(echoed(request, off('json_doc')), { post: body, 'post base64': 'inside is zz' })
+    assert.deepEqual(echoed(request, off('json_doc', 'base64')), { post: body })
   })
 
   test('everything but the query can be', () => {

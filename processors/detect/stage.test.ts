@@ -1,26 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { DetectorSpec } from '#schemas/contracts/detector.ts'
 import type { Detection } from '#schemas/records/detection.ts'
 import { drive } from '#test/driver/stage.ts'
 import { config } from './config.ts'
 import detect from './index.ts'
+import { ECHO, echoed } from './testdata/echo.ts'
 import { Bench, DECODERS, DETECTORS, exchangeOf, type RequestParts } from './testdata/exchange.ts'
-
-/** Says every value that holds the needle: shows what the stage takes a request apart into. */
-const echo: DetectorSpec = {
-  id: 'echo',
-  attack: 'scanner',
-  literals: ['zz'],
-  words: [],
-  inspect: ({ text }, _lower, _exchange, report) =>
-    report({ rule: `echo.${text}`, severity: 'info', evidence: text, why: 'It is there.' }),
-}
-
-function values(parts: RequestParts): Record<string, string> {
-  const found = new Bench({ maxDetections: 1000 }, DECODERS, [echo]).inspect(exchangeOf(parts))
-  return Object.fromEntries(found.map(({ point, evidence }) => [point.join(' '), evidence]))
-}
 
 const form = [['Content-Type', 'application/x-www-form-urlencoded']] as const
 const json = [['Content-Type', 'application/json']] as const
@@ -35,7 +20,7 @@ describe('WebSocket messages', () => {
     return { ...rest, request, response: from === 'server' ? answer : null, message: socket }
   }
   const points = (exchange: ReturnType<typeof message>) =>
-    new Bench({}, DECODERS, [echo]).inspect(exchange).map(({ point, evidence }) => `${point.join(' ')}: ${evidence}`)
+    new Bench({}, DECODERS, [ECHO]).inspect(exchange).map(({ point, evidence }) => `${point.join(' ')}: ${evidence}`)
 
   test('only the message is inspected, decoded as any body', () => {
     const handshake = { target: '/zz?q=zz1', headers: [['X-A', 'zz2']] } as const
@@ -59,7 +44,7 @@ describe('WebSocket messages', () => {
 describe('points (the worked vectors: points.test.ts)', () => {
   test('JSON', () => {
     const body = '{"p1":"zzvalue","p2":["zzv1","zzv2"],"p3":{"somekey":"zzsomevalue"},"p1":"zzagain","a zz":1,"n":1.5}'
-    assert.deepEqual(values({ method: 'POST', headers: json, body }), {
+    assert.deepEqual(echoed({ method: 'POST', headers: json, body }), {
       'post json_doc hash p1': 'zzagain',
       'post json_doc hash p2 array 0': 'zzv1',
       'post json_doc hash p2 array 1': 'zzv2',
@@ -69,21 +54,21 @@ describe('points (the worked vectors: points.test.ts)', () => {
   })
 
   test('the example of the JSON contract: JSON in base64 in the query', () => {
-    assert.deepEqual(values({ target: `/?id=${base64('{"name":"zz top"}')}` }), {
+    assert.deepEqual(echoed({ target: `/?id=${base64('{"name":"zz top"}')}` }), {
       'query id base64 json_doc hash name': 'zz top',
     })
   })
 
   test('cookies, forms, names, methods', () => {
-    assert.deepEqual(values({ headers: [['Cookie', 'a=1; session=zz%20x; zz y=2']] }), {
+    assert.deepEqual(echoed({ headers: [['Cookie', 'a=1; session=zz%20x; zz y=2']] }), {
       'header COOKIE cookie session': 'zz x',
       'header COOKIE cookie _name': 'zz y',
     })
-    assert.deepEqual(values({ method: 'POST', headers: form, body: 'a=zz+1%2B1&b=2' }), {
+    assert.deepEqual(echoed({ method: 'POST', headers: form, body: 'a=zz+1%2B1&b=2' }), {
       'post form_urlencoded a': 'zz 1+1',
     })
-    assert.deepEqual(values({ method: 'ZZ' }), { method: 'ZZ' })
-    assert.deepEqual(values({ method: 'POST', body: 'plain zz text' }), { post: 'plain zz text' })
+    assert.deepEqual(echoed({ method: 'ZZ' }), { method: 'ZZ' })
+    assert.deepEqual(echoed({ method: 'POST', body: 'plain zz text' }), { post: 'plain zz text' })
   })
 })
 
@@ -95,7 +80,7 @@ describe('XML and multipart', () => {
       '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY e "zz0">]>',
       '<a p="zz&#x31;"><b>zz&lt;2&gt;</b><!-- zz3 --><c><![CDATA[zz<4>]]></c><d/>zz5</a>',
     ].join('')
-    assert.deepEqual(values({ method: 'POST', headers: xml, body }), {
+    assert.deepEqual(echoed({ method: 'POST', headers: xml, body }), {
       'post xml xml_dtd': '<!DOCTYPE a [<!ENTITY e "zz0">]>',
       'post xml xml_dtd_entity 0 value': 'zz0',
       'post xml xml_tag a xml_attr p': 'zz1',
@@ -108,14 +93,14 @@ describe('XML and multipart', () => {
 
   test('XML that is none is inspected as it stands too', () => {
     for (const body of ['<a p="zz"', '<a>zz', '<a>zz</b></a></a>', '<a>zz<', '<!-- zz', '<![CDATA[zz', '<?zz']) {
-      assert.equal(values({ method: 'POST', headers: xml, body })['post'], body)
+      assert.equal(echoed({ method: 'POST', headers: xml, body })['post'], body)
     }
-    assert.deepEqual(values({ method: 'POST', body: '<p>zz</p>' }), { post: '<p>zz</p>' })
+    assert.deepEqual(echoed({ method: 'POST', body: '<p>zz</p>' }), { post: '<p>zz</p>' })
   })
 
   test('comments and CDATA marks do not part a text', () => {
     const body = '<?xml version="1.0"?><a>z<![CDATA[z&amp;]]>1<!-- no -->z<b/>z</a>'
-    assert.deepEqual(values({ method: 'POST', headers: xml, body }), {
+    assert.deepEqual(echoed({ method: 'POST', headers: xml, body }), {
       'post xml xml_tag a': 'zz&amp;1z',
       'post xml xml_tag a htmljs': 'zz&1z',
     })
@@ -124,7 +109,7 @@ describe('XML and multipart', () => {
   test('a part behind the end: the header may name another boundary', () => {
     const body = '--x\r\n\r\n--x--\r\n--b\r\nContent-Disposition: form-data; name="a"\r\n\r\nzz\r\n--b--\r\n'
     const type = 'multipart/form-data; boundary=b'
-    const found = values({ method: 'POST', headers: [['Content-Type', type]], body })
+    const found = echoed({ method: 'POST', headers: [['Content-Type', type]], body })
     assert.equal(found['post multipart a'], 'zz')
   })
 
@@ -143,7 +128,7 @@ describe('XML and multipart', () => {
       '--xyz--',
       '',
     ].join('\r\n')
-    assert.deepEqual(values({ method: 'POST', headers, body }), {
+    assert.deepEqual(echoed({ method: 'POST', headers, body }), {
       'post multipart a': 'zz1',
       'post multipart zzf _filename': '../zz2',
       'post multipart _name': 'zzf',
@@ -151,66 +136,66 @@ describe('XML and multipart', () => {
       'post multipart zzf file': 'zz4\r\nzz5',
     })
     const cut = body.slice(0, body.indexOf('zz4') + 3)
-    assert.equal(values({ method: 'POST', headers, body: cut })['post multipart zzf file'], 'zz4')
+    assert.equal(echoed({ method: 'POST', headers, body: cut })['post multipart zzf file'], 'zz4')
   })
 })
 
 describe('decoders on top of each other', () => {
   test('percent twice, in JSON, in base64url', () => {
-    assert.deepEqual(values({ target: '/?a=%25257a%25257a' }), { 'query a percent percent': 'zz' })
+    assert.deepEqual(echoed({ target: '/?a=%25257a%25257a' }), { 'query a percent percent': 'zz' })
     const inner = Buffer.from('{"q":"%7a%7a!!"}').toString('base64url')
-    assert.deepEqual(values({ method: 'POST', headers: json, body: `{"x":"${inner}"}` }), {
+    assert.deepEqual(echoed({ method: 'POST', headers: json, body: `{"x":"${inner}"}` }), {
       'post json_doc hash x base64 json_doc hash q percent': 'zz!!',
     })
   })
 
   test('%u, overlong UTF-8, Latin-1 and broken escapes', () => {
-    assert.deepEqual(values({ target: '/?a=%u007az' }), { 'query a': 'zz' })
-    assert.deepEqual(values({ target: '/?a=%c1%ba%c1%ba' }), { 'query a': 'zz' })
-    assert.deepEqual(values({ target: '/?a=zz%e9%zz%' }), { 'query a': 'zzé%zz%' })
+    assert.deepEqual(echoed({ target: '/?a=%u007az' }), { 'query a': 'zz' })
+    assert.deepEqual(echoed({ target: '/?a=%c1%ba%c1%ba' }), { 'query a': 'zz' })
+    assert.deepEqual(echoed({ target: '/?a=zz%e9%zz%' }), { 'query a': 'zzé%zz%' })
   })
 
   test('escapes, NDJSON, comments and broken JSON', () => {
-    assert.deepEqual(values({ method: 'POST', body: '{"a":"\\u007az"}\n{"a":"b","c":"zz"}' }), {
+    assert.deepEqual(echoed({ method: 'POST', body: '{"a":"\\u007az"}\n{"a":"b","c":"zz"}' }), {
       'post json_doc hash a': 'zz',
       'post json_doc hash c': 'zz',
     })
-    assert.deepEqual(values({ method: 'POST', body: '{/* zz */"a":\'zz1\'}' }), {
+    assert.deepEqual(echoed({ method: 'POST', body: '{/* zz */"a":\'zz1\'}' }), {
       'post json_doc hash _comment': '/* zz */',
       'post json_doc hash a': 'zz1',
     })
     const broken = '{"a":"zz" ??? "b":]'
-    assert.deepEqual(values({ method: 'POST', body: broken }), { 'post json_doc hash a': 'zz', post: broken })
+    assert.deepEqual(echoed({ method: 'POST', body: broken }), { 'post json_doc hash a': 'zz', post: broken })
   })
 
   test('bytes that are no UTF-8 are Latin-1, UTF-16 is read by its mark', () => {
-    assert.deepEqual(values({ method: 'POST', body: Buffer.from('zz \xe9', 'latin1') }), { post: 'zz é' })
-    assert.deepEqual(values({ method: 'POST', body: Buffer.from('\ufeffzz', 'utf16le') }), { post: 'zz' })
+    assert.deepEqual(echoed({ method: 'POST', body: Buffer.from('zz \xe9', 'latin1') }), { post: 'zz é' })
+    assert.deepEqual(echoed({ method: 'POST', body: Buffer.from('\ufeffzz', 'utf16le') }), { post: 'zz' })
   })
 
   test('UTF-16 without a mark is read as JSON and XML parsers do', () => {
     const little = Buffer.from('{"a":"zz"}', 'utf16le')
     for (const body of [little, Buffer.from(little).swap16()]) {
-      assert.deepEqual(values({ method: 'POST', headers: json, body }), { 'post json_doc hash a': 'zz' })
+      assert.deepEqual(echoed({ method: 'POST', headers: json, body }), { 'post json_doc hash a': 'zz' })
     }
   })
 
   test('a body that only begins like UTF-16 is read as bytes too', () => {
     for (const start of ['\xff\xfe', '\xfe\xff', 'x\0y\0', '\0x\0y']) {
       const body = Buffer.from(`${start}=1&a=zz`, 'latin1')
-      assert.deepEqual(values({ method: 'POST', headers: form, body }), { 'post form_urlencoded a': 'zz' })
+      assert.deepEqual(echoed({ method: 'POST', headers: form, body }), { 'post form_urlencoded a': 'zz' })
     }
   })
 
   test('a JSON string is a document', () => {
-    assert.deepEqual(values({ method: 'POST', headers: json, body: '"\\u007az"' }), { 'post json_doc': 'zz' })
+    assert.deepEqual(echoed({ method: 'POST', headers: json, body: '"\\u007az"' }), { 'post json_doc': 'zz' })
   })
 
   test('base64 of bytes that are no text stays as it is', () => {
     const image = Buffer.from([122, 122, 122, 122, 122, 122, 122, 122, 122, ...new Uint8Array(90).fill(1)]).toString(
       'base64',
     )
-    assert.deepEqual(values({ target: `/?a=${image}` }), {})
+    assert.deepEqual(echoed({ target: `/?a=${image}` }), {})
   })
 })
 
