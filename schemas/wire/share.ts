@@ -3,7 +3,10 @@ import type { LedgerCounts, Reason } from '#schemas/records/ledger.ts'
 import { type SegmentBatch, SegmentWriter } from '#schemas/records/segment.ts'
 
 /** Where captured bytes can go before there is a segment; nothing else is added to. */
-export type Loss = Extract<Reason, 'unsupported' | 'damaged' | 'filtered' | 'gap' | 'budget' | 'duplicate' | 'dropped'>
+export type Loss = Extract<
+  Reason,
+  'unsupported' | 'damaged' | 'filtered' | 'gap' | 'budget' | 'duplicate' | 'dropped' | 'cap'
+>
 
 /** Plain numbers, not a Ledger: a field is added to in a nanosecond, a reason looked up by name is not. */
 export class Share {
@@ -17,6 +20,7 @@ export class Share {
   budget = 0
   duplicate = 0
   dropped = 0
+  cap = 0
 
   constructor(initialBytes: number) {
     this.writer = new SegmentWriter(initialBytes)
@@ -31,13 +35,13 @@ export class Share {
     const { frame, count, until } = this.writer.take()
     const ledger = this.#counts()
     this.captured = this.framing = this.unsupported = this.damaged = 0
-    this.filtered = this.gap = this.budget = this.duplicate = this.dropped = 0
+    this.filtered = this.gap = this.budget = this.duplicate = this.dropped = this.cap = 0
     return { sensor, capture, source, count, until, ledger, frame }
   }
 
   #counts(): LedgerCounts {
-    const { captured, framing, unsupported, damaged, filtered, gap, budget, duplicate, dropped } = this
-    const counts = { captured, framing, unsupported, damaged, filtered, gap, budget, duplicate, dropped }
+    const { captured, framing, unsupported, damaged, filtered, gap, budget, duplicate, dropped, cap } = this
+    const counts = { captured, framing, unsupported, damaged, filtered, gap, budget, duplicate, dropped, cap }
     return Object.fromEntries(Object.entries(counts).filter(([, bytes]) => bytes !== 0))
   }
 }

@@ -1,0 +1,98 @@
+/** Halves of exchanges from and to MessagePack (schemas/records/message.ts). */
+import { isUtf8 } from 'node:buffer'
+import { Decoder, Encoder } from '@msgpack/msgpack'
+import type { z } from 'zod'
+import { Refused } from '#schemas/contracts/errors.ts'
+import { MESSAGE_VERSION, type MessageHalf } from '#schemas/records/message.ts'
+import { boundsOf, type MessageLimits } from './bounds.ts'
+import { shapes } from './shape.ts'
+
+export type { MessageLimits } from './bounds.ts'
+
+const MIB = 1024 ** 2
+
+/** The largest that a processor takes. */
+export const MESSAGE_LIMITS: MessageLimits = { bytes: 64 * MIB, text: 8 * MIB, values: 65_536 }
+
+export interface Checked {
+  readonly half: MessageHalf
+  /** Top-level keys that this version does not know: left out. Most often none. */
+  readonly unknown: readonly string[]
+}
+
+const encoder = new Encoder({ ignoreUndefined: true })
+const decoder = new Decoder()
+/** Strings as bytes: for messages with text that is no UTF-8. */
+const rawDecoder = new Decoder({ rawStrings: true })
+
+const NONE: readonly string[] = []
+
+export function encodeMessage(half: MessageHalf): Uint8Array<ArrayBuffer> {
+  return encoder.encode(half)
+}
+
+/** Where each of several concatenated messages begins and ends. Throws `Refused` at the first that is out of bounds. */
+export function* messages(bytes: Uint8Array, limits: MessageLimits): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; ) {
+    const { end } = boundsOf(bytes, at, limits)
+    yield bytes.subarray(at, end)
+    at = end
+  }
+}
+
+/**
+ * One message. `body` is a view of `bytes`. Throws `Refused`: `message-malformed`, `message-too-large`, or `message-version`; its
+ * text names the key.
+ */
+export function checkMessage(bytes: Uint8Array, limits: MessageLimits = MESSAGE_LIMITS): Checked {
+  const { end, utf8 } = boundsOf(bytes, 0, limits)
+  if (end < bytes.length) throw malformed(`${bytes.length - end} bytes behind it`)
+  const value = decode(bytes, utf8)
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) throw malformed('no map')
+  const { v, half } = value as { readonly v?: unknown; readonly half?: unknown }
+  if (typeof v === 'number' && v !== MESSAGE_VERSION) {
+    throw new Refused('message-version', `message: version ${v}, only ${MESSAGE_VERSION} is known`)
+  }
+  if (half !== 'request' && half !== 'response') throw malformed('half: expected "request" or "response"')
+  const shape = shapes[half]
+  const parsed = shape.safeParse(value)
+  if (!parsed.success) throw malformed(problem(parsed.error))
+  const found: MessageHalf = parsed.data
+  if (found.body.length > found.bodyBytes) throw malformed('body: longer than bodyBytes')
+  return { half: found, unknown: unknownKeys(value, shape.shape) }
+}
+
+function decode(bytes: Uint8Array, utf8: boolean): unknown {
+  try {
+    return utf8 ? decoder.decode(bytes) : withText(rawDecoder.decode(bytes), '')
+  } catch (error) {
+    // What stays within bounds and is yet no value: a map key that is no text, or `__proto__`.
+    throw malformed((error as Error).message)
+  }
+}
+
+/** Bytes of strings become text: UTF-8 where it decodes, Latin-1 otherwise. Only `body` holds bytes proper. */
+function withText(value: unknown, key: string): unknown {
+  if (value instanceof Uint8Array) {
+    if (key === 'body') return value
+    return Buffer.from(value).toString(isUtf8(value) ? 'utf8' : 'latin1')
+  }
+  if (Array.isArray(value)) return value.map(item => withText(item, ''))
+  if (value === null || typeof value !== 'object') return value
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, withText(item, name)]))
+}
+
+/** The first thing that is wrong: `tls.peerCertificate.uris.0: …`. */
+function problem(error: z.ZodError): string {
+  const issue = error.issues[0]!
+  return issue.path.length === 0 ? issue.message : `${issue.path.join('.')}: ${issue.message}`
+}
+
+function unknownKeys(value: object, shape: object): readonly string[] {
+  const unknown = Object.keys(value).filter(key => !Object.hasOwn(shape, key))
+  return unknown.length === 0 ? NONE : unknown
+}
+
+function malformed(what: string): Refused {
+  return new Refused('message-malformed', `message: ${what}`)
+}

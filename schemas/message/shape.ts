@@ -1,0 +1,82 @@
+/** What a half must look like once it is decoded. Sizes are bounded before: see bounds.ts. */
+import { z } from 'zod'
+import { canonicalAddress } from '#schemas/config/address.ts'
+import { FINISHES, MESSAGE_VERSION, type MessageHalf, PROTOCOLS } from '#schemas/records/message.ts'
+
+/** The year 2243, as in schemas/wire/segmenter.ts: beyond, a time is damage. */
+const MAX_TIME = 8.64e15
+
+const time = z.number().min(0).max(MAX_TIME)
+const count = z.int().min(0)
+const text = z.string()
+const textOrNull = text.nullable()
+
+const endpoint = z
+  .object({ ip: text, port: z.int().min(0).max(65_535) })
+  .refine(({ ip, port }) => (ip === '' ? port === 0 : canonicalAddress(ip) !== null), {
+    error: 'no IP address (an endpoint without one has an empty ip and port 0)',
+  })
+
+const header = z.tuple([text.min(1), text])
+
+const tls = z.object({
+  version: text,
+  sni: text,
+  alpn: text.optional(),
+  peerCertificate: z
+    .object({
+      subject: text,
+      issuer: textOrNull.default(null),
+      uris: z.array(text),
+      dns: z.array(text),
+      sha256: text,
+      serial: text,
+      validated: z.boolean(),
+    })
+    .nullable(),
+})
+
+const half = {
+  v: z.literal(MESSAGE_VERSION),
+  id: z.string().regex(/^[0-9A-Za-z_-]{16,64}$/),
+  start: time,
+  end: time,
+  finish: z.enum(FINISHES),
+  source: endpoint,
+  peer: endpoint,
+  local: endpoint,
+  protocol: z.enum(PROTOCOLS),
+  tls: tls.nullable(),
+  route: textOrNull,
+  cluster: textOrNull,
+  virtualHost: textOrNull,
+  node: textOrNull,
+  trace: textOrNull,
+  headers: z.array(header),
+  trailers: z.array(header),
+  body: z.custom<Uint8Array>(value => value instanceof Uint8Array, 'expected binary'),
+  bodyBytes: count,
+  redacted: z.array(text),
+  dropped: z.record(text, count).optional(),
+}
+
+export const requestShape = z.object({
+  ...half,
+  half: z.literal('request'),
+  method: text.min(1),
+  scheme: text,
+  authority: text,
+  path: text,
+})
+
+export const responseShape = z.object({
+  ...half,
+  half: z.literal('response'),
+  status: z.int().min(100).max(999),
+  upstream: endpoint.nullable(),
+})
+
+export const shapes = { request: requestShape, response: responseShape } as const satisfies Record<
+  MessageHalf['half'],
+  z.ZodType<MessageHalf>
+>
