@@ -4,13 +4,16 @@ import type { Connection } from '#schemas/records/chunk.ts'
 import type { Exchange, ExchangeConnection, Hop, Origin } from '#schemas/records/exchange.ts'
 
 export function exchangeConnection(connection: Connection, client: 0 | 1): ExchangeConnection {
+  const { tls, process } = connection.about ?? {}
   return {
     id: connection.id,
     client: client === 0 ? connection.a : connection.b,
     server: client === 0 ? connection.b : connection.a,
     encapsulation: connection.encapsulation,
-    tls: false,
+    tls: tls !== undefined,
     capture: connection.capture,
+    ...(tls === undefined || Object.keys(tls).length === 0 ? {} : { tlsDetails: tls }),
+    ...(process === undefined ? {} : { process }),
   }
 }
 
@@ -42,7 +45,7 @@ export function exchangeRecord(
     stream: from.stream,
     client: connection.client,
     host: from.authority.toLowerCase(),
-    scheme: 'http',
+    scheme: connection.tls ? 'https' : 'http',
     hops,
     application: -1,
     mode: 'monitoring',

@@ -1,4 +1,5 @@
 /** Parts that several records share, from and to the shape of their Avro schemas. */
+import { type AvroProcess, type AvroTls, fromProcess, fromTls, toProcess, toTls } from '#schemas/avro/about.ts'
 import type { Exchange, ExchangeConnection, Origin } from '#schemas/records/exchange.ts'
 import type { Encapsulation, EncapsulationType, Endpoint } from '#schemas/records/flow.ts'
 
@@ -9,6 +10,8 @@ export interface AvroConnection {
   readonly encapsulation: readonly { readonly type: string; readonly id: number }[]
   readonly tls: boolean
   readonly capture: string
+  readonly tlsDetails: AvroTls | null
+  readonly process: AvroProcess | null
 }
 
 export interface AvroClient {
@@ -33,11 +36,17 @@ export function toConnection(connection: ExchangeConnection): AvroConnection {
     type: layer.type,
     id: 'vni' in layer ? layer.vni : layer.id,
   }))
-  return { ...connection, encapsulation }
+  const { tlsDetails, process } = connection
+  return {
+    ...connection,
+    encapsulation,
+    tlsDetails: tlsDetails === undefined ? null : toTls(tlsDetails),
+    process: process === undefined ? null : toProcess(process),
+  }
 }
 
 export function fromConnection(avro: AvroConnection): ExchangeConnection {
-  const { id, client, server, tls, capture } = avro
+  const { id, client, server, tls, capture, tlsDetails, process } = avro
   return {
     id,
     client: { ip: client.ip, port: client.port },
@@ -45,6 +54,8 @@ export function fromConnection(avro: AvroConnection): ExchangeConnection {
     encapsulation: avro.encapsulation.map(fromLayer),
     tls,
     capture,
+    ...(tlsDetails === null ? {} : { tlsDetails: fromTls(tlsDetails) }),
+    ...(process === null ? {} : { process: fromProcess(process) }),
   }
 }
 

@@ -1,4 +1,5 @@
 /** Hops from and to the shape of exchange.avsc. */
+import { known } from '#schemas/avro/known.ts'
 import type { Hop, ProxyDetails, ProxySsl } from '#schemas/records/exchange.ts'
 import type { Endpoint } from '#schemas/records/flow.ts'
 
@@ -74,7 +75,7 @@ function fromDetails({ server, unixClient, unixServer, ssl, ...rest }: AvroDetai
     ...(server === null ? {} : { server: { ip: server.ip, port: server.port } }),
     ...(unix === null ? {} : { unix }),
     ...(ssl === null ? {} : { ssl: fromSsl(ssl) }),
-    ...sent(rest),
+    ...known(rest),
   }
 }
 
@@ -91,12 +92,5 @@ function toSsl({ tls, verified, version, commonName, cipher, signature, key }: P
 }
 
 function fromSsl({ tls, verified, ...texts }: AvroSsl): ProxySsl {
-  return { tls, verified, ...sent(texts) }
-}
-
-/** What was not sent has no key. */
-function sent<T extends object>(values: T): { [K in keyof T]?: NonNullable<T[K]> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null)) as {
-    [K in keyof T]?: NonNullable<T[K]>
-  }
+  return { tls, verified, ...known(texts) }
 }

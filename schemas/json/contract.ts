@@ -21,10 +21,41 @@ const encapsulation = z
   .array(
     z.union([
       z.object({ type: z.enum(['vxlan', 'geneve']), vni: whole }),
-      z.object({ type: z.enum(['vlan', 'gre', 'erspan', 'mpls', 'pppoe', 'gtpu', 'pbb']), id: whole }),
+      z.object({ type: z.enum(['vlan', 'gre', 'erspan', 'mpls', 'pppoe', 'gtpu', 'pbb', 'netns']), id: whole }),
     ]),
   )
-  .describe('Outermost first')
+  .describe('Outermost first; netns is the network namespace of a socket on the sensor')
+
+const certificate = z.object({
+  subject: z.string(),
+  issuer: z.string().optional(),
+  uris: z.array(z.string()),
+  dns: z.array(z.string()),
+  sha256: z.string(),
+  serial: z.string(),
+  validated: z.boolean(),
+})
+
+const tlsDetails = z
+  .object({
+    library: z.string().optional().describe('Whose plaintext was read inside a process: openssl, …'),
+    version: z.string().optional(),
+    sni: z.string().optional(),
+    alpn: z.string().optional(),
+    peerCertificate: certificate.nullable().optional().describe('Null: the peer gave none'),
+  })
+  .describe('What is known of TLS; absent when that is nothing')
+
+const process = z
+  .object({
+    pid: whole,
+    name: z.string(),
+    executable: z.string().optional(),
+    side: z.enum(['client', 'server']).optional().describe('Which end of the connection it is'),
+    container: z.string().optional(),
+    pod: z.object({ uid: z.string(), namespace: z.string().optional(), name: z.string().optional() }).optional(),
+  })
+  .describe('The process in which the connection was observed; absent when that is not known')
 
 const connection = z.object({
   id,
@@ -33,6 +64,8 @@ const connection = z.object({
   encapsulation,
   tls: z.boolean(),
   capture: z.string().describe('pcap-file, pcap, mirror, ebpf, envoy'),
+  tlsDetails: tlsDetails.optional(),
+  process: process.optional(),
 })
 
 /** Of an exchange: its place on the connection too. */

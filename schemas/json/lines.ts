@@ -2,7 +2,14 @@
  * Records as JSON lines (without the newline), in exactly the shape and key order of plain.ts. Written by hand because
  * this is what `read` spends its time on: see test/bench/json.bench.ts for what it saves.
  */
-import { type LineOptions, plainExchange, plainMessageOf, plainProxy } from '#schemas/json/plain.ts'
+import {
+  type LineOptions,
+  plainExchange,
+  plainMessageOf,
+  plainProcess,
+  plainProxy,
+  plainTls,
+} from '#schemas/json/plain.ts'
 import { jsonString, jsonStrings, needsEscape } from '#schemas/json/string.ts'
 import { isoTime } from '#schemas/json/time.ts'
 import type { Anomaly } from '#schemas/records/anomaly.ts'
@@ -112,7 +119,8 @@ function contextJson({ connection, client, host, scheme, hops, application, mode
   return text
 }
 
-function connectionText({ id, client, server, encapsulation, tls, capture }: ExchangeConnection): ConnectionText {
+function connectionText(connection: ExchangeConnection): ConnectionText {
+  const { id, client, server, encapsulation, tls, capture, tlsDetails, process } = connection
   const layers = encapsulation.map(layer =>
     'vni' in layer ? `{"type":"${layer.type}","vni":${layer.vni}}` : `{"type":"${layer.type}","id":${layer.id}}`,
   )
@@ -120,6 +128,8 @@ function connectionText({ id, client, server, encapsulation, tls, capture }: Exc
     `"client":{"ip":${jsonString(client.ip)},"port":${client.port}},`,
     `"server":{"ip":${jsonString(server.ip)},"port":${server.port}},`,
     `"encapsulation":[${layers.join()}],"tls":${tls},"capture":${jsonString(capture)}`,
+    tlsDetails === undefined ? '' : `,"tlsDetails":${JSON.stringify(plainTls(tlsDetails))}`,
+    process === undefined ? '' : `,"process":${JSON.stringify(plainProcess(process))}`,
   ].join('')
   const head = ['{"id":', jsonString(id), ','].join('')
   return { head, tail, context: null }

@@ -3,6 +3,7 @@
  * these is the obvious slow twin of lines.ts, and its oracle in the tests.
  */
 import { isoTime } from '#schemas/json/time.ts'
+import type { ProcessDetails, TlsDetails } from '#schemas/records/about.ts'
 import type { Anomaly } from '#schemas/records/anomaly.ts'
 import type { Detection } from '#schemas/records/detection.ts'
 import type { Exchange, ExchangeConnection, Message, Origin, ProxyDetails } from '#schemas/records/exchange.ts'
@@ -126,7 +127,39 @@ function plainConnection(c: ExchangeConnection, ordinal: number | null, stream: 
     ),
     tls: c.tls,
     capture: c.capture,
+    ...(c.tlsDetails === undefined ? {} : { tlsDetails: plainTls(c.tlsDetails) }),
+    ...(c.process === undefined ? {} : { process: plainProcess(c.process) }),
     ...(stream === null ? {} : { stream }),
+  }
+}
+
+/** What is not known is undefined, and has no key in JSON. */
+export function plainTls({ library, version, sni, alpn, peerCertificate: peer }: TlsDetails): object {
+  return {
+    library,
+    version,
+    sni,
+    alpn,
+    peerCertificate: peer && {
+      subject: peer.subject,
+      issuer: peer.issuer,
+      uris: peer.uris,
+      dns: peer.dns,
+      sha256: peer.sha256,
+      serial: peer.serial,
+      validated: peer.validated,
+    },
+  }
+}
+
+export function plainProcess({ pid, name, executable, side, container, pod }: ProcessDetails): object {
+  return {
+    pid,
+    name,
+    executable,
+    side,
+    container,
+    pod: pod && { uid: pod.uid, namespace: pod.namespace, name: pod.name },
   }
 }
 

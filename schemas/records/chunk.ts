@@ -1,3 +1,4 @@
+import type { About } from '#schemas/records/about.ts'
 import type { Encapsulation, Endpoint } from '#schemas/records/flow.ts'
 
 /** One connection, as the TCP stage names it: from its first packet to its end. Immutable after the first chunk. */
@@ -16,6 +17,8 @@ export interface Connection {
   readonly source: string
   /** µs */
   readonly since: number
+  /** What its producer knows of it; absent: nothing. */
+  readonly about?: About
 }
 
 /**

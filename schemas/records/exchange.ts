@@ -1,3 +1,4 @@
+import type { ProcessDetails, TlsDetails } from '#schemas/records/about.ts'
 import type { Encapsulation, Endpoint } from '#schemas/records/flow.ts'
 
 /** The connection of an exchange, as seen by who speaks HTTP: shared by all its exchanges. */
@@ -8,6 +9,9 @@ export interface ExchangeConnection {
   readonly encapsulation: readonly Encapsulation[]
   readonly tls: boolean
   readonly capture: string
+  /** Absent: nothing is known. */
+  readonly tlsDetails?: TlsDetails
+  readonly process?: ProcessDetails
 }
 
 /** Name and value as sent (case and order kept); UTF-8 where it decodes, Latin-1 otherwise. */

@@ -13,11 +13,14 @@ export interface Endpoint {
   readonly port: number
 }
 
-/** Outermost first. Types as in the JSON contract. */
+/**
+ * Outermost first. Types as in the JSON contract. `netns`: no encapsulation, but the network namespace (its inode number) of
+ * a socket on the sensor's host, which keeps tenants apart in the same way.
+ */
 export type Encapsulation =
   | { readonly type: 'vlan'; readonly id: number }
   | { readonly type: 'vxlan' | 'geneve'; readonly vni: number }
-  | { readonly type: 'gre' | 'erspan' | 'mpls' | 'pppoe' | 'gtpu' | 'pbb'; readonly id: number }
+  | { readonly type: 'gre' | 'erspan' | 'mpls' | 'pppoe' | 'gtpu' | 'pbb' | 'netns'; readonly id: number }
 
 export interface FlowIdentity {
   readonly a: Endpoint
@@ -26,7 +29,7 @@ export interface FlowIdentity {
 }
 
 /** The code of a type is its place: only ever append. */
-const TYPES = ['vlan', 'vxlan', 'geneve', 'gre', 'erspan', 'mpls', 'pppoe', 'gtpu', 'pbb'] as const
+const TYPES = ['vlan', 'vxlan', 'geneve', 'gre', 'erspan', 'mpls', 'pppoe', 'gtpu', 'pbb', 'netns'] as const
 export type EncapsulationType = (typeof TYPES)[number]
 export const ENCAPSULATION_CODE: Readonly<Record<EncapsulationType, number>> = Object.fromEntries(
   TYPES.map((type, i) => [type, i]),

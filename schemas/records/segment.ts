@@ -32,6 +32,11 @@ export const KIND = {
   tick: 3,
   /** This source has ended: flows that it fed are finished. */
   end: 4,
+  /**
+   * A connection begins for this source, and what is known of it (about.ts). With SYN its opening was seen, by the endpoint
+   * `dir`. The bytes of the payload count as captured, and as framing.
+   */
+  about: 5,
 } as const
 
 export type Kind = (typeof KIND)[keyof typeof KIND]
@@ -115,6 +120,11 @@ export class Segment {
     this.wireLength = view.getUint32(at + 44, true)
     this.window = view.getUint16(at + 48, true)
     return true
+  }
+
+  /** It is of a connection: not a tick or an end. */
+  get ofFlow(): boolean {
+    return this.kind !== KIND.tick && this.kind !== KIND.end
   }
 
   /** The payload: a view into the batch. */
@@ -290,7 +300,7 @@ export function checkFrame(frame: Uint8Array, count: number): void {
     const length = view.getUint32(at + 40, true)
     if (size % 8 !== 0 || size < ENTRY_HEADER || at + size > frame.length) bad(at, `entry size ${size}`)
     if (ENTRY_HEADER + identity + length > size) bad(at, `payload length ${length}`)
-    if (view.getUint8(at + 4) > KIND.end) bad(at + 4, `kind ${view.getUint8(at + 4)}`)
+    if (view.getUint8(at + 4) > KIND.about) bad(at + 4, `kind ${view.getUint8(at + 4)}`)
     if (view.getUint8(at + 6) > 1) bad(at + 6, `direction ${view.getUint8(at + 6)}`)
     at += size
     entries++

@@ -1,4 +1,5 @@
 /** Records for tests and benchmarks: one ordinary exchange to vary, and random ones with every oddity of their types. */
+import type { ProcessDetails, TlsDetails } from '#schemas/records/about.ts'
 import type { Anomaly } from '#schemas/records/anomaly.ts'
 import { ATTACKS, type Detection, SEVERITIES } from '#schemas/records/detection.ts'
 import type {
@@ -271,6 +272,33 @@ export class RandomRecords {
       }),
       tls: this.#random() < 0.5,
       capture: this.#pick(['pcap-file', 'pcap', 'ebpf']),
+      ...(this.#random() < 0.5 ? {} : { tlsDetails: this.#tls() }),
+      ...(this.#random() < 0.5 ? {} : { process: this.#process() }),
+    }
+  }
+
+  #tls(): TlsDetails {
+    const certificate = {
+      subject: this.#text(),
+      uris: this.#some(() => this.#text()),
+      dns: this.#some(() => this.#text()),
+      sha256: this.#text(),
+      serial: this.#text(),
+      validated: this.#random() < 0.5,
+    }
+    return {
+      version: this.#text(),
+      ...(this.#random() < 0.5 ? {} : { library: this.#text(), sni: this.#text(), alpn: this.#text() }),
+      ...(this.#random() < 0.5 ? {} : { peerCertificate: this.#maybe(() => certificate) }),
+    }
+  }
+
+  #process(): ProcessDetails {
+    return {
+      pid: this.#whole(2 ** 22),
+      name: this.#text(),
+      ...(this.#random() < 0.5 ? {} : { executable: this.#text(), side: this.#pick(['client', 'server']) }),
+      ...(this.#random() < 0.5 ? {} : { container: this.#text(), pod: { uid: this.#text(), name: this.#text() } }),
     }
   }
 

@@ -45,7 +45,7 @@ function identityOf(ends: readonly [Address, Address], layers: readonly Encapsul
   const { identity } = walked(
     wireFrame({ time: 0, from, to, seq: 0, ack: 0, flags: 0, window: 0, payload: new Uint8Array(0) }),
   )
-  const codes = { vlan: 0, vxlan: 1, geneve: 2, gre: 3, erspan: 4, mpls: 5, pppoe: 6, gtpu: 7, pbb: 8 }
+  const codes = { vlan: 0, vxlan: 1, geneve: 2, gre: 3, erspan: 4, mpls: 5, pppoe: 6, gtpu: 7, pbb: 8, netns: 9 }
   const bytes = layers.flatMap(layer => {
     const id = 'vni' in layer ? layer.vni : layer.id
     return [codes[layer.type], id >>> 24, (id >>> 16) & 255, (id >>> 8) & 255, id & 255]

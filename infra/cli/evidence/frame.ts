@@ -7,7 +7,7 @@
  *   IP                 TTL 64, no options, not fragmented        TCP   no options (those of the handshake too)
  *
  * Layers are wrapped from the inside out. MPLS labels and GTP-U tunnels differ by direction and are never part of a flow's
- * identity: they are not rebuilt. ERSPAN is of type II, with a sequence number of 1.
+ * identity: they are not rebuilt. Network namespaces are no layers. ERSPAN is of type II, with a sequence number of 1.
  */
 import { type Encapsulation, parseIdentity } from '#schemas/records/flow.ts'
 
@@ -118,6 +118,7 @@ function wrap(layer: Encapsulation, inner: Inner, dir: 0 | 1, missing: number): 
       return { type: 0x88e7, bytes: before(ethernet(inner, dir), u32(layer.id)) }
     case 'mpls':
     case 'gtpu':
+    case 'netns':
       return inner
     default:
       return layer satisfies never
