@@ -38,7 +38,7 @@ const MAY_IMPORT: readonly (readonly [unit: RegExp, targets: RegExp, said: strin
 /** The folders from which a package may be imported. One that is missing here is imported nowhere. Tests may use all. */
 const PACKAGES: ReadonlyMap<string, readonly string[]> = new Map([
   ['zod', ['']],
-  ['@msgpack/msgpack', ['schemas/avro/', 'infra/runtime/']],
+  ['@msgpack/msgpack', ['schemas/', 'infra/runtime/']],
   ['avsc', ['schemas/avro/']],
   ['yaml', ['schemas/config/']],
   ['lmdb', ['infra/bus/embedded/']],
