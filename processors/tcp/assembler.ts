@@ -68,12 +68,14 @@ export class Assembler extends Side {
         return
       }
     }
-    const at = this.locate(seq)
-    if (Math.abs(at - this.position) > out.config.maxWindow && !this.#resumed(seq, out)) {
+    const { maxWindow } = out.config
+    const far = !ordered && Math.abs(this.locate(seq) - this.position) > maxWindow
+    if (far && !this.#resumed(seq, out)) {
       this.#strayed(seq, bytes, out)
       return
     }
-    this.#place(this.locate(seq), bytes, wire, cause, out)
+    const most = ordered ? Number.POSITIVE_INFINITY : bytes.length + maxWindow
+    this.#place(this.locate(seq), bytes, Math.min(wire, most), cause, out)
     while (ordered && this.pieces !== null) this.giveUp(out)
   }
 
@@ -85,7 +87,7 @@ export class Assembler extends Side {
       return
     }
     const at = this.locate(seq)
-    if (Math.abs(at - this.position) > out.config.maxWindow) {
+    if (!certain && Math.abs(at - this.position) > out.config.maxWindow) {
       out.anomaly(this, 'tcp.out-of-window')
       return
     }
@@ -196,9 +198,9 @@ export class Assembler extends Side {
     this.open(advance(this.next, this.low - this.position), -1, out)
   }
 
-  /** Payload whose position is believed. */
+  /** Payload whose position is believed, and how much of it was on the wire. */
   #place(at: number, bytes: Uint8Array, wire: number, cause: number, out: Out): void {
-    let tail = at + Math.min(Math.max(wire, bytes.length), bytes.length + out.config.maxWindow)
+    let tail = at + Math.max(wire, bytes.length)
     if (contradicted(this, tail)) reopen(this, out)
     if (this.state === Ended) {
       const known = Math.min(bytes.length, Math.max(0, this.position - at))

@@ -14,6 +14,7 @@
  * Whatever stays silent for its timeout goes: halfOpenTimeout before anything was given, closingTimeout once a side has
  * ended or is about to, idleTimeout otherwise.
  */
+import type { About } from '#schemas/records/about.ts'
 import type { Connection } from '#schemas/records/chunk.ts'
 import { parseIdentity } from '#schemas/records/flow.ts'
 import { deterministicId } from '#schemas/records/id.ts'
@@ -58,6 +59,8 @@ export class Flow {
   /** Stream time of the last segment, µs. */
   last: number
   challenge: Challenge | null = null
+  /** What its producer said of it. */
+  about: About | null = null
   /** The sources that feed it and have not ended. The first one names it. */
   feeding: readonly Origin[]
   /** Bit per kind of anomaly that was said. */
@@ -177,6 +180,7 @@ export class Flow {
       opener: this.opener,
       ...this.origin,
       since: this.since,
+      ...(this.about === null ? {} : { about: this.about }),
     }
     return this.connection
   }

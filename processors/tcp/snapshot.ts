@@ -2,6 +2,7 @@
  * Flows as plain data for the checkpoint, and back. What is derived (connection, seats in the table, totals) is not
  * stored. Queued bytes belong to the queue; they are copied, since a queue under policy `last` writes into them.
  */
+import type { About } from '#schemas/records/about.ts'
 import type { EndReason } from '#schemas/records/chunk.ts'
 import type { Assembler } from './assembler.ts'
 import { type Challenge, Flow, type Tier } from './flow.ts'
@@ -65,6 +66,8 @@ type PlainFlow = readonly [
   b: PlainSide,
   /** Null: the origin alone. */
   feeding: readonly PlainOrigin[] | null,
+  /** Missing in states of versions that knew of none. */
+  about?: About | null,
 ]
 
 /** All flows of a cell. */
@@ -100,14 +103,17 @@ function flowToPlain(flow: Flow): PlainFlow {
     sideToPlain(flow.a),
     sideToPlain(flow.b),
     flow.feeding.length === 1 && flow.feeding[0] === origin ? null : flow.feeding.map(originToPlain),
+    flow.about,
   ]
 }
 
 function flowFromPlain(plain: PlainFlow, recentBytes: number): Flow {
-  const [identity, origin, numbers, opener, announced, tier, challenge, said, ranks, a, b, feeding] = plain
+  const [identity, origin, numbers, opener, announced, tier, challenge, said, ranks, a, b, feeding, about = null] =
+    plain
   const flow = new Flow(identity.slice(), originFromPlain(origin), ...numbers)
   if (feeding !== null) flow.feeding = feeding.map(originFromPlain)
   flow.opener = opener
+  flow.about = about
   if (announced) flow.announce()
   flow.tier = tier
   flow.challenge = challenge

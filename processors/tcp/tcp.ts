@@ -4,6 +4,7 @@
  * What is derived from the state (the table) belongs to one `ctx`: a new one, after a restart, builds it anew.
  */
 import type { Cell, Ctx, Processor } from '#schemas/contracts/processor.ts'
+import { decodeAbout } from '#schemas/records/about.ts'
 import { deterministicId } from '#schemas/records/id.ts'
 import { ACK, FIN, KIND, RST, type Segment, SYN, URG } from '#schemas/records/segment.ts'
 import { causeOf, NO_CAUSE } from './cause.ts'
@@ -130,7 +131,8 @@ export class Tcp implements Processor<Segment, Flow> {
     if ((segment.flags & RST) !== 0) {
       // Text that explains the reset (RFC 9293 §3.10.7.4) is no part of the stream.
       out.settle('unsupported', segment.length)
-      reset(flow, segment, out)
+      if (ordered) for (const one of [side, flow.peer(segment.dir)]) one.finish('rst', out)
+      else reset(flow, segment, out)
     } else {
       const peer = flow.peer(segment.dir)
       if ((segment.flags & ACK) !== 0) peer.acknowledged(segment.ack, out)
@@ -177,7 +179,19 @@ export class Tcp implements Processor<Segment, Flow> {
     this.#makeRoom(ctx)
     this.#out.at(segment)
     const opened = this.#open(segment, ctx, again)
-    this.#receive(opened, ctx.state.get(segment.key)!, segment, ctx)
+    const own = ctx.state.get(segment.key)!
+    if (segment.kind === KIND.about) this.#introduce(opened, own, segment, ctx)
+    else this.#receive(opened, own, segment, ctx)
+  }
+
+  /** What its source knows of a connection that begins. */
+  #introduce(flow: Flow, cell: Cell<Flow>, segment: Segment, ctx: Ctx<Flow>): void {
+    flow.about = decodeAbout(segment.payload)
+    if (flow.about === null) ctx.count('tcp.about.malformed')
+    if ((segment.flags & SYN) !== 0) flow.opener = segment.dir
+    this.#out.settle('framing', segment.length)
+    this.#table.move(flow, Established)
+    this.#wake(cell, ctx)
   }
 
   #open(segment: Segment, ctx: Ctx<Flow>, again: number): Flow {
@@ -215,6 +229,7 @@ export class Tcp implements Processor<Segment, Flow> {
   }
 
   #mark(segment: Segment, ctx: Ctx<Flow>): void {
+    if (segment.kind === KIND.about) this.#about(segment, ctx)
     if (segment.kind === KIND.message) ctx.count('tcp.messages')
     if (segment.kind !== KIND.end) return
     const origin = this.#reader.at(segment)
@@ -225,6 +240,16 @@ export class Tcp implements Processor<Segment, Flow> {
       if (flow.starved(origin)) this.#finish(flow, 'source', ctx)
       this.#wake(cell, ctx)
     }
+  }
+
+  /** Whatever went on between these endpoints is over: who says this counts its bytes anew. */
+  #about(segment: Segment, ctx: Ctx<Flow>): void {
+    this.#out.at(segment)
+    this.#origin = this.#reader.at(segment)
+    const cell = ctx.state.get(segment.key)
+    const old = cell === undefined ? null : find(cell.value, segment)
+    if (old === null) this.#begin(segment, cell, ctx)
+    else this.#replace(old, segment, ctx)
   }
 
   #finish(flow: Flow, reason: 'idle' | 'reused' | 'source', ctx: Ctx<Flow>): void {

@@ -12,7 +12,7 @@ import type { Chunk } from '#schemas/records/chunk.ts'
 import { KIND, Segment, type SegmentBatch, SegmentWriter } from '#schemas/records/segment.ts'
 import { type Driver, drive } from '#test/driver/stage.ts'
 
-const SETTLED = ['duplicate', 'gap', 'cap', 'budget', 'unsupported', 'filtered', 'damaged'] as const
+const SETTLED = ['framing', 'duplicate', 'gap', 'cap', 'budget', 'unsupported', 'filtered', 'damaged'] as const
 
 type Kept = Pick<
   Chunk,
@@ -48,7 +48,8 @@ export class Stand {
     this.#segment.reset(batch)
     while (this.#segment.next()) {
       // Other kinds are not the TCP stage's to account for.
-      if (this.#segment.kind <= KIND.stream) this.#fed += this.#segment.length
+      const { kind } = this.#segment
+      if (kind <= KIND.stream || kind === KIND.about) this.#fed += this.#segment.length
       this.driver.feed(this.#segment, this.#segment.time)
       if (this.#segment.kind === KIND.end) this.#forgetEnded()
       this.#check()

@@ -69,5 +69,6 @@ function sequence(high: number, low: number): number {
 
 function kindOf(what: number): Kind {
   if (what < 200) return KIND.packet
-  return what < 230 ? KIND.stream : what < 245 ? KIND.tick : KIND.message
+  if (what < 230) return KIND.stream
+  return what < 238 ? KIND.about : what < 247 ? KIND.tick : KIND.message
 }

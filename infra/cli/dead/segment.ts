@@ -69,7 +69,7 @@ function segmentAt(batch: SegmentBatch, index: number): Segment {
   const segment = new Segment().reset(batch)
   for (let i = 0; segment.next(); i++) {
     if (i !== index) continue
-    if (segment.kind < KIND.tick) return segment
+    if (segment.ofFlow) return segment
     break
   }
   throw new Refused('no-segment', 'it is no segment of a connection: nothing can be recovered from it')
@@ -100,9 +100,10 @@ async function rerun(
   let opened = conversation.from === 0
   for await (const piece of piecesOf(bus, conversation)) {
     chain.process(conversation.partition, piece, piece.batch, segment => {
-      if (segment.kind >= KIND.tick) return true
+      if (!segment.ofFlow) return true
       if (!piece.takes(segment)) return false
-      if (piece.offset <= offset && (segment.flags & (SYN | ACK)) === SYN) opened = true
+      if (piece.offset <= offset && (segment.kind === KIND.about || (segment.flags & (SYN | ACK)) === SYN))
+        opened = true
       return true
     })
     if (piece.offset >= offset && !opened)

@@ -107,7 +107,7 @@ async function* packetsOf(bus: Bus, conversation: Conversation, only: Detection 
   for await (const { offset, batch, takes } of piecesOf(bus, conversation)) {
     segment.reset(batch)
     while (segment.next()) {
-      if (!takes(segment) || (only !== null && !isOf(only, offset, segment))) continue
+      if (!takes(segment) || segment.kind === KIND.about || (only !== null && !isOf(only, offset, segment))) continue
       const where = `packet ${segment.packet} of ${batch.source}, segments/${conversation.partition} offset ${offset}`
       yield* blocksOf(segment, conversation.identity, where)
     }

@@ -81,7 +81,7 @@ async function flowOf(
   for await (const { batch } of batches(bus, partition, from, last + 1)) {
     segment.reset(batch)
     while (segment.next()) {
-      if (segment.kind >= KIND.tick || others.has(segment.key)) continue
+      if (!segment.ofFlow || others.has(segment.key)) continue
       if (isBetween(segment, connection)) return { sensor: batch.sensor, identity: segment.identityBytes() }
       others.add(segment.key)
     }
@@ -112,7 +112,7 @@ async function beginningOf(
     if (batch.sensor !== sensor) continue
     segment.reset(batch)
     for (let index = 0; segment.next(); index++) {
-      if (segment.kind >= KIND.tick || !segment.hasIdentity(identity)) continue
+      if (!segment.ofFlow || !segment.hasIdentity(identity)) continue
       const parts = [sensor, hex, String(segment.time)]
       const ids = Array.from({ length: SAME_TIME }, (_, n) =>
         deterministicId(...parts, ...(n === 0 ? [] : [String(n)])),
@@ -140,10 +140,10 @@ export async function* piecesOf(bus: Bus, conversation: Conversation): AsyncGene
       batch,
       takes(segment) {
         index++
-        if (over || segment.kind >= KIND.tick || batch.sensor !== sensor || !segment.hasIdentity(identity)) return false
+        if (over || !segment.ofFlow || batch.sensor !== sensor || !segment.hasIdentity(identity)) return false
         if (begin !== null && offset === begin.offset && index < begin.index) return false
-        if ((segment.flags & (SYN | ACK)) === SYN) {
-          if (beyond && segment.seq !== openingSeq) {
+        if (segment.kind === KIND.about || (segment.flags & (SYN | ACK)) === SYN) {
+          if (beyond && (segment.kind === KIND.about || segment.seq !== openingSeq)) {
             over = true
             return false
           }

@@ -3,7 +3,6 @@ import type { Bus } from '#schemas/contracts/bus.ts'
 import { isoTime } from '#schemas/json/time.ts'
 import type { Detection } from '#schemas/records/detection.ts'
 import type { Exchange } from '#schemas/records/exchange.ts'
-import { KIND } from '#schemas/records/segment.ts'
 import type { Components } from '../components.ts'
 import { printable } from '../printable.ts'
 import { Rerun } from '../replay/rerun.ts'
@@ -68,7 +67,7 @@ export async function verdictOf(
   let until = 0
   for await (const { offset, batch, takes } of piecesOf(bus, conversation)) {
     until = batch.until
-    rerun.process(partition, { offset }, batch, segment => takes(segment) || segment.kind >= KIND.tick)
+    rerun.process(partition, { offset }, batch, segment => takes(segment) || !segment.ofFlow)
     if (same !== null) break
   }
   if (same === null) rerun.advance(partition, until + LONG)

@@ -27,11 +27,11 @@ export class Begun {
     if (until !== undefined && batch.until > until) return
     const segment = this.#cursor.reset(batch)
     while (segment.next()) {
-      if (segment.kind > KIND.stream || !begins(segment)) continue
+      if (!segment.ofFlow || segment.kind === KIND.message || !begins(segment)) continue
       if (until === undefined && !this.#until.has(partition)) this.#until.set(partition, segment.time + WATCH)
       if (this.#seen.size >= MAX_FLOWS || this.#seen.has(segment.key)) continue
       this.#seen.add(segment.key)
-      if ((segment.flags & (SYN | ACK)) === SYN || this.#ids.size >= MAX_IDS) continue
+      if (isBeginning(segment) || this.#ids.size >= MAX_IDS) continue
       const hex = Buffer.from(segment.identityBytes()).toString('hex')
       this.#ids.add(deterministicId(batch.sensor, hex, String(segment.time)))
     }
@@ -40,6 +40,10 @@ export class Begun {
   has(connection: string): boolean {
     return this.#ids.has(connection)
   }
+}
+
+function isBeginning({ kind, flags }: Segment): boolean {
+  return kind === KIND.about || (flags & (SYN | ACK)) === SYN
 }
 
 /** Bare acknowledgements and resets begin no connection (processors/tcp). */

@@ -2,7 +2,7 @@
 import type { Chain, Publish } from '#infra/runtime/chain.ts'
 import type { LogRecord } from '#schemas/contracts/bus.ts'
 import type { ExchangeConnection, Origin } from '#schemas/records/exchange.ts'
-import { KIND, Segment, type SegmentBatch } from '#schemas/records/segment.ts'
+import { Segment, type SegmentBatch } from '#schemas/records/segment.ts'
 import type { Processors } from '../components.ts'
 import { chainFactory } from '../pipeline.ts'
 import { ALWAYS, type Times } from './range.ts'
@@ -61,7 +61,7 @@ export class Rerun {
     while (cursor.next()) {
       if (takes !== undefined && !takes(cursor)) continue
       this.#within = cursor.time >= this.#times.from && cursor.time < this.#times.to
-      if (this.#within && !this.muted && cursor.kind < KIND.tick) this.aloud++
+      if (this.#within && !this.muted && cursor.ofFlow) this.aloud++
       try {
         chain.process(cursor, cursor.time)
       } catch (error) {
