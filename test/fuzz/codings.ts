@@ -12,8 +12,8 @@ import {
   inflateRawSync,
   zstdCompressSync,
 } from 'node:zlib'
-import { decodeContent } from '#processors/http/message/coding.ts'
-import { inflate } from '#processors/http/message/inflate.ts'
+import { decodeContent } from '#schemas/http/coding.ts'
+import { inflate } from '#schemas/http/inflate.ts'
 
 const CODINGS = ['gzip', 'deflate', 'br', 'zstd', 'gzip, gzip', 'br, deflate', 'x-gzip, identity', 'zstd, x'] as const
 const LIMIT = 20_000

@@ -1,10 +1,9 @@
 /** Finished drafts become the request and response of a record. */
 import type { ProtocolExchange, ProtocolLimits } from '#schemas/contracts/protocol.ts'
+import { type Content, contentOf, type KeptBody } from '#schemas/http/content.ts'
+import { splitTarget } from '#schemas/http/target.ts'
 import type { Request, Response } from '#schemas/records/exchange.ts'
-import { add } from './anomalies.ts'
-import { decodeContent } from './coding.ts'
 import { type Draft, keptBody } from './message.ts'
-import { splitTarget } from './target.ts'
 
 const NONE: readonly string[] = []
 
@@ -29,8 +28,7 @@ export function exchangeOf(
 
 function requestOf(message: Draft, limits: ProtocolLimits): Request {
   const { path, query } = splitTarget(message.method, message.target)
-  const body = keptBody(message)
-  const content = decoded(message, body, limits)
+  const { body, content, decodedBytes } = contentOfDraft(message, limits)
   return {
     method: message.method,
     target: message.target,
@@ -40,15 +38,14 @@ function requestOf(message: Draft, limits: ProtocolLimits): Request {
     headers: message.headers,
     trailers: message.trailers,
     bodyBytes: message.bodyBytes,
-    decodedBytes: content === null || content === body ? null : content.length,
+    decodedBytes,
     body,
-    content: content ?? body,
+    content,
   }
 }
 
 function responseOf(message: Draft, limits: ProtocolLimits): Response {
-  const body = keptBody(message)
-  const content = decoded(message, body, limits)
+  const { body, content, decodedBytes } = contentOfDraft(message, limits)
   return {
     status: message.status,
     reason: message.reason,
@@ -56,25 +53,21 @@ function responseOf(message: Draft, limits: ProtocolLimits): Response {
     headers: message.headers,
     trailers: message.trailers,
     bodyBytes: message.bodyBytes,
-    decodedBytes: content === null || content === body ? null : content.length,
+    decodedBytes,
     body,
-    content: content ?? body,
+    content,
   }
 }
 
-/** The body without its content codings, as far as it decodes; the body itself when there are none; null when it does not. */
-function decoded(message: Draft, body: Uint8Array | null, limits: ProtocolLimits): Uint8Array | null {
-  if (message.codings === '' || body === null || !limits.decodeContent) return body
-  const { content, anomaly } = decodeContent(body, message.codings, {
-    bytes: limits.decodedBytes,
-    ratio: limits.decodedRatio,
-    cut: message.capped || message.gap || message.anomalies.includes('http1.truncated-body'),
-  })
-  // A server may send what compresses well; who sends it to a server wants its memory.
-  const large = message.status > 0 && anomaly === 'http1.decompression-bomb'
-  if (anomaly !== null) add(message.anomalies, large ? 'http1.decoded-too-large' : anomaly)
-  if (content !== null && (message.capped || message.gap)) add(message.anomalies, 'http1.content-cut')
-  return content
+function contentOfDraft(message: Draft, limits: ProtocolLimits): Content {
+  const kept: KeptBody = {
+    side: message.status > 0 ? 'response' : 'request',
+    body: keptBody(message),
+    codings: message.codings,
+    cut: message.capped || message.gap,
+    unfinished: message.anomalies.includes('http1.truncated-body'),
+  }
+  return contentOf(kept, limits, message.anomalies)
 }
 
 /** Each name once, in order of appearance. */

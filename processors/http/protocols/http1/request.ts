@@ -1,9 +1,9 @@
 /** The request side: what a request line and its fields mean. */
 
 import type { Place } from '#schemas/contracts/protocol.ts'
+import { authorityEnd, schemeLength } from '#schemas/http/target.ts'
 import { add } from '../../message/anomalies.ts'
 import { type Draft, draft } from '../../message/message.ts'
-import { authorityEnd, schemeLength } from '../../message/target.ts'
 import { display, latin1 } from '../../message/text.ts'
 import type { Fields } from './fields.ts'
 import { requestBody } from './framing.ts'

@@ -8,7 +8,7 @@
  * application may have acted on it.
  */
 import { constants, inflateRawSync } from 'node:zlib'
-import { inflate } from '../../message/inflate.ts'
+import { inflate } from '#schemas/http/inflate.ts'
 import { Context, WINDOW } from './context.ts'
 
 const TAIL = Uint8Array.of(0, 0, 0xff, 0xff)
