@@ -8,6 +8,17 @@ export interface Captured {
   readonly batches: readonly { readonly partition: number; readonly batch: SegmentBatch }[]
   /** Plain data (msgpack). Stored atomically with the batches; handed to `open` after a restart. */
   readonly position: unknown
+  /** What it was handed and could not understand, or a sample of it: goes to `dead` with the batches. */
+  readonly rejected?: readonly Rejected[]
+}
+
+export interface Rejected {
+  readonly reason: string
+  readonly message: string
+  /** When, µs: names it within its source, so no two are the same. */
+  readonly time: number
+  /** The bytes, or the first of them. */
+  readonly value: Uint8Array
 }
 
 /**

@@ -1,7 +1,14 @@
-/** What a stage or a sink refused for good: kept with the reason, so that a person can look and feed it in again. */
+/** The topic of what a source could not understand: it never was in the log, so nothing can feed it in again. */
+export const NO_TOPIC = ''
+
+/**
+ * What a stage or a sink refused for good, or a sample of what a source could not understand: kept with the reason, so that a
+ * person can look and (not what comes from a source) feed it in again.
+ */
 export interface DeadLetter {
-  /** Consumer group that refused it. */
+  /** Consumer group that refused it, or `source.<its name>`. */
   readonly group: string
+  /** Or `NO_TOPIC`. */
   readonly topic: string
   readonly partition: number
   readonly offset: number

@@ -1,5 +1,6 @@
 /** Dead letters for people. Nothing of what is shown can control a terminal. */
 import { isoTime } from '#schemas/json/time.ts'
+import { NO_TOPIC } from '#schemas/records/dead.ts'
 import { printable } from '../printable.ts'
 import { type Entry, SHOWN } from './letters.ts'
 
@@ -49,7 +50,10 @@ export function renderLetter(entry: Entry, bytes: Uint8Array | null): string {
   const rows: readonly (readonly [string, string])[] = [
     ['Letter', `${id}, dead/0 offset ${at}${fate(entry)}`],
     ['Refused by', printable(group)],
-    ['Origin', `${printable(topic)}/${partition} offset ${offset}, ${part}`],
+    [
+      'Origin',
+      topic === NO_TOPIC ? 'a source, as it came' : `${printable(topic)}/${partition} offset ${offset}, ${part}`,
+    ],
     ['Time', isoTime(time)],
     ['Reason', printable(reason)],
     ['Message', message.split('\n').map(printable).join('\n            ')],

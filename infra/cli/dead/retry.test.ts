@@ -6,7 +6,7 @@ import type { Bus } from '#schemas/contracts/bus.ts'
 import { Refused, Retryable, Usage } from '#schemas/contracts/errors.ts'
 import type { Processor } from '#schemas/contracts/processor.ts'
 import type { SinkRecord } from '#schemas/contracts/sink.ts'
-import type { DeadLetter } from '#schemas/records/dead.ts'
+import { type DeadLetter, NO_TOPIC } from '#schemas/records/dead.ts'
 import type { Exchange } from '#schemas/records/exchange.ts'
 import { type AnyProcessor, type Components, loadComponents } from '../components.ts'
 import { ATTACK, conversations, runLive, storedTraffic, valuesOf } from '../replay/traffic.test-support.ts'
@@ -75,6 +75,16 @@ describe('retry', () => {
     await bury(bus, { ...LETTER, value: encodeRecord('detections', detection!) })
     return bus
   }
+
+  test('what a source could not understand is shown, and cannot be fed in', async () => {
+    const bus = await storedTraffic(components, PACKETS)
+    const value = Buffer.from('?')
+    await bury(bus, { ...LETTER, group: 'source.envoy/1', topic: NO_TOPIC, offset: LETTER.time, value })
+    const entry = await only(bus)
+    assert.match(renderLetter(entry, value), /^Origin {6}a source, as it came$/m)
+    const { ok, says } = await retry(bus, entry, [])
+    assert.deepEqual([ok, says], [false, 'its source could not understand it, so it never was in the log'])
+  })
 
   test('what a sink refused goes to that sink alone, once', async () => {
     const bus = await refusedBySink()

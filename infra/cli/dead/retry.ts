@@ -7,6 +7,8 @@
  *   a segment that made a        its connection runs again, what is missing is published (segment.ts)
  *   processor throw
  *   a timer that threw           cannot be fed in: it has no value
+ *   what a source did not        cannot be fed in: it never was in the log
+ *   understand
  *
  * What is published and the mark that it was stand in one append: all or nothing. A sink is written to first and the mark
  * comes after, so a crash between the two delivers again, with the same id: sinks must bear that anyway.
@@ -14,6 +16,7 @@
 import { decodeRecord } from '#schemas/avro/records.ts'
 import type { Bus, Raw } from '#schemas/contracts/bus.ts'
 import { Refused, Retryable } from '#schemas/contracts/errors.ts'
+import { NO_TOPIC } from '#schemas/records/dead.ts'
 import type { Components } from '../components.ts'
 import { PROCESS_GROUP } from '../run/segments-task.ts'
 import { groupOf, type SinkRun } from '../run/sinks.ts'
@@ -61,6 +64,8 @@ async function again(parts: RetryParts, entry: Entry): Promise<Again> {
       'timer',
       `a timer of stage ${entry.stage} has no value: tapwire replay shows what this code makes of its time`,
     )
+  if (entry.topic === NO_TOPIC)
+    throw new Refused('never-stored', 'its source could not understand it, so it never was in the log')
   const sink = parts.sinks.find(({ name }) => groupOf(name) === entry.group)
   if (sink !== undefined) return deliver(parts, entry, sink)
   if (entry.group !== PROCESS_GROUP)

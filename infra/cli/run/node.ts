@@ -16,6 +16,7 @@ import { stateTopic, TOPICS } from '#schemas/avro/topics.ts'
 import type { Bus, Raw, Writer } from '#schemas/contracts/bus.ts'
 import { Fenced, Refused } from '#schemas/contracts/errors.ts'
 import type { Captured, Producer } from '#schemas/contracts/producer.ts'
+import { NO_TOPIC } from '#schemas/records/dead.ts'
 import { Ledger } from '#schemas/records/ledger.ts'
 import type { Processors } from '../components.ts'
 import { PUBLISHED, stagesFor } from '../pipeline.ts'
@@ -152,7 +153,7 @@ export async function coverageOf(bus: Bus, components: Processors): Promise<Ledg
   return ledger
 }
 
-function intakeRecords(source: string, { batches, position }: Captured): Raw[] {
+function intakeRecords(source: string, { batches, position, rejected = [] }: Captured): Raw[] {
   const records: Raw[] = batches.map(({ partition, batch }) => ({
     topic: 'segments',
     partition,
@@ -167,6 +168,10 @@ function intakeRecords(source: string, { batches, position }: Captured): Raw[] {
     value: encodeRecord('positions', { source, position }),
     time,
   })
+  for (const { reason, message, value, time } of rejected) {
+    // It stands in no topic: its time tells it from the others of its source.
+    records.push(deadRecord(`source.${source}`, NO_TOPIC, 0, { offset: time, time, value }, reason, message))
+  }
   return records
 }
 

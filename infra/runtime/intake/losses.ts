@@ -41,7 +41,7 @@ export class Losses {
       return { partition, batch: { ...batch, ledger: ledger.counts() } }
     })
     for (const [partition, batch] of rest) batches.push({ partition, batch })
-    return { batches, position: captured.position }
+    return { ...captured, batches }
   }
 
   /** For a source that says nothing more. */

@@ -25,8 +25,9 @@ export interface QueuedRound extends Round {
 const BATCH_OVERHEAD = 512
 
 /** About how many bytes the round of `captured` takes in memory. */
-export function sizeOf({ batches }: Captured): number {
-  return batches.reduce((sum, { batch }) => sum + batch.frame.length + BATCH_OVERHEAD, BATCH_OVERHEAD)
+export function sizeOf({ batches, rejected = [] }: Captured): number {
+  const letters = rejected.reduce((sum, { value }) => sum + value.length + BATCH_OVERHEAD, 0)
+  return batches.reduce((sum, { batch }) => sum + batch.frame.length + BATCH_OVERHEAD, BATCH_OVERHEAD + letters)
 }
 
 /** Bytes that have no fate yet are the payload of the segments (law 2 of Producer). */
