@@ -19,29 +19,35 @@ export const PUBLISHED: readonly (typeof LINE_TOPICS)[keyof typeof LINE_TOPICS][
 export type LineType = keyof typeof LINE_TOPICS
 export const LINE_TYPES = Object.keys(LINE_TOPICS) as readonly LineType[]
 
-/** The processors that `input` must pass to become any of `wanted`, upstream first. */
+/**
+ * The processors that `input` must pass to become any of `wanted`: each behind all that it reads from, and otherwise in the
+ * order of the components. State is stored by this order (infra/runtime/checkpoint.ts): a new component comes last among its equals.
+ */
 export function stagesFor(components: Processors, input: string, wanted: readonly string[]): readonly AnyProcessor[] {
   const all = [...components.processors.values()]
-  const needed = new Set<AnyProcessor>()
+  const seen = new Set<AnyProcessor>()
+  const ordered: AnyProcessor[] = []
   const need = (topic: string): void => {
     if (topic === input) return
     for (const spec of all) {
-      if (!spec.outputs.includes(topic) || needed.has(spec)) continue
-      needed.add(spec)
+      if (!spec.outputs.includes(topic) || seen.has(spec)) continue
+      seen.add(spec)
       need(spec.input)
+      ordered.push(spec)
     }
   }
   for (const topic of wanted) need(topic)
-  const ordered: AnyProcessor[] = []
   const ready = new Set([input])
-  while (ordered.length < needed.size) {
-    const next = [...needed].find(spec => !ordered.includes(spec) && ready.has(spec.input))
-    if (next === undefined)
-      throw new Error(`no way from ${input} to ${wanted.join(', ')}: check the inputs and outputs of the processors`)
-    ordered.push(next)
-    for (const topic of next.outputs) ready.add(topic)
+  for (const spec of ordered) {
+    if (!ready.has(spec.input)) throw noWay(input, wanted)
+    for (const topic of spec.outputs) ready.add(topic)
   }
+  if (wanted.some(topic => !ready.has(topic))) throw noWay(input, wanted)
   return ordered
+}
+
+function noWay(input: string, wanted: readonly string[]): Error {
+  return new Error(`no way from ${input} to ${wanted.join(', ')}: check the inputs and outputs of the processors`)
 }
 
 /** What the processors are told, unparsed, when `tasks` of each share their bounds. */

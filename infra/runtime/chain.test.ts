@@ -115,3 +115,18 @@ test('fused stages are called depth first, and an unknown topic is a bug', () =>
   assert.deepEqual(stage.take('out'), ['x!'])
   assert.throws(() => stage.feed('bad', 2), /stage two emits to nowhere/)
 })
+
+test('every stage that reads the input gets each value, and all of its outputs come before the next one’s', () => {
+  const relay = (name: string): Processor<string> => ({
+    process: (value, ctx) => ctx.emit('mid', '', `${name} ${value}`, 0),
+  })
+  const last: Processor<string> = { process: (value, ctx) => ctx.emit('out', '', value, 0) }
+  const stage = driveChain(() => [
+    { name: 'a', input: 'in', outputs: ['mid'], processor: relay('a') as Processor<unknown, unknown> },
+    { name: 'b', input: 'in', outputs: ['mid'], processor: relay('b') as Processor<unknown, unknown> },
+    { name: 'c', input: 'mid', outputs: ['out'], processor: last as Processor<unknown, unknown> },
+  ])
+  stage.feed('x', 1)
+  stage.feed('y', 2)
+  assert.deepEqual(stage.take('out'), ['a x', 'b x', 'a y', 'b y'])
+})

@@ -1,8 +1,8 @@
 /**
  * Fused stages of one task: state, clock and ledger in common, values handed on by function calls.
  *
- *   process(value, time):  advance(time) fires what is due, then the first stage gets the value; whatever it emits is
- *                          followed depth first down to the outputs before `process` returns.
+ *   process(value, time):  advance(time) fires what is due, then each stage that reads the input gets the value, in order;
+ *                          whatever it emits is followed depth first down to the outputs before the next one does.
  *
  * So at any moment exactly one input or one timer is being worked on (`at`): when something throws, that is the culprit.
  */
@@ -82,6 +82,8 @@ export class Stage implements Ctx<unknown> {
 
 export class Chain {
   readonly stages: readonly Stage[]
+  /** Those that read the task's input. */
+  readonly #first: readonly Stage[]
   readonly #timers = new Timers<Entry<unknown>>()
   readonly #clock: Clock = { now: 0, offset: -1 }
   readonly ledger = new Ledger()
@@ -90,9 +92,13 @@ export class Chain {
   /** Entries whose timer made their stage throw before: they are dropped instead of fired. */
   dropsTimer: (stage: number, order: number) => boolean = () => false
 
-  /** `published`: the topics whose values leave through `publish`. The first stage reads the task's input. */
+  /**
+   * `published`: the topics whose values leave through `publish`. The first stage reads the task's input, and so does whoever
+   * names the same topic.
+   */
   constructor(specs: readonly StageSpec[], published: ReadonlySet<string>, publish: Publish) {
     this.stages = specs.map((spec, i) => new Stage(spec, i, this.#timers, this.ledger, this.#clock, publish))
+    this.#first = this.stages.filter((_, i) => specs[i]!.input === specs[0]!.input)
     for (const [i, spec] of specs.entries()) {
       for (const topic of spec.outputs) {
         const readers = this.stages.filter((_, j) => j > i && specs[j]!.input === topic)
@@ -117,8 +123,10 @@ export class Chain {
 
   process(value: unknown, time: number): void {
     if (time > this.#clock.now) this.advance(time)
-    const first = this.stages[0]!
-    first.processor.process(value, first)
+    for (let i = 0; i < this.#first.length; i++) {
+      const stage = this.#first[i]!
+      stage.processor.process(value, stage)
+    }
   }
 
   /** Moves stream time (never back) and fires every timer that is due. One set meanwhile waits for the next move. */
