@@ -61,7 +61,8 @@ interface Next {
 
 /** Indexes by endpoint (0: a, 1: b) unless they say direction (0: client to server). */
 export class Conversation implements ProtocolOut {
-  readonly connection: Connection
+  /** Of the last chunk: its producer may have learned more. */
+  connection: Connection
   /** Exchanges handed on so far. */
   ordinal = 0
   hops: readonly Hop[] = []

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Anomaly } from '#schemas/records/anomaly.ts'
-import { blankChunk, type Chunk } from '#schemas/records/chunk.ts'
+import { blankChunk, type Chunk, type Connection } from '#schemas/records/chunk.ts'
 import type { Exchange } from '#schemas/records/exchange.ts'
 import { connectionOf, httpStage, play, type Step } from '#test/driver/http.ts'
 import http1 from './protocols/http1/index.ts'
@@ -156,4 +156,27 @@ test('messages of a WebSocket belong to the exchange that opened it, even if tha
   assert.deepEqual(opened?.anomalies, ['http.no-response.timeout'])
   assert.equal(message?.message?.exchange, opened?.id)
   assert.equal(message?.request.path, '/chat')
+})
+
+test('what is known of the connection is in its exchanges, from when it is known', () => {
+  const { stage, feed } = feeder({})
+  const known: Connection = {
+    ...connectionOf(0, [40_000, 80], 1),
+    about: { tls: { library: 'openssl' }, process: { pid: 7, name: 'nginx', side: 'server' } },
+  }
+  feed(1, 0, GET)
+  feed(1, 1, OK)
+  feed(1, 0, GET, { connection: known })
+  stage.restart()
+  feed(1, 1, OK, { connection: known })
+  const [before, after] = stage.take<Exchange>('decoded')
+  assert.equal(before?.connection.tls, false)
+  assert.equal(before?.scheme, 'http')
+  const { tls, tlsDetails, process } = after!.connection
+  assert.deepEqual(
+    { tls, tlsDetails, process },
+    { tls: true, tlsDetails: known.about!.tls, process: known.about!.process },
+  )
+  assert.equal(after?.scheme, 'https')
+  assert.equal(after?.id, 'c1-2')
 })

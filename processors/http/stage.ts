@@ -58,6 +58,7 @@ export class HttpStage implements Processor<Chunk, Tracked>, Stage {
     }
     cell ??= this.#open(chunk)
     if (cell === undefined) return
+    if (cell.value.conversation.connection !== chunk.connection) cell.value.learn(chunk.connection)
     ctx.state.touch(cell)
     this.#tracked = cell.value
     cell.value.take(chunk, place, ctx.now)

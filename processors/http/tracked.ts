@@ -6,7 +6,7 @@
  *   Two ── see alternative.ts ─────────────────────────────────────────────────────────────────────► One
  */
 import type { Place, ProtocolExchange } from '#schemas/contracts/protocol.ts'
-import type { Chunk, EndReason } from '#schemas/records/chunk.ts'
+import type { Chunk, Connection, EndReason } from '#schemas/records/chunk.ts'
 import type { ExchangeConnection, Hop } from '#schemas/records/exchange.ts'
 import type { Fate } from '#schemas/records/ledger.ts'
 import { Alternative, type AlternativeSnapshot, type Differs } from './alternative.ts'
@@ -63,6 +63,12 @@ export class Tracked {
     return other === null
       ? this.conversation.alarmAt
       : Math.min(this.conversation.alarmAt, other.conversation.alarmAt, other.until)
+  }
+
+  /** More is known of the connection, or it is the same one after a restart. */
+  learn(connection: Connection): void {
+    this.conversation.connection = connection
+    this.connection = null
   }
 
   take(chunk: Chunk, place: Place, now: number): void {

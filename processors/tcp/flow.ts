@@ -168,6 +168,12 @@ export class Flow {
     return such(x) ? x : such(y) ? y : null
   }
 
+  /** What its producer says of it. Chunks that were given already keep what they were given with. */
+  learn(about: About): void {
+    this.about = about
+    if (this.connection !== null) this.announce()
+  }
+
   /** The connection as others see it from now on. */
   announce(): Connection {
     const hex = Buffer.from(this.identity.buffer, this.identity.byteOffset, this.identity.length).toString('hex')

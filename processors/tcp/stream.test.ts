@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { type About, encodeAbout } from '#schemas/records/about.ts'
-import { FIN, KIND, RST, SYN } from '#schemas/records/segment.ts'
+import { FIN, KIND, PSH, RST, SYN } from '#schemas/records/segment.ts'
 import { S, Script, withAndWithoutRestarts } from '#test/driver/tcp-script.ts'
 import { identityOf, type Packet } from './packets.ts'
 
@@ -40,6 +40,21 @@ withAndWithoutRestarts(() => {
       assert.deepEqual(script.said, ['0:first', '0: half', '0.reused', '1.reused', '0:second'])
       const ids = new Set(script.chunks.map(({ connection }) => connection.id))
       assert.equal(ids.size, 2)
+    })
+
+    test('with PSH the connection goes on, and the chunks behind it know', () => {
+      const script = new Streams().about(SYN, encodeAbout({})).bytes(0, 0, 'PROXY').about(PSH).bytes(0, 5, 'GET')
+      assert.deepEqual(script.said, ['0:PROXY', '0:GET'])
+      const [before, after] = script.chunks.map(({ connection }) => connection)
+      assert.deepEqual(before!.about, {})
+      assert.deepEqual(after, { ...before, about: KNOWN })
+    })
+
+    test('with PSH, of a connection that is not known: it begins in the middle', () => {
+      const script = new Streams().about(PSH).bytes(0, 70, 'GET')
+      assert.deepEqual(script.said, ['0:GET'])
+      assert.equal(script.chunks[0]!.connection.opener, null)
+      assert.deepEqual(script.chunks[0]!.connection.about, KNOWN)
     })
 
     test('a connection without a byte is not mentioned', () => {

@@ -6,7 +6,7 @@
 import type { Cell, Ctx, Processor } from '#schemas/contracts/processor.ts'
 import { decodeAbout } from '#schemas/records/about.ts'
 import { deterministicId } from '#schemas/records/id.ts'
-import { ACK, FIN, KIND, RST, type Segment, SYN, URG } from '#schemas/records/segment.ts'
+import { ACK, FIN, KIND, PSH, RST, type Segment, SYN, URG } from '#schemas/records/segment.ts'
 import { causeOf, NO_CAUSE } from './cause.ts'
 import { Chunks } from './chunks.ts'
 import { type Config, toMicroseconds } from './config.ts'
@@ -184,13 +184,14 @@ export class Tcp implements Processor<Segment, Flow> {
     else this.#receive(opened, own, segment, ctx)
   }
 
-  /** What its source knows of a connection that begins. */
+  /** What its source knows of a connection. */
   #introduce(flow: Flow, cell: Cell<Flow>, segment: Segment, ctx: Ctx<Flow>): void {
-    flow.about = decodeAbout(segment.payload)
-    if (flow.about === null) ctx.count('tcp.about.malformed')
-    if ((segment.flags & SYN) !== 0) flow.opener = segment.dir
+    const about = decodeAbout(segment.payload)
+    if (about === null) ctx.count('tcp.about.malformed')
+    else flow.learn(about)
+    if ((segment.flags & SYN) !== 0 && flow.connection === null) flow.opener = segment.dir
     this.#out.settle('framing', segment.length)
-    this.#table.move(flow, Established)
+    if (flow.tier === HalfOpen) this.#table.move(flow, Established)
     this.#wake(cell, ctx)
   }
 
@@ -242,13 +243,14 @@ export class Tcp implements Processor<Segment, Flow> {
     }
   }
 
-  /** Whatever went on between these endpoints is over: who says this counts its bytes anew. */
+  /** Unless it goes on, whatever was between these endpoints is over: who says this counts its bytes anew. */
   #about(segment: Segment, ctx: Ctx<Flow>): void {
     this.#out.at(segment)
     this.#origin = this.#reader.at(segment)
     const cell = ctx.state.get(segment.key)
     const old = cell === undefined ? null : find(cell.value, segment)
     if (old === null) this.#begin(segment, cell, ctx)
+    else if ((segment.flags & PSH) !== 0) this.#introduce(old, cell!, segment, ctx)
     else this.#replace(old, segment, ctx)
   }
 

@@ -1,7 +1,10 @@
 import type { About } from '#schemas/records/about.ts'
 import type { Encapsulation, Endpoint } from '#schemas/records/flow.ts'
 
-/** One connection, as the TCP stage names it: from its first packet to its end. Immutable after the first chunk. */
+/**
+ * One connection, as the TCP stage names it: from its first packet to its end. Immutable after the first chunk, but for `about`:
+ * when more is known, the chunks that follow carry another object.
+ */
 export interface Connection {
   /** Deterministic: hash of sensor, flow identity and the time of the first packet (schemas/records/id.ts). */
   readonly id: string

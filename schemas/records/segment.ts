@@ -34,7 +34,7 @@ export const KIND = {
   end: 4,
   /**
    * A connection begins for this source, and what is known of it (about.ts). With SYN its opening was seen, by the endpoint
-   * `dir`. The bytes of the payload count as captured, and as framing.
+   * `dir`. With PSH it goes on, and what is known of it has changed. The payload counts as captured, and as framing.
    */
   about: 5,
 } as const
