@@ -14,6 +14,7 @@ import {
   toOrigin,
 } from './common.ts'
 import { type AvroHop, fromHop, toHop } from './hop.ts'
+import { type AvroVia, fromVia, toVia } from './via.ts'
 
 interface AvroHeader {
   readonly name: string
@@ -68,12 +69,13 @@ export interface AvroExchange {
   readonly request: AvroRequest
   readonly response: AvroResponse | null
   readonly message: AvroMessageOfSocket | null
+  readonly via: AvroVia | null
   readonly anomalies: readonly string[]
   readonly origin: AvroOrigin
 }
 
 export function toExchange(exchange: Exchange): AvroExchange {
-  const { request, response } = exchange
+  const { request, response, via } = exchange
   return {
     ...exchange,
     connection: toConnection(exchange.connection),
@@ -87,6 +89,7 @@ export function toExchange(exchange: Exchange): AvroExchange {
       ...toMessage(request),
     },
     response: response === null ? null : { status: response.status, reason: response.reason, ...toMessage(response) },
+    via: via === undefined ? null : toVia(via),
     origin: toOrigin(exchange.origin),
   }
 }
@@ -108,6 +111,7 @@ export function fromExchange(avro: AvroExchange): Exchange {
     request: fromRequest(avro.request),
     response: avro.response === null ? null : fromResponse(avro.response),
     message: avro.message === null ? null : fromSocketMessage(avro.message),
+    ...(avro.via === null ? {} : { via: fromVia(avro.via) }),
     anomalies: avro.anomalies,
     origin: fromOrigin(avro.origin),
   }

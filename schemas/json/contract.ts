@@ -110,6 +110,19 @@ const hop = z.object({
   proxy: proxy.optional(),
 })
 
+const via = z
+  .object({
+    peer: endpoint.describe('Who was connected to the proxy: the client, or a proxy in front of it'),
+    upstream: endpoint.optional().describe('Whom the proxy asked'),
+    node: z.string().optional().describe('Id of the proxy'),
+    route: z.string().optional(),
+    cluster: z.string().optional(),
+    virtualHost: z.string().optional(),
+    trace: z.string().optional().describe('Trace id'),
+    redacted: z.array(z.string()).describe('Names of headers whose values were removed at the source'),
+  })
+  .describe('What the proxy that mirrored it knows; absent when none did')
+
 const headers = z.array(z.tuple([z.string(), z.string()])).describe('Name and value; order and case as sent')
 
 const message = z.object({
@@ -151,6 +164,7 @@ export const LINES = {
     mode: z.enum(['monitoring', 'off']),
     request,
     response: response.nullable().describe('Null when there is none; then an anomaly says why'),
+    via: via.optional(),
     anomalies: z.array(z.string()),
     origin,
   }),

@@ -9,6 +9,7 @@ import {
   plainProcess,
   plainProxy,
   plainTls,
+  plainVia,
 } from '#schemas/json/plain.ts'
 import { jsonString, jsonStrings, needsEscape } from '#schemas/json/string.ts'
 import { isoTime } from '#schemas/json/time.ts'
@@ -37,6 +38,7 @@ export function exchangeLine(x: Exchange, options: LineOptions): string {
     json += `{"status":${response.status},"reason":"${response.reason}","version":"${response.version}"`
     json += `${fieldsJson(response, options)}}`
   }
+  if (x.via !== undefined) json += `,"via":${JSON.stringify(plainVia(x.via))}`
   return `${json},"anomalies":${jsonStrings(x.anomalies)},"origin":${originJson(origin, x.connection)}}`
 }
 

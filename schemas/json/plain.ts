@@ -6,7 +6,7 @@ import { isoTime } from '#schemas/json/time.ts'
 import type { ProcessDetails, TlsDetails } from '#schemas/records/about.ts'
 import type { Anomaly } from '#schemas/records/anomaly.ts'
 import type { Detection } from '#schemas/records/detection.ts'
-import type { Exchange, ExchangeConnection, Message, Origin, ProxyDetails } from '#schemas/records/exchange.ts'
+import type { Exchange, ExchangeConnection, Message, Origin, ProxyDetails, Via } from '#schemas/records/exchange.ts'
 
 export interface LineOptions {
   /** Bodies in base64: as kept by the HTTP stage, before content decoding. */
@@ -43,6 +43,7 @@ export function plainExchange(x: Exchange, options: LineOptions): object {
       response === null
         ? null
         : { status: response.status, reason: response.reason, ...plainMessage(response, options) },
+    ...(x.via === undefined ? {} : { via: plainVia(x.via) }),
     anomalies: x.anomalies,
     origin: plainOrigin(x.origin, x.connection),
   }
@@ -160,6 +161,20 @@ export function plainProcess({ pid, name, executable, side, container, pod }: Pr
     side,
     container,
     pod: pod && { uid: pod.uid, namespace: pod.namespace, name: pod.name },
+  }
+}
+
+/** What is not known is undefined, and has no key in JSON. */
+export function plainVia({ peer, upstream, node, route, cluster, virtualHost, trace, redacted }: Via): object {
+  return {
+    peer: { ip: peer.ip, port: peer.port },
+    upstream: upstream && { ip: upstream.ip, port: upstream.port },
+    node,
+    route,
+    cluster,
+    virtualHost,
+    trace,
+    redacted,
   }
 }
 

@@ -113,6 +113,23 @@ export interface SocketMessage {
   readonly handshake: readonly string[]
 }
 
+/** What the proxy that mirrored an exchange knows of it besides. Absent keys: not known. */
+export interface Via {
+  /** Who was connected to the proxy: the client, or a proxy in front of this one. */
+  readonly peer: Endpoint
+  /** Whom the proxy asked. */
+  readonly upstream?: Endpoint
+  /** Id of the proxy. */
+  readonly node?: string
+  readonly route?: string
+  readonly cluster?: string
+  readonly virtualHost?: string
+  /** Trace id. */
+  readonly trace?: string
+  /** Names of headers whose values were removed before they came here. */
+  readonly redacted: readonly string[]
+}
+
 export type Mode = 'monitoring' | 'off'
 
 /** Where in the input this came from. */
@@ -161,6 +178,8 @@ export interface Exchange {
   readonly response: Response | null
   /** Null: an exchange proper. */
   readonly message: SocketMessage | null
+  /** Absent: no proxy mirrored it. */
+  readonly via?: Via
   /** Names, each once, in order of appearance, e.g. `http1.te-and-cl`. */
   readonly anomalies: readonly string[]
   readonly origin: Origin

@@ -11,8 +11,9 @@ import type {
   Request,
   Response,
   SocketMessage,
+  Via,
 } from '#schemas/records/exchange.ts'
-import type { Encapsulation } from '#schemas/records/flow.ts'
+import type { Encapsulation, Endpoint } from '#schemas/records/flow.ts'
 
 export const CONNECTION: ExchangeConnection = {
   id: '8f1d5c0a9b7e46321f00aa55',
@@ -184,6 +185,7 @@ export class RandomRecords {
         ...message,
       },
       response: this.#maybe(() => ({ status: this.#whole(999), reason: this.#text(), ...this.#message() })),
+      ...(this.#random() < 0.5 ? {} : { via: this.#via() }),
       anomalies: this.#some(() => this.#text()),
       origin: this.#origin(),
     })
@@ -263,8 +265,8 @@ export class RandomRecords {
   #connection(): ExchangeConnection {
     return {
       id: this.#text(),
-      client: { ip: this.#text(), port: this.#whole(65_536) },
-      server: { ip: this.#text(), port: this.#whole(65_536) },
+      client: this.#endpoint(),
+      server: this.#endpoint(),
       encapsulation: this.#some((): Encapsulation => {
         return this.#random() < 0.5
           ? { type: this.#pick(['vxlan', 'geneve']), vni: this.#whole(2 ** 24) }
@@ -290,6 +292,19 @@ export class RandomRecords {
       version: this.#text(),
       ...(this.#random() < 0.5 ? {} : { library: this.#text(), sni: this.#text(), alpn: this.#text() }),
       ...(this.#random() < 0.5 ? {} : { peerCertificate: this.#maybe(() => certificate) }),
+    }
+  }
+
+  #endpoint(): Endpoint {
+    return { ip: this.#text(), port: this.#whole(65_536) }
+  }
+
+  #via(): Via {
+    return {
+      peer: this.#endpoint(),
+      ...(this.#random() < 0.5 ? {} : { upstream: this.#endpoint(), node: this.#text(), trace: this.#text() }),
+      ...(this.#random() < 0.5 ? {} : { route: this.#text(), cluster: this.#text(), virtualHost: this.#text() }),
+      redacted: this.#some(() => this.#text()),
     }
   }
 
