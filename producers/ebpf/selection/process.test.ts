@@ -23,7 +23,7 @@ describe('a process', () => {
     await mkdir(join(roots.cgroups, path), { recursive: true })
     await process(1, `0::${path}\n`, '/usr/sbin/nginx')
     const { ino } = await stat(join(roots.cgroups, path), { bigint: true })
-    assert.deepEqual(await readProcess(1, roots, new Map([[33, 'www-data']])), {
+    assert.deepEqual(readProcess(1, roots, new Map([[33, 'www-data']])), {
       pid: 1,
       comm: 'nginx',
       exe: '/usr/sbin/nginx',
@@ -36,23 +36,23 @@ describe('a process', () => {
 
   test('of which the executable was replaced, in a group that is gone', async () => {
     await process(2, '0::/gone\n', '/usr/sbin/nginx (deleted)')
-    const found = await readProcess(2, roots, new Map())
+    const found = readProcess(2, roots, new Map())
     assert.deepEqual([found?.exe, found?.user, found?.cgroupId], ['/usr/sbin/nginx', null, 0n])
   })
 
   test('without an executable that may be read, under v1', async () => {
     await process(3, '4:memory:/kubepods/pod1/2\n0::/\n', null)
-    const found = await readProcess(3, roots, new Map())
+    const found = readProcess(3, roots, new Map())
     assert.deepEqual([found?.exe, found?.cgroup, found?.cgroupId], [null, '/kubepods/pod1/2', 0n])
   })
 
   test('seen from another cgroup namespace', async () => {
     await process(4, '0::/../cri-containerd-1.scope\n', null)
-    const found = await readProcess(4, roots, new Map())
+    const found = readProcess(4, roots, new Map())
     assert.deepEqual([found?.cgroup, found?.cgroupId], ['/../cri-containerd-1.scope', 0n])
   })
 
-  test('that has ended', async () => assert.equal(await readProcess(5, roots, new Map()), null))
+  test('that has ended', async () => assert.equal(readProcess(5, roots, new Map()), null))
 })
 
 describe('/proc/<pid>/cgroup', () => {

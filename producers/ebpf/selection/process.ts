@@ -5,7 +5,7 @@
  *            Uid:\t0\t33\t33\t33              4:memory:/kubepods/pod1/2                  v1, one line per hierarchy
  *            (real effective saved fs)
  */
-import { readFile, readlink, stat } from 'node:fs/promises'
+import { readFileSync, readlinkSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Target } from './targets.ts'
 
@@ -19,18 +19,15 @@ export interface ProcessRoots {
   readonly cgroups: string
 }
 
-/** Null when the process has ended. `users`: names by number. */
-export async function readProcess(
-  pid: number,
-  roots: ProcessRoots,
-  users: ReadonlyMap<number, string>,
-): Promise<Target | null> {
+/**
+ * Null when the process has ended. `users`: names by number. Synchronous: whoever asks has bytes of the process in hand, and
+ * the kernel answers from memory.
+ */
+export function readProcess(pid: number, roots: ProcessRoots, users: ReadonlyMap<number, string>): Target | null {
   const folder = join(roots.proc, String(pid))
-  const [status, lines, exe] = await Promise.all([
-    readFile(join(folder, 'status'), 'utf8').catch(() => null),
-    readFile(join(folder, 'cgroup'), 'utf8').catch(() => null),
-    readlink(join(folder, 'exe')).catch(() => null),
-  ])
+  const status = attempt(() => readFileSync(join(folder, 'status'), 'utf8'))
+  const lines = attempt(() => readFileSync(join(folder, 'cgroup'), 'utf8'))
+  const exe = attempt(() => readlinkSync(join(folder, 'exe')))
   if (status === null || lines === null) return null
   const uid = effectiveUser(status)
   const cgroup = cgroupOf(lines)
@@ -41,7 +38,7 @@ export async function readProcess(
     uid,
     user: uid === null ? null : (users.get(uid) ?? null),
     cgroup,
-    cgroupId: await cgroupId(roots.cgroups, unifiedPath(lines)),
+    cgroupId: cgroupId(roots.cgroups, unifiedPath(lines)),
   }
 }
 
@@ -78,8 +75,16 @@ function unifiedPath(lines: string): string {
 }
 
 /** 0 where there is no such directory (no cgroup v2, another cgroup namespace), and for the root, which is everybody's under v1. */
-async function cgroupId(root: string, path: string): Promise<bigint> {
+function cgroupId(root: string, path: string): bigint {
   if (path === '/' || path.includes('/..')) return 0n
-  const found = await stat(join(root, path), { bigint: true }).catch(() => null)
-  return found?.ino ?? 0n
+  return attempt(() => statSync(join(root, path), { bigint: true }).ino) ?? 0n
+}
+
+/** Null for what is gone, or may not be read. */
+function attempt<T>(read: () => T): T | null {
+  try {
+    return read()
+  } catch {
+    return null
+  }
 }
