@@ -67,7 +67,7 @@ export class Recorder implements AsyncDisposable {
     this.requests++
     this.headers = headers
     const chunks: Buffer[] = []
-    stream.on('data', chunk => chunks.push(chunk))
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk))
     stream.on('end', () => {
       if (this.mood === 'hang') return
       if (this.mood === 'accept') this.#record(Buffer.concat(chunks))

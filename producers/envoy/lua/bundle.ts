@@ -7,7 +7,7 @@
 import { readFileSync } from 'node:fs'
 
 /** Modules and their files, those first that others need. */
-const OWN = ['settings', 'choice', 'trace', 'address', 'metadata', 'body', 'half', 'worker'].map(
+const OWN = ['settings', 'choice', 'trace', 'address', 'metadata', 'message', 'body', 'half', 'outbox', 'worker'].map(
   name => [`tapwire.${name}`, `tapwire/${name}.lua`] as const,
 )
 export const MOUNTED = [

@@ -9,6 +9,9 @@
 --   any other table         array: its elements from 1 to #t, `msgpack.null` for nil
 --
 -- Other values, and tables nested deeper than DEPTH, are errors. All numbers are big-endian.
+--
+-- `pack` gives the bytes of a value. Who writes large values in parts, or knows some parts beforehand, gathers pieces in a table
+-- with `put` and the heads, and joins them.
 local char, concat = string.char, table.concat
 local floor, frexp, ldexp = math.floor, math.frexp, math.ldexp
 local getmetatable, setmetatable, type, error = getmetatable, setmetatable, type, error
@@ -77,7 +80,15 @@ local function head(length, first, short, head8, head16, head32)
   return char(head32) .. uint32(length)
 end
 
---- Adds the pieces of `value` behind the first `n` of `out`; gives how many there are then.
+--- What begins an array of `count` elements, and a map of `count` keys and values.
+function msgpack.array_head(count)
+  return head(count, 0x90, 15, nil, 0xdc, 0xdd)
+end
+
+function msgpack.map_head(count)
+  return head(count, 0x80, 15, nil, 0xde, 0xdf)
+end
+
 local function put(out, n, value, depth)
   local kind = type(value)
   if kind == 'string' then
@@ -108,12 +119,17 @@ local function put(out, n, value, depth)
   end
   if depth == 0 then error('msgpack: nested deeper than ' .. DEPTH) end
   local count = #value
-  out[n + 1] = mark == MAP and head(count / 2, 0x80, 15, nil, 0xde, 0xdf) or head(count, 0x90, 15, nil, 0xdc, 0xdd)
+  out[n + 1] = mark == MAP and msgpack.map_head(count / 2) or msgpack.array_head(count)
   n = n + 1
   for i = 1, count do
     n = put(out, n, value[i], depth - 1)
   end
   return n
+end
+
+--- Adds the pieces of a value behind the first `n` of `out`; gives how many there are then.
+function msgpack.put(out, n, value)
+  return put(out, n, value, DEPTH)
 end
 
 --- The bytes of one value.

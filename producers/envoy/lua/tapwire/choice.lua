@@ -16,6 +16,8 @@ end
 function choice.new(settings)
   return setmetatable({
     sample = settings.sample,
+    by_host = #settings.include_hosts + #settings.exclude_hosts > 0,
+    by_path = #settings.include_paths + #settings.exclude_paths + #settings.exclude_suffixes > 0,
     include_hosts = lowered(settings.include_hosts),
     exclude_hosts = lowered(settings.exclude_hosts),
     include_paths = settings.include_paths,
@@ -62,21 +64,24 @@ local function is_plain(path)
   return true
 end
 
---- Nil when it is mirrored, else the counter of why not: 'filtered' or 'sampledOut'.
-function Choice:refuses(authority, target)
-  if #self.include_hosts + #self.exclude_hosts > 0 then
-    local host = host_of(authority)
-    if #self.include_hosts > 0 and not any(self.include_hosts, host, is_host) then return 'filtered' end
-    if any(self.exclude_hosts, host, is_host) then return 'filtered' end
-  end
-  if #self.include_paths + #self.exclude_paths + #self.exclude_suffixes > 0 then
-    local query = find(target, '?', 1, true)
-    local path = query and sub(target, 1, query - 1) or target
-    if is_plain(path) then
-      if #self.include_paths > 0 and not any(self.include_paths, path, starts) then return 'filtered' end
-      if any(self.exclude_paths, path, starts) or any(self.exclude_suffixes, path, ends) then return 'filtered' end
-    end
-  end
+function Choice:refuses_host(authority)
+  local host = host_of(authority)
+  if #self.include_hosts > 0 and not any(self.include_hosts, host, is_host) then return true end
+  return any(self.exclude_hosts, host, is_host)
+end
+
+function Choice:refuses_path(target)
+  local query = find(target, '?', 1, true)
+  local path = query and sub(target, 1, query - 1) or target
+  if not is_plain(path) then return false end
+  if #self.include_paths > 0 and not any(self.include_paths, path, starts) then return true end
+  return any(self.exclude_paths, path, starts) or any(self.exclude_suffixes, path, ends)
+end
+
+--- Nil when the exchange is mirrored, else the counter of why not: 'filtered' or 'sampledOut'. `headers`: those of the request.
+function Choice:refuses(headers)
+  if self.by_host and self:refuses_host(headers:get(':authority') or '') then return 'filtered' end
+  if self.by_path and self:refuses_path(headers:get(':path') or '') then return 'filtered' end
   if self.sample < 1 and random() >= self.sample then return 'sampledOut' end
 end
 

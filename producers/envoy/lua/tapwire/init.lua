@@ -7,14 +7,13 @@
 --
 -- `bodyChunks` hands every piece on before the script sees the next one: nothing waits for us, nothing is buffered for us.
 local half = require 'tapwire.half'
+local message = require 'tapwire.message'
 local metadata = require 'tapwire.metadata'
-local msgpack = require 'msgpack'
 local settings = require 'tapwire.settings'
 local trace = require 'tapwire.trace'
 local worker = require 'tapwire.worker'
 
 local tapwire = {}
-local null = msgpack.null
 
 --- Where the two halves find each other: dynamic metadata of the stream, which no client can write.
 local NAMESPACE = 'tapwire'
@@ -39,8 +38,7 @@ local function follow(self, handle, current, finish)
       end
     end
     if finish == 'complete' then
-      local trailers = handle:trailers()
-      if trailers then current.trailers = half.headers(trailers, self.secrets) end
+      current:trailers(handle:trailers(), self.secrets)
     end
     guard = nil
   end
@@ -48,35 +46,37 @@ local function follow(self, handle, current, finish)
   self:send(handle, current, finish, current.seen)
 end
 
---- Headers and metadata that both halves have.
-local function begin(self, handle, kind, id, headers, trace_id, ...)
+--- The half with what both have; what its headers tell the filter; and its message, which the caller completes.
+local function begin(self, handle, kind, id)
   local start = microseconds(handle)
-  local list, redacted = half.headers(headers, self.secrets)
-  local message = {
-    'v', 1, 'id', id, 'half', kind, 'start', start, 'headers', list, 'redacted', redacted,
-    'trace', trace_id or null, 'node', self.node, ...
-  }
-  metadata.add(message, #message, handle)
-  return half.new(self, message, start)
+  local building = message.new(self.constant)
+  building:add('id', id)
+  building:add('half', kind)
+  building:add('start', start)
+  local noted, redacted = building:add_headers('headers', handle:headers(), self.secrets)
+  metadata.add(building, handle)
+  return half.new(self, building, redacted, start), noted, building
 end
 
 local function on_request(self, handle)
-  local headers = handle:headers()
-  local authority, path = headers:get(':authority') or '', headers:get(':path') or ''
   local memory = handle:streamInfo():dynamicMetadata()
-  local refused = self.choice:refuses(authority, path)
+  local refused = self.choice:refuses(handle:headers())
   if refused then
     memory:set(NAMESPACE, 'id', NOT_CHOSEN)
     return self:count(refused)
   end
-  local id, method, trace_id = self:id(), headers:get(':method'), trace.of(headers)
+  local id = self:id()
   memory:set(NAMESPACE, 'id', id)
-  if trace_id then memory:set(NAMESPACE, 'trace', trace_id) end
-  local current = begin(self, handle, 'request', id, headers, trace_id,
-    'method', method, 'scheme', headers:get(':scheme') or '', 'authority', authority, 'path', path)
-  local becomes_other = method == 'CONNECT' or headers:get('upgrade') ~= nil
+  local current, noted, building = begin(self, handle, 'request', id)
+  self.outbox:opened(handle, id, current.seen)
+  local method = noted[':method']
+  building:add('method', method)
+  building:add('scheme', noted[':scheme'] or '')
+  building:add('authority', noted[':authority'] or '')
+  building:add('path', noted[':path'] or '')
+  building:add('trace', trace.of(noted))
   if method == 'CONNECT' then memory:set(NAMESPACE, 'connect', true) end
-  follow(self, handle, current, becomes_other and 'upgraded' or nil)
+  follow(self, handle, current, (method == 'CONNECT' or noted['upgrade']) and 'upgraded' or nil)
 end
 
 local function on_response(self, handle)
@@ -84,9 +84,12 @@ local function on_response(self, handle)
   -- An answer of Envoy itself to what never became a request (no host, too large a header): there is nothing to go with it.
   if not memory then return self:count('noRequest') end
   if memory.id == NOT_CHOSEN then return end
-  local headers = handle:headers()
-  local status = tonumber(headers:get(':status'))
-  local current = begin(self, handle, 'response', memory.id, headers, memory.trace, 'status', status, 'upstream', null)
+  local current, noted, building = begin(self, handle, 'response', memory.id)
+  local status = tonumber(noted[':status'])
+  building:add('status', status)
+  building:add('upstream', nil)
+  building:add('trace', nil)
+  current.closes = memory.id
   local became_other = status == 101 or memory.connect and status >= 200 and status < 300
   follow(self, handle, current, became_other and 'upgraded' or nil)
 end

@@ -1,7 +1,7 @@
 --- What Envoy knows of a stream besides its headers, in the keys of a message (schemas/records/message.ts).
 --
--- Envoy's Lua interface grew over time: what a release does not have is null. No release up to 1.40 tells the routed cluster,
--- the virtual host, the upstream address or ALPN.
+-- Envoy's Lua interface grew over time: what a release does not have is null. Up to 1.40 none tells the routed cluster, the
+-- virtual host, the upstream's address or ALPN: the former three are null (worker.lua).
 local address = require 'tapwire.address'
 local msgpack = require 'msgpack'
 
@@ -20,9 +20,12 @@ local function text(value)
 end
 
 local function endpoint(written)
-  local ip, port = address.read(written or '')
-  return msgpack.map { 'ip', ip, 'port', port }
+  local ip, port = address.read(written)
+  return msgpack.pack(msgpack.map { 'ip', ip, 'port', port })
 end
+
+--- The last local address and its endpoint: most streams have the same.
+local known_local, known_endpoint
 
 local function certificate(ssl)
   if not ssl:peerCertificatePresented() then return null end
@@ -54,24 +57,22 @@ function metadata.node()
   return pod or os.getenv('HOSTNAME') or null
 end
 
---- Appends keys and values to the message under construction, `n` long; gives its new length.
-function metadata.add(message, n, handle)
+--- Adds it to a message.
+function metadata.add(message, handle)
   local info = handle:streamInfo()
-  local peer = ask(info, 'downstreamDirectRemoteAddress')
-  local facts = {
-    'source', endpoint(ask(info, 'downstreamRemoteAddress') or peer),
-    'peer', endpoint(peer),
-    'local', endpoint(info:downstreamLocalAddress()),
-    'protocol', info:protocol(),
-    'tls', tls(info),
-    'route', text(ask(info, 'routeName')),
-    'cluster', null,
-    'virtualHost', null,
-  }
-  for i = 1, #facts do
-    message[n + i] = facts[i]
+  local here = info:downstreamLocalAddress()
+  if here ~= known_local then
+    known_local, known_endpoint = here, endpoint(here)
   end
-  return n + #facts
+  local direct = info:downstreamDirectRemoteAddress()
+  local peer = endpoint(direct)
+  local remote = ask(info, 'downstreamRemoteAddress') or direct
+  message:add_packed('source', remote == direct and peer or endpoint(remote))
+  message:add_packed('peer', peer)
+  message:add_packed('local', known_endpoint)
+  message:add('protocol', info:protocol())
+  message:add('tls', tls(info))
+  message:add('route', text(ask(info, 'routeName')))
 end
 
 return metadata

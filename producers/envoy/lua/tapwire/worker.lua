@@ -1,11 +1,14 @@
 --- What one worker thread of Envoy has for all its streams: its Lua state is its own.
 --
---   stream ── half ends ──► send ──► rrasync
+--   stream ── half ends ──► send ──► outbox ──► rrasync
 --   stream destroyed ──► garbage collector ──► abandoned ──► sent with the next half that ends here
 --
 -- Envoy ends a script whose stream was reset without a word to it. What such a half had seen is found again by a finalizer.
 local choice = require 'tapwire.choice'
+local message = require 'tapwire.message'
 local metadata = require 'tapwire.metadata'
+local msgpack = require 'msgpack'
+local outbox = require 'tapwire.outbox'
 local rrasync = require 'rrasync'
 
 local worker = {}
@@ -14,9 +17,6 @@ Worker.__index = Worker
 
 --- Most halves of destroyed streams that wait, and most that one half takes along.
 local WAITING, TAKEN_ALONG = 256, 8
-
---- How often the counters are written to Envoy's own.
-local PUBLISH_US = 1000000
 
 --- What the garbage collector calls once a guard is out of reach: a userdata, since Lua 5.1 has finalizers for nothing else.
 -- Its environment is the half that it guards.
@@ -44,9 +44,10 @@ function worker.new(settings, random)
   end
   local self = setmetatable({
     choice = choice.new(settings),
-    sender = rrasync.new(settings, random(1):byte() % #settings.clusters + 1),
     secrets = secrets,
-    node = settings.node or metadata.node(),
+    constant = message.constant(
+      'v', 1, 'node', settings.node or metadata.node(), 'cluster', msgpack.null, 'virtualHost', msgpack.null
+    ),
     body_bytes = settings.body_bytes,
     held_bytes = settings.held_bytes,
     follow_seconds = settings.follow_seconds,
@@ -54,11 +55,12 @@ function worker.new(settings, random)
     id_prefix = random(12):gsub('.', function(c) return ('%02x'):format(c:byte()) end),
     ids = 0,
     abandoned = {},
-    --- Since the last message, and since the last time they were written to Envoy's counters.
+    --- What was not mirrored, since the last message; and what else to add to Envoy's counters, since the last time.
     dropped = {},
     unpublished = {},
-    published = 0,
   }, Worker)
+  local sender = rrasync.new(settings, random(1):byte() % #settings.clusters + 1)
+  self.outbox = outbox.new(sender, function(name, amount) self:sent(name, amount) end)
   self.guards = guards_of(self)
   return self
 end
@@ -74,9 +76,14 @@ local function add(counters, name, amount)
 end
 
 --- Something that was not mirrored, or not as a whole, and why.
-function Worker:count(name)
-  add(self.dropped, name, 1)
-  add(self.unpublished, name, 1)
+function Worker:count(name, amount)
+  add(self.dropped, name, amount or 1)
+  add(self.unpublished, name, amount or 1)
+end
+
+--- What became of messages: 'sent', 'calls', or why not.
+function Worker:sent(name, amount)
+  if name == 'sent' or name == 'calls' then add(self.unpublished, name, amount) else self:count(name, amount) end
 end
 
 --- Something that only the half's script holds: out of reach before `release`, the half is abandoned.
@@ -93,30 +100,27 @@ local function in_turn(counters)
   return #out > 0 and out or nil
 end
 
---- Sends one half with the help of any stream's handle.
-function Worker:send_one(handle, half, finish, now)
-  local bytes = half:pack(finish, in_turn(self.dropped))
-  local refused = self.sender:send(handle, bytes, now)
-  if refused then return self:count(refused) end
+function Worker:put(handle, half, finish, now)
+  local dropped = in_turn(self.dropped)
   self.dropped = {}
-  add(self.unpublished, 'sent', 1)
+  self.outbox:add(handle, half:pack(finish, dropped), now)
 end
 
---- Sends a half that ended, and some that were abandoned.
+--- Sends a half that ended, and some that were abandoned, with the help of any stream's handle.
 function Worker:send(handle, half, finish, now)
   half.released = true
-  self:send_one(handle, half, finish, now)
+  if half.closes then self.outbox:closed(half.closes) end
+  self:put(handle, half, finish, now)
   for _ = 1, TAKEN_ALONG do
     local abandoned = table.remove(self.abandoned)
     if not abandoned then break end
-    self:send_one(handle, abandoned, 'aborted', now)
+    self:put(handle, abandoned, 'aborted', now)
   end
-  if now - self.published >= PUBLISH_US then self:publish(handle, now) end
+  if next(self.unpublished) then self:publish(handle) end
 end
 
---- Adds to Envoy's counters `lua.tapwire.*`, where this release lets us.
-function Worker:publish(handle, now)
-  self.published = now
+--- Adds to Envoy's counters `….lua.tapwire.*`, where this release lets us.
+function Worker:publish(handle)
   if not handle.stats then return end
   local stats = handle:stats()
   for name, amount in pairs(self.unpublished) do
