@@ -23,6 +23,8 @@ const UNTRUSTED_PROXY = 'proxy.untrusted'
 const DOUBTFUL: ReadonlySet<string> = new Set([
   'http1.too-many-fields',
   'http1.head-too-long',
+  'message.too-many-fields',
+  'message.head-too-long',
   'http1.space-before-colon',
 ])
 

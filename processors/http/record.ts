@@ -1,7 +1,8 @@
 /** Exchange records out of what a protocol hands on. */
-import type { Place, ProtocolExchange } from '#schemas/contracts/protocol.ts'
+import type { ProtocolExchange } from '#schemas/contracts/protocol.ts'
 import type { Connection } from '#schemas/records/chunk.ts'
-import type { Exchange, ExchangeConnection, Hop, Origin } from '#schemas/records/exchange.ts'
+import type { Exchange, ExchangeConnection, Hop } from '#schemas/records/exchange.ts'
+import { originOf } from '#schemas/records/origin.ts'
 
 export function exchangeConnection(connection: Connection, client: 0 | 1): ExchangeConnection {
   const { tls, process } = connection.about ?? {}
@@ -53,7 +54,7 @@ export function exchangeRecord(
     response: from.response,
     message: message === null ? null : { ...message, exchange: exchangeId(connection, message.exchange) },
     anomalies: from.anomalies,
-    origin: origin(source, first, last),
+    origin: originOf(source, first, last),
   }
 }
 
@@ -65,16 +66,4 @@ export function withoutResponse(record: Exchange): Exchange {
 
 function exchangeId({ id }: ExchangeConnection, ordinal: number): string {
   return `${id}-${ordinal}`
-}
-
-/** The runtime fills the partition in when it encodes; in `read` there is no log, and the offset is -1. */
-export function origin(source: string, first: Place, last: Place): Origin {
-  const known = last.offset >= 0
-  return {
-    source,
-    packets: [Math.min(first.packet, last.packet || first.packet), Math.max(first.packet, last.packet)],
-    log: known
-      ? { topic: 'segments', partition: -1, offsets: [first.offset, Math.max(first.offset, last.offset)] }
-      : null,
-  }
 }

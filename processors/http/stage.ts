@@ -6,10 +6,11 @@ import type { Chunk } from '#schemas/records/chunk.ts'
 import type { Exchange, ExchangeConnection } from '#schemas/records/exchange.ts'
 import { deterministicId } from '#schemas/records/id.ts'
 import type { Fate } from '#schemas/records/ledger.ts'
+import { originOf } from '#schemas/records/origin.ts'
 import type { Alternative } from './alternative.ts'
 import type { Config } from './config.ts'
 import { Conversation } from './conversation.ts'
-import { exchangeConnection, exchangeRecord, origin, packetHop, withoutResponse } from './record.ts'
+import { exchangeConnection, exchangeRecord, packetHop, withoutResponse } from './record.ts'
 import { guessClient } from './roles.ts'
 import { type Stage, Tracked, type TrackedSnapshot } from './tracked.ts'
 
@@ -165,7 +166,7 @@ export class HttpStage implements Processor<Chunk, Tracked>, Stage {
       time: place.time,
       connection,
       anomaly: kind,
-      origin: origin(from.connection.source, place, place),
+      origin: originOf(from.connection.source, place, place),
     }
     this.#ctx.emit('anomalies', connection.client.ip, record, record.time)
   }
