@@ -13,6 +13,12 @@ export type Report = (finding: Finding, point: readonly string[]) => void
 
 /** What a request may become however short it is, characters: 50 times very little is little. */
 const LEAST_CHARS = 64 * 1024
+/** What calling a decoder or a detector costs besides what it reads, in characters. */
+const CALL = 64
+/** What a value adds to the size of the request besides its characters. */
+const VALUE = 32
+/** Characters that may be read of any request: whatever is done with little is little. */
+const LEAST_WORK = 200_000
 
 export class Budget {
   /** Limits that were hit in the exchange. */
@@ -49,7 +55,7 @@ export class Budget {
 
   /** A decoder or a detector reads so many characters. */
   read(chars: number): void {
-    this.#work += chars
+    this.#work += CALL + chars
     this.steps += chars
   }
 
@@ -58,7 +64,7 @@ export class Budget {
     this.#values++
     this.#chars += chars
     if (this.#values > this.#config.maxValues) this.#tooMany(point)
-    else if (this.#work > this.#config.maxWork) this.limits.add('work')
+    else if (this.#work > this.#mostWork) this.#tooMuch(point)
     else if (this.#chars <= this.#most) return true
     else this.#spent(point)
     return false
@@ -104,6 +110,12 @@ export class Budget {
     return Math.min(maxChars, Math.max(LEAST_CHARS, maxExpansion * this.#input))
   }
 
+  /** Characters that may be read: the more the request brought and became, the more. */
+  get #mostWork(): number {
+    const { maxWork, maxEffort } = this.#config
+    return Math.min(maxWork, LEAST_WORK + maxEffort * (this.#input + this.#chars + VALUE * this.#values))
+  }
+
   /** No more characters are produced. A bomb, if that is because of how little they came from. */
   #spent(point: readonly string[]): void {
     const most = this.#most
@@ -116,6 +128,12 @@ export class Budget {
     if (this.limits.has('values')) return
     this.limits.add('values')
     this.#bomb('values', point, `more than ${this.#config.maxValues} values`)
+  }
+
+  #tooMuch(point: readonly string[]): void {
+    if (this.limits.has('work')) return
+    this.limits.add('work')
+    this.#bomb('work', point, `more than ${Math.round(this.#mostWork)} characters read of ${this.#input}`)
   }
 
   #bomb(what: keyof typeof BOMBS, point: readonly string[], evidence: string): void {
@@ -132,6 +150,10 @@ const BOMBS = {
   expansion: {
     why: 'Decoding multiplies the size of the request, which exhausts servers that decode it.',
     unless: 'Documents that become at most maxExpansion times as long are what compression gives.',
+  },
+  work: {
+    why: 'The values look like attacks of so many kinds that looking through them costs many times what it costs for any ordinary request.',
+    unless: 'Values that resemble one or two languages are what requests have.',
   },
   nesting: {
     why: 'The document is nested deeper than any ordinary one, which exhausts the stack of recursive parsers.',

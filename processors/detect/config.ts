@@ -54,7 +54,14 @@ export const config = z
       .min(10_000)
       .default(100_000_000)
       .describe(
-        'characters that decoders and detectors together may read of one exchange, each as often as it reads them: a bound on time that is the same on every machine (detect.limit.work)',
+        'characters that decoders and detectors together may read of one exchange, each as often as it reads them: a bound on time that is the same on every machine; more is a data_bomb (detect.limit.work)',
+      ),
+    maxEffort: z
+      .number()
+      .min(2)
+      .default(5)
+      .describe(
+        'characters that decoders and detectors may read for each that the exchange brings and becomes, and 200,000 in any case; more is a data_bomb (detect.limit.work)',
       ),
     maxDear: z
       .int()

@@ -106,6 +106,26 @@ describe('budgets', () => {
     assert.equal(bench.counts.get('detect.limit.work'), 1)
   })
 
+  test('values that look like attacks of many kinds are read as often as their size allows: more is a bomb', () => {
+    const bench = new Bench()
+    const inspect = (one: string, n: number) =>
+      bench.inspect(
+        exchangeOf({ method: 'POST', headers: json, body: JSON.stringify(Array.from({ length: n }, () => one)) }),
+      )
+    const dense = '< isinde;sleep(a/marijuana.jspdel %%0arecovmaxdb_'
+    assert.deepEqual(inspect(dense, 100), [])
+    const [bomb, ...others] = inspect(dense, 20_000)
+    assert.equal(bomb?.rule, 'data_bomb.work')
+    assert.deepEqual(others, [])
+    assert.equal(bench.counts.get('detect.limit.work'), 1)
+    // Ordinary talk about languages, as much of it.
+    assert.deepEqual(
+      inspect('it\'s (a) "test" & <b>more</b>; select one or two, 100%25 sure: https://a.b/c?d=e', 20_000),
+      [],
+    )
+    assert.equal(bench.counts.get('detect.limit.work'), 1)
+  })
+
   test('findings: what is found once is kept among thousands', () => {
     const bench = new Bench()
     const pairs = Array.from({ length: 3000 }, (_, i) => `p${i}=../../../etc/passwd`)
