@@ -31,13 +31,13 @@ const NET_TEXT =
 
 /** PHP: an object with its class, whose name is as long as is said; C: is one that reads itself. */
 const PHP_OBJECT =
-  /(?:^|[;{|:"'\s=&]|[^\w:])[oc]:\+?(\d{1,4}):\\?"([^"\\]{1,200}(?:\\[^"\\]{1,100}){0,16})\\?":\+?\d{1,6}:\{/g
+  /(?:^|[;{|:"'\s=&]|[^\w:])[oc]:[+ ]?(\d{1,4}):\\?"([^"\\]{1,200}(?:\\[^"\\]{1,100}){0,16})\\?":\+?\d{1,6}:\{/g
 
 /** Pickle, protocol 0 to 2: `c` module LF name LF; protocol 4: the two as short strings. */
 const PICKLE_TEXT =
   /(?:^|[^a-z])c(?:os|posix|nt|sys|subprocess|__builtin__|builtins|commands|pty|platform|importlib|runpy|timeit|webbrowser|shutil|socket|pickle|code|operator)\n(?:system|popen|exec\w*|eval|spawn\w*|getattr|call|run|check_output|check_call|getoutput|import_module|__import__|open|openlog|compile|apply|map|attrgetter|methodcaller|loads|rmtree|run_path|_run_code|interact|timeit|startfile|modules)\n/
 const PICKLE_MODULE =
-  /(?:^|[^a-z_])(?:posix|nt|os|subprocess|builtins|__builtin__|commands|pty|runpy|importlib)(?:\u0094?\u008c.|\n)(?:system|popen|eval|exec|execfile|getattr|check_output|call|run|Popen|__import__|spawn|compile|open|import_module|_run_code)/i
+  /(?:^|[^a-z_])(?:posix|nt|os|subprocess|builtins|__builtin__|commands|pty|runpy|importlib)\u0094?\u008c.(?:system|popen|eval|exec|execfile|getattr|check_output|call|run|Popen|__import__|spawn|compile|open|import_module|_run_code)/i
 const PICKLE_BASE64 = new RegExp(`${START}((?:gAS[VLM]|gAWV|gANj|gAJj|gAJ9|gAN9)[A-Za-z0-9+/_-]{8,4096})`)
 
 /** YAML tags that make a loader build an object of any class. */
@@ -51,6 +51,9 @@ const RUBY_CLASS =
 
 /** node-serialize, funcster and others: functions as strings that are called when they are read. */
 const NODE_FUNCTION = /nd_func\$\$_|__js_function|_cryo_function_|_\$\$nd_|"__func__"\s?:/
+
+/** jsonpickle: objects of Python in JSON. */
+const JSON_PICKLE = /"py\/(?:object|reduce|function|type|newargs|newargsex|repr)"/
 
 /** React's Flight protocol: references that lead to prototypes, constructors and modules. */
 const FLIGHT =
@@ -100,6 +103,7 @@ const CHECKS: readonly {
     what: 'an object of .NET in XML or JSON that calls a method',
   },
   { rule: 'rce.pickle', cased: false, pattern: PICKLE_TEXT, what: 'a pickle of Python that imports a function' },
+  { rule: 'rce.pickle', cased: false, pattern: JSON_PICKLE, what: 'an object of Python in JSON that names its class' },
   { rule: 'rce.pickle', cased: true, pattern: PICKLE_MODULE, what: 'a pickle of Python that imports a function' },
   {
     rule: 'rce.yaml-object',
@@ -159,7 +163,7 @@ export function formatsIn(text: string, lower: string): readonly Sight[] {
   const php = phpObjectIn(low)
   if (php !== null) sights.push(php)
   const pickle = PICKLE_BASE64.exec(head)
-  if (pickle !== null && PICKLE_MODULE.test(Buffer.from(pickle[1]!, 'base64').toString('latin1')))
+  if (pickle !== null && importsFunction(Buffer.from(pickle[1]!, 'base64').toString('latin1')))
     sights.push({
       rule: 'rce.pickle',
       at: pickle.index,
@@ -167,6 +171,10 @@ export function formatsIn(text: string, lower: string): readonly Sight[] {
       why: 'The value is a pickle of Python in base64 that imports a function: reading it calls that.',
     })
   return sights
+}
+
+function importsFunction(pickle: string): boolean {
+  return PICKLE_MODULE.test(pickle) || PICKLE_TEXT.test(pickle.toLowerCase())
 }
 
 function phpObjectIn(low: string): Sight | null {

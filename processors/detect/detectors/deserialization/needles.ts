@@ -96,6 +96,7 @@ export const NEEDLES: readonly string[] = [
     'instancevariableproxy',
     'actionview::',
     'nd_func$$',
+    '"py/',
     '__js_function',
     '_cryo_function_',
     '_$$nd_',

@@ -3,7 +3,7 @@
 /** Programs, settings and databases. */
 const ORIGINALS = (
   'php php3 php4 php5 php7 phtml inc asp aspx ascx ashx jsp jspx do cgi pl py rb js ts java cs conf config cfg ini yml yaml ' +
-  'xml json properties sql db htpasswd env'
+  'xml json properties sql db htpasswd env lock toml tf tfvars tfstate pem key crt vue tsx kt go sh bat ps1'
 ).split(' ')
 /** What their copies are called. */
 const COPY = new RegExp(

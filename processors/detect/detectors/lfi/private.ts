@@ -4,6 +4,7 @@
 const FILES = [
   'meta-inf/context.xml',
   'meta-inf/persistence.xml',
+  'meta-inf/manifest.mf',
   '.env',
   '.htpasswd',
   '.htaccess',

@@ -9,7 +9,7 @@ export interface Verdict {
 }
 
 /** `ı` is what upper-casing and lower-casing turn into an i. */
-const JNDI = /^[\s]*j[nɴ]d[iı]\s*:/i
+const JNDI = /^[\s]*j[nɴ]d[iı]\s*:(?!\s{0,4}(?:\.{2,3}|…|\*|x{3})\s*$)/i
 
 /** Lookups of Commons Text that fetch, run or read (CVE-2022-42889). */
 const FETCHING =

@@ -12,6 +12,15 @@ const PROBES: readonly Probe[] = [
       /^[\s;,'"({!+-]{0,8}(?:fs|node:fs|fs\.promises)\s?\.\s?(?:(?:read|write|append|copy|rename|unlink|symlink|truncate|access|exists|open|rm|chmod|chown|link|lstat|stat|mkdir|mkdtemp|opendir|readdir|readlink|realpath|utimes|watch)\w{0,8}(?:sync)?|createreadstream|createwritestream)\s?\(\s?[^\s)][^\n]{0,200}$/,
   },
   { what: 'the head of a function', pattern: /^[\s;,'"({!+-]{0,8}(?:async\s)?function\s?\(\s?\)\s?\{?[\s;})'"]{0,8}$/ },
+  {
+    what: 'a function that is called at once',
+    pattern:
+      /^[\s;'"(!+-]{0,8}(?:function\s?\(\s?\)\s?\{|\(\s?\)\s?=>)[^\n]{0,200}\b(?:process|require|global|this)\b[^\n]{0,200}\)\s?\(\s?\)[\s;)'"/]{0,8}$/,
+  },
+  {
+    what: 'a function that is constructed',
+    pattern: /\breflect\s?\.\s?(?:construct|apply)\s?\(\s?(?:function|eval)\b/,
+  },
   { what: 'the constructor of functions', pattern: /^[\s;,'"({!+-]{0,8}new\sfunction\s{0,4}\([^\n]{0,300}$/ },
   {
     what: 'an assignment to what a module exports',
@@ -35,7 +44,7 @@ const PROBES: readonly Probe[] = [
     what: 'a loop without end',
     // The condition is a constant: no name in it but those of constants and constructors.
     pattern:
-      /^[\s;,'"({})]{0,8}(?:while\s?\(\s?(?:[!+\-()\s\d.[\]{}]|true|this|window|infinity|!\s?(?:false|null|undefined|nan)|new\s[a-z]{1,16}|string|boolean|function|object|array|"[^"\n]{0,32}"|'[^'\n]{0,32}'|`[^`\n]{0,32}`|[=<>]{1,3}){1,16}\)|for\s?\(\s?;\s?;\s?\)|do\s?\{[^}\n]{0,64}\}\s?while)\s?[^\n]{0,64}$/,
+      /^[\s;,'"({})]{0,8}(?:(?:var|let|const)\s\w{1,16}\s?=\s?new\sdate\(\);?\s?)?(?:while\s?\(\s?(?:[!+\-()\s\d.[\]{}]|true|this|window|infinity|!\s?(?:false|null|undefined|nan)|new\s[a-z]{1,16}|string|boolean|function|object|array|"[^"\n]{0,32}"|'[^'\n]{0,32}'|`[^`\n]{0,32}`|[=<>]{1,3}){1,16}\)|for\s?\(\s?;\s?;\s?\)|do\s?\{[^}\n]{0,64}\}\s?while)\s?[^\n]{0,64}$/,
   },
   {
     what: 'a response written by the client',
@@ -63,11 +72,14 @@ const LINES: ReadonlySet<string> = new Set([
   'a call that ends the process',
 ])
 
+/** Files that no line of a program in a document is about. */
+const SYSTEM = /['"`]\/(?:etc|proc|root)\//
+
 /** What the value is, or null. */
 export function probeOf(lower: string, point: readonly string[]): string | null {
   if (point.at(-1) === '_name' && /view[ _]options/.test(lower) && OPTION.test(lower))
     return 'an option of a template engine that is code'
   if (lower.length > 400) return null
   const what = PROBES.find(({ pattern }) => pattern.test(lower))?.what ?? null
-  return what !== null && point.includes('json_doc') && LINES.has(what) ? null : what
+  return what !== null && point.includes('json_doc') && LINES.has(what) && !SYSTEM.test(lower) ? null : what
 }

@@ -46,11 +46,18 @@ function callAt(tokens: readonly CodeToken[], i: number, manner: Manner): Call |
       const next = tokens[i + 1]
       if (next !== undefined && /^[[{]$/.test(next.text))
         return found('rce.php-superglobal', next, `variable ${token.text}, subscript`)
-      if (manner === 'terse') return found('rce.php-superglobal', token, `variable ${token.text}`)
+      if (manner === 'terse' && !isNamedInSentence(tokens, i))
+        return found('rce.php-superglobal', token, `variable ${token.text}`)
     }
     return namedCall(tokens, i, manner, found)
   }
   return null
+}
+
+/** `what does $_GET mean`: words on both sides. */
+function isNamedInSentence(tokens: readonly CodeToken[], i: number): boolean {
+  const isWord = (token: CodeToken | undefined) => token?.kind === 'name' && /^[a-z]{2,}$/.test(token.text)
+  return isWord(tokens[i - 1]) && isWord(tokens[i + 1]) && !/^(?:echo|print|return)$/.test(tokens[i - 1]!.text)
 }
 
 type Found = (rule: Call['rule'], end: CodeToken, shows: string) => Call

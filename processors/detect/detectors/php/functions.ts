@@ -48,7 +48,7 @@ export const DISTINCT: readonly string[] = words(`
   is_finite is_float is_infinite is_int is_integer is_iterable is_long is_nan is_null is_object is_real is_resource is_scalar is_soap_fault
   is_subclass_of is_tainted ucfirst lcfirst strpbrk substr_compare quotemeta image2wbmp imagesx imagerotate
   imagefilter imageaffine imagepolygon imagearc imageellipse imagesetpixel fscanf stream_isatty set_magic_quotes_runtime
-  openlog closelog define_syslog_variables disk_total_space  
+  reflectionfunction reflectionmethod openlog closelog define_syslog_variables disk_total_space  
 `)
 
 /** Extensions of PHP whose functions all begin alike, and like nothing else. */

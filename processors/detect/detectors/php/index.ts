@@ -7,12 +7,13 @@ import { isShort } from './functions.ts'
 import { NEEDLES } from './needles.ts'
 import { assignedSetting } from './settings.ts'
 import { NAMED_SUPERGLOBAL, openTagOf } from './tags.ts'
+import { WHOLE_NEEDLES, wholeOf } from './whole.ts'
 
 /** PHP that a server would run: code, calls, wrappers, directives, uploads. */
 export default {
   id: 'php',
   attack: 'rce',
-  literals: NEEDLES,
+  literals: [...new Set([...NEEDLES, ...WHOLE_NEEDLES])],
   words: ['<?'],
   inspect({ point, text }, lower, _exchange, report) {
     const say = (rule: string, severity: Finding['severity'], at: number, shows: string, why: string, unless: string) =>
@@ -78,6 +79,9 @@ export default {
         'The value is one call of a function that runs what it is given.',
         CALLS['rce.php-call'][2],
       )
+    const whole = manner === 'terse' ? wholeOf(lower) : null
+    if (single === null && whole !== null)
+      say('rce.php-call', 'high', 0, whole, `The value is ${whole} by PHP.`, CALLS['rce.php-call'][2])
     const callback = manner === 'terse' && !SEARCHES.has(point.at(-1) ?? '') ? callbackOf(lower) : null
     if (callback !== null)
       say(

@@ -39,6 +39,7 @@ export const NEEDLES: readonly string[] = [
   '%x|',
   '%x!',
   '%x/',
+  'objectspace.',
   'send(:',
   'send (:',
   'send( :',

@@ -148,7 +148,7 @@ function isAtStart(tokens: readonly CodeToken[], i: number): boolean {
     if (kind === 'punct' && text !== '=') continue
     if (
       kind === 'name' &&
-      /^(?:import|from|as|os|subprocess|sys|pty|print|puts|p|str|repr|eval|exec|and|or|if|new|return|raise|yield|await|lambda|not|response|write|x|a|self|system|require|then|else|end|begin|do)$/.test(
+      /^(?:import|from|as|os|subprocess|sys|pty|print|puts|p|str|repr|eval|exec|and|or|if|new|return|raise|yield|await|lambda|not|response|write|x|a|self|system|time|sleep|require|then|else|end|begin|do)$/.test(
         text,
       )
     )

@@ -14,7 +14,7 @@ export const SIGNS: readonly Sign[] = [
   {
     rule: 'rce.ruby',
     pattern: new RegExp(
-      `\\bprocess\\s{0,4}\\.\\s{0,4}spawn\\s{0,4}\\(|%x[({[<|!/]\\s{0,4}${COMMANDS}\\b|\\bopen\\s?\\(\\s?["']\\|\\s?\\w|\\bsend\\s?\\(\\s?:(?:system|exec|eval|\`|spawn|open|instance_eval)|:system\\s?,|\\bputs\\s{1,4}\`|\\b(?:system|exec)\\s{1,4}["']${COMMANDS}\\b`,
+      `\\bprocess\\s{0,4}\\.\\s{0,4}spawn\\s{0,4}\\(|%x[({[<|!/]\\s{0,4}${COMMANDS}\\b|\\bopen\\s?\\(\\s?["']\\|\\s?\\w|\\bsend\\s?\\(\\s?:(?:system|exec|eval|\`|spawn|open|instance_eval)|:system\\s?,|\\bobjectspace\\.|\\bputs\\s{1,4}\`|\\b(?:system|exec)\\s{1,4}["']${COMMANDS}\\b`,
     ),
     why: 'The code runs a command as Ruby does it.',
   },

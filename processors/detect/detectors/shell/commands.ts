@@ -52,7 +52,7 @@ const TABLE: readonly (readonly [Family, string, string])[] = [
     `wget nslookup nc nc.traditional nc.openbsd ncat netcat socat telnet tftp scp sftp sshpass rlogin rsh rexec traceroute tracepath tracert nmap masscan
      hping3 fping axel aria2c lwp-download lwp-request w3m lftp ncftp smbclient rpcclient ldapsearch tcpdump tshark mtr
      arping fetchmail ssh-keyscan ssh-keygen xfreerdp proxychains torify torsocks psftp httpie wget2 nbtscan snmpwalk dnsenum
-     openvpn whois mosquitto_pub`,
+     openvpn whois mosquitto_pub ftpget ftpput tcpsvd udpsvd telnetd inetd dropbear dbclient`,
     `curl ping ping6 dig host ssh ftp lynx links elinks fetch http rcp drill`,
   ],
   ['shell', 'bash zsh ksh csh tcsh rbash mksh pdksh ksh93 yash pwsh', 'sh ash fish rc sash posh dash'],

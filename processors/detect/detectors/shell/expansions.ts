@@ -62,6 +62,21 @@ export function operationOnVariable(text: string, talk: number): Sighting | null
   }
 }
 
+/** `%ProgramFiles:~10,1%`, `%x:a=b%`: pieces of variables of cmd.exe. */
+export function pieceOfVariable(text: string, talk: number): Sighting | null {
+  const found = talk > 0 ? null : /%[a-z_][\w()]{1,40}:~-?\d{1,3}(?:,-?\d{1,3})?%/i.exec(text.slice(0, 4096))
+  if (found === null) return null
+  const start = found.index
+  const why = 'Only cmd.exe cuts pieces out of variables this way, done to write a name without its letters.'
+  return {
+    rule: 'rce.evasion',
+    start,
+    end: start + found[0].length,
+    why,
+    unless: 'The name alone between percent signs would be a placeholder.',
+  }
+}
+
 /** Most words that are looked at for a path. */
 const MAX_TOKENS = 8
 

@@ -1,11 +1,12 @@
 import type { DetectorSpec, Finding } from '#schemas/contracts/detector.ts'
 import { deviceOfBash, dotCommand, historyOnly, type Sighting, shellshock } from './anywhere.ts'
-import { hiddenPath, operationOnVariable, substitutionOnly, tildeOnly } from './expansions.ts'
+import { hiddenPath, operationOnVariable, pieceOfVariable, substitutionOnly, tildeOnly } from './expansions.ts'
 import { ownFile } from './files.ts'
 import { judgeCmd } from './judge-cmd.ts'
 import { isFenced } from './markdown.ts'
 import { type Telling, tellingOf } from './names.ts'
 import { literals, names, words } from './needles.ts'
+import { optionOf } from './options.ts'
 import { judgePowerShell } from './powershell.ts'
 import { judgeUnix } from './unix.ts'
 import { holdsNeedle } from './wanted.ts'
@@ -31,7 +32,8 @@ export default {
       sightingOf(text, lower, talk, telling, point.at(-1) === '_filename') ??
       judgeUnix(text, talk, telling, point.includes('json_doc')) ??
       windowsOf(text, talk, telling) ??
-      powerShellOf(text, talk)
+      powerShellOf(text, talk) ??
+      pieceOf(text, talk)
     if (found === null || (telling !== 'command' && telling !== 'file' && !holdsNeedle(sent))) return
     report(placed(found, sent))
   },
@@ -81,9 +83,15 @@ function sightingOf(text: string, lower: string, talk: number, telling: Telling,
     substitutionOnly(text) ??
     operationOnVariable(text, talk) ??
     dotCommand(text) ??
+    optionOf(text) ??
     hiddenPath(text, talk) ??
     (telling === 'file' ? ownFile(text, form) : null) ??
     (talk < 5 ? deviceOfBash(lower) : null)
+  return found === null ? null : findingOf(text, found)
+}
+
+function pieceOf(text: string, talk: number): Finding | null {
+  const found = pieceOfVariable(text, talk)
   return found === null ? null : findingOf(text, found)
 }
 

@@ -4,7 +4,8 @@
  */
 import { COMMANDS, names as list } from './commands.ts'
 import { wantedNames } from './names.ts'
-import { cmdlets } from './powershell.ts'
+import { optionNeedles } from './options.ts'
+import { cmdlets, staticNeedles } from './powershell.ts'
 import { WINDOWS } from './windows.ts'
 
 const LETTERS = list('a b c d e f g h i j k l m n o p q r s t u v w x y z')
@@ -132,7 +133,7 @@ const SPELLED = [
 /** Punctuation of shells. */
 const SHELL = list(
   `\`/ \`$ $( \${ <( >( && || ;> |$ ;$ ;! |! ;/ |/ ;. ;" ;' |" |' ;( |( ;{ |{ $@ $* $$ $ifs $u $' $shell >& <<< (){ </etc ~-
-   :~0 :~1 :~3 :~4 :~5 :~6 :~- [char] iex(`,
+   :~0 :~1 :~2 :~3 :~4 :~5 :~6 :~7 :~8 :~9 :~- [char] iex(`,
 )
 /** Folders of systems, and patterns for them. */
 const PATHS = list(
@@ -207,5 +208,7 @@ export const literals: readonly string[] = [
     ...PATHS,
     ...TELLING,
     ...WITH_BLANKS,
+    ...optionNeedles,
+    ...staticNeedles,
   ]),
 ]

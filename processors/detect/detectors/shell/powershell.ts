@@ -35,6 +35,14 @@ const HOST =
 const CODE =
   /\b(?:net\.webclient|downloadstring|downloadfile|downloaddata|frombase64string|net\.sockets\.tcpclient|system\.diagnostics\.process|reflection\.assembly|amsiutils|amsiinitfailed|shellexecute|wscript\.shell|scriptblock\]::create|executioncontext\.invokecommand|invokescript)\b/
 
+/** `[System.Net.Dns]::GetHostEntry(`: a static method of .NET. */
+const STATIC =
+  /\[(?:system\.(?!out)|net\.|io\.|reflection\.|diagnostics\.|text\.|environment\]|convert\]|management\.)[\w.]{0,64}\]?::\w{1,32}\(/
+
+/** What is found in every value with such a method. */
+export const staticNeedles: readonly string[] =
+  '[system. [net. [io. [reflection. [diagnostics. [text. [environment]:: [convert]:: [management.'.split(' ')
+
 export function judgePowerShell(text: string, words: number): PowerShellHit | null {
   const talk = words + (text.length > 2000 ? 2 : 0)
   if (talk > 2) return null
@@ -63,7 +71,7 @@ export function judgePowerShell(text: string, words: number): PowerShellHit | nu
       lower.slice(start, start + 200),
     )
   }
-  const code = CODE.exec(lower)
+  const code = CODE.exec(lower) ?? STATIC.exec(lower)
   if (code !== null && talk < 2 && /[([:]/.test(text))
     return hit(
       'rce.powershell',
@@ -79,7 +87,7 @@ export function judgePowerShell(text: string, words: number): PowerShellHit | nu
 function takesCmdlet(rest: string, separated: boolean, talk: number): boolean {
   if (/^\s{0,8}(?:$|[;|)&])/.test(rest)) return separated && talk === 0
   return (
-    /^\s{1,8}(?:-[a-z]|["'$([{\\/%@]|[a-z]:[\\/]|https?:|[\w.]+\.[a-z0-9]{1,8}\b|\*|\d|[\w-]+\s{0,4}(?:[|;]|$|\s-[a-z]))/.test(
+    /^\s{1,8}(?:-[a-z]|["'$([{\\/%@]|[a-z]:[\\/]|env:|hk(?:lm|cu):|https?:|[\w.]+\.[a-z0-9]{1,8}\b|\*|\d|[\w-]+\s{0,4}(?:[|;]|$|\s-[a-z]))/.test(
       rest,
     ) && talk < 2
   )

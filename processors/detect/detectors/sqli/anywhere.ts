@@ -1,7 +1,7 @@
 /** SQL that is an attack wherever it stands, because no value of an application contains it: found from its key words on. */
 import { analyse, catalogue, execute, outfile, sleep, strongFunction, waitfor } from './calls.ts'
 import { COMMON_FUNCTIONS, FUNCTIONS } from './functions.ts'
-import { conditionalComment, numberTrick, splitWord } from './hiding.ts'
+import { conditionalComment, nestedWord, numberTrick, splitWord } from './hiding.ts'
 import { Ahead, type Token } from './lexer.ts'
 import { isConstant } from './operands.ts'
 import { BOOLEANS } from './operators.ts'
@@ -58,7 +58,7 @@ export function findAnywhere(lower: string, report: (sighting: Sighting) => void
       if (lower.startsWith('/**/', end)) say(at, splitWord(lower, word, end))
       if (word.includes('.e')) say(at, numberTrick(lower, word, end))
       const token: Token = { kind: 'word', text: word, start: at, end }
-      say(at, JUDGES.get(word)?.(lower, token) ?? strongFunction(lower, token))
+      say(at, JUDGES.get(word)?.(lower, token) ?? strongFunction(lower, token) ?? nestedWord(word, end))
       at = end - 1
     } else if (c === 47 && lower.startsWith('/*!', at)) say(at, conditionalComment(lower, at))
     else if ((c === 124 || c === 38) && lower.charCodeAt(at + 1) === c) {

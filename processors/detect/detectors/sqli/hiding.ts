@@ -57,6 +57,22 @@ const HIDDEN: ReadonlySet<string> = new Set([
   'sleep',
 ])
 
+/** Words that a filter which deletes them once leaves behind: `selselectect`, `ununionion`. */
+const NESTED: readonly string[] = ['union', 'select', 'where', 'insert', 'update', 'delete', 'from', 'having'].flatMap(
+  word => Array.from({ length: word.length - 1 }, (_, i) => word.slice(0, i + 1) + word + word.slice(i + 1)),
+)
+
+const NESTED_WORDS: ReadonlySet<string> = new Set(NESTED)
+
+export const nestedNeedles: readonly string[] = NESTED
+
+/** `selselectect`: what is left when a filter has deleted the word in its middle. */
+export function nestedWord(word: string, end: number): Verdict | null {
+  if (!NESTED_WORDS.has(word)) return null
+  const why = 'A key word stands inside of itself, so that a filter which deletes it leaves it behind.'
+  return verdict('sqli.nested-word', end, why)
+}
+
 /** `!50000select`, `!union`, `+ hint` in comment signs. */
 export function conditionalComment(lower: string, at: number): Verdict | null {
   const inside = tokenAt(lower, at)

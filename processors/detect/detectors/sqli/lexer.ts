@@ -164,7 +164,7 @@ function skipBlank(lower: string, from: number): number {
   let at = from
   for (let comments = 0; comments < MAX_COMMENTS && at - from < MAX_SPAN; ) {
     const c = lower.charCodeAt(at)
-    if (c <= 32 || c === 160) at++
+    if (c <= 32 || c === 160 || c === 0x3000 || (c >= 0x2000 && c <= 0x200b)) at++
     else if (c === 42 && lower.charCodeAt(at + 1) === 47) at += 2
     else if (c === 47 && lower.charCodeAt(at + 1) === 42) {
       comments++
@@ -296,7 +296,12 @@ function isHex(c: number): boolean {
 }
 
 function isNameStart(c: number): boolean {
-  return (c >= 97 && c <= 122) || (c >= 65 && c <= 90) || c === 95 || c > 160
+  return (
+    (c >= 97 && c <= 122) ||
+    (c >= 65 && c <= 90) ||
+    c === 95 ||
+    (c > 160 && c !== 0x3000 && !(c >= 0x2000 && c <= 0x200b))
+  )
 }
 
 /** Dots too: `schema.table` is one word. */

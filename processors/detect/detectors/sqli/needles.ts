@@ -1,6 +1,7 @@
 /** What occurs in every value that the judges can find something in. Chosen so that JSON, cookies and headers stay quiet. */
 import { ONLY_SQL } from './database_functions.ts'
 import { TELLING } from './functions.ts'
+import { nestedNeedles } from './hiding.ts'
 import { NAMES } from './name_needles.ts'
 
 /** After a closing single quote nearly anything can follow; text in which a blank follows one is rare enough. */
@@ -253,6 +254,7 @@ export const NEEDLES: readonly string[] = [
 ]
 
 export const WORDS: readonly string[] = [
+  ...nestedNeedles,
   'or',
   'and',
   'xor',

@@ -81,7 +81,10 @@ export function select(lower: string, token: Token): Verdict | null {
 export function caseWhen(lower: string, token: Token): Verdict | null {
   const list = tokens(lower, token.end, WINDOW)
   if (list[0]?.text !== 'when') return null
-  if (list[1]?.kind !== '(' && list[1]?.kind !== 'number' && !list.some(t => t.text === 'then')) return null
+  const stop = list.findIndex(t => t.kind === ';')
+  const then = list.findIndex(t => t.text === 'then')
+  if (stop >= 0 && (then < 0 || stop < then)) return null
+  if (list[1]?.kind !== '(' && list[1]?.kind !== 'number' && then < 0) return null
   return verdict('sqli.case', list[1]!.end, 'A case expression asks a question and answers it by its value.')
 }
 

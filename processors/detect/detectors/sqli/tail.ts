@@ -107,8 +107,8 @@ function judgeStacked(tail: Tail, i: number): Verdict | null {
 
 /** `x' drop table users--`: SQL Server takes statements side by side. */
 function judgeJuxtaposed(tail: Tail, token: Token, i: number): Verdict | null {
-  const { quote, before, paired } = tail.place
-  const ended = (quote !== '' && quote !== '`') || tail.closed || (before === 'number' && !paired)
+  const { quote, before, paired, closing } = tail.place
+  const ended = (quote !== '' && quote !== '`' && closing) || tail.closed || (before === 'number' && !paired)
   if (!ended || !STATEMENTS.has(token.text) || !isSurely(tail, token, i)) return null
   const end = tail.list.at(i + 1)?.end ?? token.end
   return verdict('sqli.stacked', end, `After the value another statement (${token.text}) begins.`)
@@ -123,6 +123,7 @@ function isSurely({ list }: Tail, token: Token, i: number): boolean {
   if (next === undefined || third === undefined) return false
   switch (token.text) {
     case 'select':
+      if (next.kind === 'number' || next.kind === 'string') return /^(?:end|comment|,|;)$/.test(third.kind)
       return FUNCTIONS.has(next.text) || next.text === '*' || next.text.startsWith('@@') || third.text === 'from'
     case 'update':
       return third.text === 'set' && fourth?.kind === 'word'

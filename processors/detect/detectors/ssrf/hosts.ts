@@ -31,6 +31,9 @@ const LOOPBACK_NAMES: ReadonlySet<string> = new Set([
   'localhost6.localdomain6',
   'ip6-localhost',
   'ip6-loopback',
+  'host.docker.internal',
+  'gateway.docker.internal',
+  'docker.for.mac.localhost',
   'loopback',
 ])
 

@@ -27,6 +27,7 @@ const SCHEMES: ReadonlyMap<string, string> = new Map([
   ['ftps', 'opens a connection by FTP'],
   ['smb', 'gives away the credentials of a Windows machine'],
   ['netdoc', 'reads files'],
+  ['unix', 'speaks to a local socket'],
   ['file', 'reads files'],
 ])
 

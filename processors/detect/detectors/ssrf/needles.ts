@@ -25,6 +25,7 @@ export const LITERALS: readonly string[] = [
   // Names of this machine and of its neighbours.
   'localhost',
   'localdomain',
+  'docker.internal',
   'loopback',
   'localtest.me',
   'lvh.me',
