@@ -100,10 +100,11 @@ function owned(round: Round): Round {
   return round.map(({ partition, batch }) => ({ partition, batch: copyBatch(batch) }))
 }
 
-function readRounds(
+/** Rounds of any producer. */
+export function readRounds(
   components: Components,
   rounds: readonly Round[],
-  processors: Readonly<Record<string, unknown>>,
+  processors: Readonly<Record<string, unknown>> = {},
 ): ReadResult {
   const lanes = new Lanes(components, { processors, types: LINE_TYPES, bodies: true, lines: true })
   const merger = new Merger()
