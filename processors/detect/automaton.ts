@@ -47,34 +47,98 @@ export function automatonOf<Needle extends Text>(needles: readonly Needle[]): Au
   for (const needle of needles) checkNeedle(needle)
   const { classes, row } = foldCharacters(needles)
   if (row > CLASS) throw new Error(`needles with ${row} classes of characters: at most ${CLASS}`)
-  const trie = trieOf(needles, classes, row)
-  const order = complete(trie, row)
-  return { classes, row, ...numbered(trie, order, row) }
+  return { classes, row, ...tableOf(new Trie(needles, classes), row) }
 }
 
-/** States by number; `next` has a row for each, 0 where there is no edge: nothing leads back to the root. */
-interface Trie<Needle> {
-  readonly next: Int32Array
-  readonly ends: Needle[][]
-}
+/** States by number: the root is 0, and nothing leads back to it. */
+class Trie<Needle extends Text> {
+  size = 1
+  /** By state: the class that leads to it, its first child, and the next child of its parent (0: none). */
+  readonly by: Uint8Array
+  readonly child: Int32Array
+  readonly sibling: Int32Array
+  /** By state: that of its longest proper suffix that is also a prefix of a needle. */
+  readonly suffix: Int32Array
+  /** States in order of their depth, so that those near the root, where nearly all text is, lie together. */
+  readonly order: Int32Array
+  /** By state: the needles that end there. */
+  readonly ends: (readonly Needle[])[] = []
 
-function trieOf<Needle extends Text>(needles: readonly Needle[], classes: Uint8Array, row: number): Trie<Needle> {
-  const most = needles.reduce((sum, { text }) => sum + text.length, 1)
-  const next = new Int32Array(most * row)
-  const ends: Needle[][] = [[]]
-  for (const needle of needles) {
-    let node = 0
-    for (const char of needle.text) {
-      const edge = node * row + classes[char.charCodeAt(0)]!
-      if (next[edge] === 0) {
-        next[edge] = ends.length
-        ends.push([])
+  constructor(needles: readonly Needle[], classes: Uint8Array) {
+    const most = needles.reduce((sum, { text }) => sum + text.length, 1)
+    this.by = new Uint8Array(most)
+    this.child = new Int32Array(most)
+    this.sibling = new Int32Array(most)
+    for (const needle of needles) {
+      let state = 0
+      for (let i = 0; i < needle.text.length; i++) {
+        const by = classes[needle.text.charCodeAt(i)]!
+        state = this.lead(state, by) || this.#grow(state, by)
       }
-      node = next[edge]!
+      this.ends[state] = [...(this.ends[state] ?? NONE), needle]
     }
-    ends[node]!.push(needle)
+    this.suffix = new Int32Array(this.size)
+    this.order = new Int32Array(this.size)
+    this.#link()
   }
-  return { next, ends }
+
+  /** 0: no needle goes on like that. */
+  lead(state: number, by: number): number {
+    let to = this.child[state]!
+    while (to !== 0 && this.by[to] !== by) to = this.sibling[to]!
+    return to
+  }
+
+  #grow(state: number, by: number): number {
+    const to = this.size++
+    this.by[to] = by
+    this.sibling[to] = this.child[state]!
+    this.child[state] = to
+    return to
+  }
+
+  /** Fills in suffixes and order; what ends in a suffix ends in a state, too. */
+  #link(): void {
+    let last = 1
+    for (const state of this.order) {
+      for (let to = this.child[state]!; to !== 0; to = this.sibling[to]!) {
+        const by = this.by[to]!
+        let back = state
+        let known = 0
+        while (back !== 0 && known === 0) {
+          back = this.suffix[back]!
+          known = this.lead(back, by)
+        }
+        this.suffix[to] = known
+        if (this.ends[known] !== undefined) this.ends[to] = [...(this.ends[to] ?? NONE), ...this.ends[known]]
+        this.order[last++] = to
+      }
+    }
+  }
+}
+
+const NONE: readonly never[] = []
+
+/** Each row is that of its suffix, but for its own children. */
+function tableOf<Needle extends Text>(
+  { by, child, sibling, suffix, order, ends }: Trie<Needle>,
+  row: number,
+): Pick<Automaton<Needle>, 'next' | 'hot' | 'ends'> {
+  const cold = order.filter(state => ends[state] === undefined)
+  const place = new Int32Array(order.length)
+  let rows = 0
+  for (const state of cold) place[state] = row * rows++
+  for (const state of order) if (ends[state] !== undefined) place[state] = row * rows++
+  const next = new Int32Array(rows * row)
+  const endings = new Array<readonly Needle[]>(rows).fill(NONE)
+  for (const state of order) {
+    const at = place[state]!
+    const from = place[suffix[state]!]!
+    next.copyWithin(at, from, from + row)
+    for (let to = child[state]!; to !== 0; to = sibling[to]!) next[at + by[to]!] = place[to]!
+    if (ends[state] !== undefined) endings[at / row] = ends[state]
+  }
+  return { next, hot: cold.length * row, ends: endings }
 }
 
 /** Is what stands from `start` to `end` (inclusive) a word of its own? */
@@ -96,46 +160,6 @@ function foldCharacters(needles: readonly Text[]): { readonly classes: Uint8Arra
     row++
   }
   return { classes, row: (row + 1 + LINE - 1) & -LINE }
-}
-
-/**
- * Fills in the missing edges breadth first: those of the longest proper suffix that is also a prefix. Returns the states in
- * that order, so that those near the root, where nearly all text is, lie together.
- */
-function complete<Needle>({ next, ends }: Trie<Needle>, row: number): readonly number[] {
-  const suffix = new Int32Array(ends.length)
-  const queue = [0]
-  for (const node of queue) {
-    const fallback = suffix[node]!
-    if (node > 0) ends[node]!.push(...ends[fallback]!)
-    for (let k = 0; k < row; k++) {
-      const child = next[node * row + k]!
-      const other = node === 0 ? 0 : next[fallback * row + k]!
-      if (child === 0) next[node * row + k] = other
-      else {
-        suffix[child] = other
-        queue.push(child)
-      }
-    }
-  }
-  return queue
-}
-
-/** States in their final order, multiplied by the row length. */
-function numbered<Needle extends Text>(
-  trie: Trie<Needle>,
-  breadthFirst: readonly number[],
-  row: number,
-): Pick<Automaton<Needle>, 'next' | 'hot' | 'ends'> {
-  const cold = breadthFirst.filter(node => trie.ends[node]!.length === 0)
-  const order = [...cold, ...breadthFirst.filter(node => trie.ends[node]!.length > 0)]
-  const place = new Int32Array(order.length)
-  for (const [i, node] of order.entries()) place[node] = i * row
-  const next = new Int32Array(order.length * row)
-  for (const [i, node] of order.entries()) {
-    for (let k = 0; k < row; k++) next[i * row + k] = place[trie.next[node * row + k]!]!
-  }
-  return { next, hot: cold.length * row, ends: order.map(node => trie.ends[node]!) }
 }
 
 function checkNeedle({ text }: Text): void {
