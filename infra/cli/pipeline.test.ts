@@ -28,6 +28,8 @@ test('a stage comes behind everything that it reads from, however many ways lead
   assert.deepEqual(names(given, ['exchanges', 'detections']), ['tcp', 'http', 'messages', 'enrich', 'detect'])
   assert.deepEqual(names(given, ['anomalies']), ['tcp', 'http', 'messages'])
   assert.deepEqual(names(given, ['chunks']), ['tcp'])
+  const behind = stagesFor(given, 'chunks', ['detections']).map(({ name }) => name)
+  assert.deepEqual(behind, ['http', 'enrich', 'detect'], 'who reads what does not come is left out')
 })
 
 test('what no way leads to is an error', () => {

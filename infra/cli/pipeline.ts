@@ -24,30 +24,34 @@ export const LINE_TYPES = Object.keys(LINE_TOPICS) as readonly LineType[]
  * order of the components. State is stored by this order (infra/runtime/checkpoint.ts): a new component comes last among its equals.
  */
 export function stagesFor(components: Processors, input: string, wanted: readonly string[]): readonly AnyProcessor[] {
-  const all = [...components.processors.values()]
+  const { specs, topics } = reachable([...components.processors.values()], input)
+  const missing = wanted.filter(topic => !topics.has(topic))
+  if (missing.length > 0)
+    throw new Error(`no way from ${input} to ${missing.join(', ')}: check the inputs and outputs of the processors`)
   const seen = new Set<AnyProcessor>()
   const ordered: AnyProcessor[] = []
   const need = (topic: string): void => {
-    if (topic === input) return
-    for (const spec of all) {
+    for (const spec of specs) {
       if (!spec.outputs.includes(topic) || seen.has(spec)) continue
       seen.add(spec)
       need(spec.input)
       ordered.push(spec)
     }
   }
-  for (const topic of wanted) need(topic)
-  const ready = new Set([input])
-  for (const spec of ordered) {
-    if (!ready.has(spec.input)) throw noWay(input, wanted)
-    for (const topic of spec.outputs) ready.add(topic)
-  }
-  if (wanted.some(topic => !ready.has(topic))) throw noWay(input, wanted)
+  for (const topic of wanted) if (topic !== input) need(topic)
   return ordered
 }
 
-function noWay(input: string, wanted: readonly string[]): Error {
-  return new Error(`no way from ${input} to ${wanted.join(', ')}: check the inputs and outputs of the processors`)
+/** What can come of `input`: the other processors have nothing to read. */
+function reachable(all: readonly AnyProcessor[], input: string) {
+  const topics = new Set([input])
+  let specs: readonly AnyProcessor[] = []
+  for (let before = -1; before < specs.length; ) {
+    before = specs.length
+    specs = all.filter(spec => topics.has(spec.input))
+    for (const topic of specs.flatMap(spec => spec.outputs)) topics.add(topic)
+  }
+  return { specs, topics }
 }
 
 /** What the processors are told, unparsed, when `tasks` of each share their bounds. */

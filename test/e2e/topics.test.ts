@@ -19,7 +19,7 @@ mendRequestQueue() // or it sets timers with negative delays, which Node warns o
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ConfigResourceTypes, ResourcePatternTypes } = kafkajs
 
 /** Topics of a configuration without sinks: those of the table, one per stage, and `transactions`. */
-const TOPICS = 11
+const TOPICS = 12
 
 /** A cluster with a prefix of its own, seen by the command line and by an administrator. */
 interface Scene {
