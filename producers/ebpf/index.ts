@@ -1,0 +1,138 @@
+/** Captures plaintext of connections from inside the processes of this machine, through eBPF. */
+import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { z } from 'zod'
+import { Usage } from '#schemas/contracts/errors.ts'
+import type { ProducerSpec } from '#schemas/contracts/producer.ts'
+import { livePosition } from '#schemas/wire/live-position.ts'
+import { WallClock } from '#schemas/wire/wall-clock.ts'
+import { AgentProcess } from './agent-process.ts'
+import { Agents } from './agents.ts'
+import { Capture } from './capture.ts'
+import { commandOf, isBuilt } from './command.ts'
+import { Connections } from './connections.ts'
+import { Dispatch } from './dispatch.ts'
+import { RulesNews } from './news.ts'
+import { Outlet } from './outlet.ts'
+import { selection } from './selection/config.ts'
+import type { Location } from './selection/facts.ts'
+import { parseUsers } from './selection/process.ts'
+import { Watched } from './watched.ts'
+
+const KIB = 1024
+const MIB = 1024 ** 2
+
+const path = z.string().min(1).max(4096)
+
+const limits = z
+  .strictObject({
+    connections: z
+      .int()
+      .min(16)
+      .max(1_000_000)
+      .default(65_536)
+      .describe('Open connections; one more takes the place of a silent one, or is not followed by the agent'),
+    processes: z.int().min(16).max(1_000_000).default(65_536).describe('Processes known; more are not mirrored'),
+    ringBytes: z
+      .int()
+      .min(256 * KIB)
+      .max(1024 * MIB)
+      .default(16 * MIB)
+      .refine(bytes => Number.isInteger(Math.log2(bytes)), { error: 'must be a power of two' })
+      .describe("The kernel's buffer for what is not read yet; what finds it full is a gap"),
+    callBytes: z
+      .int()
+      .min(4 * KIB)
+      .max(16 * MIB)
+      .default(4 * MIB)
+      .describe('Most bytes taken of one system or TLS call; the rest is a gap'),
+    heldBytes: z
+      .int()
+      .min(64 * KIB)
+      .max(1024 * MIB)
+      .default(16 * MIB)
+      .describe('Plaintext that waits until it is known whose it is'),
+  })
+  .prefault({})
+  .describe('Bounds on memory')
+
+const config = z.strictObject({
+  selection,
+  rules: path.optional().describe('A file with the keys of selection, which it replaces; read again when it changes'),
+  tls: z.boolean().default(true).describe('Read plaintext of TLS connections where a library is known'),
+  node: z.string().max(253).optional().describe('Name of this node in Kubernetes, for node_name in rules'),
+  agent: path.optional().describe('The program, if it is not where npm run setup puts it'),
+  proc: path.default('/proc').describe("Where the node's /proc is"),
+  cgroups: path.default('/sys/fs/cgroup').describe('Where the cgroup v2 hierarchy is'),
+  delayMs: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(100)
+    .describe('Most milliseconds that captured bytes wait for a batch to fill'),
+  limits,
+})
+
+export type Config = z.output<typeof config>
+
+/** Nothing is known of pods without Kubernetes. */
+const HOST: Location = { pod: 'none', container: null }
+
+export default {
+  kind: 'producer',
+  name: 'ebpf',
+  summary: 'Captures plaintext from inside the processes of this machine, through eBPF',
+  flow: 'shed',
+  config,
+  source: ({ node }) => node ?? 'host',
+  async open(options, host) {
+    const command = commandOf(options)
+    if (!isBuilt(command)) {
+      throw new Usage(`${command.program}: there is no agent: npm run setup -- ebpf builds it`)
+    }
+    const position = livePosition(host.position)
+    const clock = new WallClock()
+    const news = await RulesNews.open(options, host.directory)
+    const watched = new Watched(news.rules, {
+      roots: options,
+      users: parseUsers(passwd()),
+      node: options.node ?? null,
+      most: options.limits.processes,
+      locate: () => HOST,
+    })
+    const outlet = new Outlet({
+      sensor: host.sensor,
+      source: options.node ?? 'host',
+      partitions: host.partitions,
+      flowHashKey: host.flowHashKey,
+      batchBytes: host.batchBytes,
+      time: position.time,
+      number: position.packets,
+    })
+    const connections = new Connections(outlet, {
+      most: options.limits.connections,
+      wants: body => watched.wants(body),
+      describe: body => watched.describe(body),
+    })
+    const dispatch = new Dispatch(connections, watched, outlet, clock)
+    const machine = {
+      start: () => new AgentProcess(command),
+      now: () => Date.now(),
+      sleep: (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal }).catch(() => {}),
+    }
+    const agents = new Agents(machine, dispatch.handle)
+    await agents.start(new AbortController().signal)
+    news.follow(rules => watched.useRules(rules))
+    const { batchBytes } = host
+    const { delayMs } = options
+    return new Capture({ agents, dispatch, connections, watched, outlet, clock, news, batchBytes, delayMs })
+  },
+} satisfies ProducerSpec<Config>
+
+function passwd(): string {
+  try {
+    return readFileSync('/etc/passwd', 'utf8')
+  } catch {
+    return '' // rules name users by number then
+  }
+}

@@ -1,0 +1,185 @@
+/**
+ * From what the agent says of connections to segment batches: the entries, the ledger, and the ticks.
+ *
+ * Law: captured = the bytes of `data` frames + payload of `about` segments + what the agent counted and did not hand over
+ * (`uncaptured`). All but segments of kind `stream` and `about` is settled here.
+ */
+import type { Captured } from '#schemas/contracts/producer.ts'
+import { ENTRY_HEADER, KIND } from '#schemas/records/segment.ts'
+import { FlowHash } from '#schemas/wire/flow-key.ts'
+import { type Loss, Share } from '#schemas/wire/share.ts'
+
+export interface OutletOptions {
+  readonly sensor: string
+  readonly source: string
+  readonly partitions: number
+  readonly flowHashKey: Uint8Array
+  readonly batchBytes: number
+  /** Stream time reached before a restart, or 0; number of the last segment then, or 0. */
+  readonly time: number
+  readonly number: number
+}
+
+/** What a connection has in all its segments. */
+export interface Route {
+  readonly identity: Uint8Array
+  readonly key: number
+}
+
+const SECOND = 1_000_000
+const NOTHING = new Uint8Array(0)
+/** Longest gap of one segment: sequence numbers are compared as signed numbers of 32 bits. */
+const LONGEST_GAP = 2 ** 30
+
+export class Outlet {
+  readonly #options: OutletOptions
+  readonly #hash: FlowHash
+  readonly #shares: readonly Share[]
+  readonly #fields = {
+    kind: KIND.stream as typeof KIND.stream | typeof KIND.about,
+    flags: 0,
+    dir: 0 as 0 | 1,
+    time: 0,
+    key: 0,
+    packet: 0,
+    seq: 0,
+    ack: 0,
+    window: 0,
+    wireLength: 0,
+  }
+  #time: number
+  #nextTick: number
+  #number: number
+  #bytes = 0
+  #segments = 0
+
+  constructor(options: OutletOptions) {
+    this.#options = options
+    this.#hash = new FlowHash(options.flowHashKey, options.sensor)
+    const initial = Math.max(4096, Math.ceil((1.25 * options.batchBytes) / options.partitions))
+    this.#shares = Array.from({ length: options.partitions }, () => new Share(initial))
+    this.#time = options.time
+    this.#nextTick = options.time > 0 ? secondAfter(options.time) : 0
+    this.#number = options.number
+  }
+
+  /** About how many bytes `take` would return. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  get nextTick(): number {
+    return this.#nextTick
+  }
+
+  /** Highest time so far, µs. */
+  get time(): number {
+    return this.#time
+  }
+
+  /** Number of the last segment. */
+  get number(): number {
+    return this.#number
+  }
+
+  get segments(): number {
+    return this.#segments
+  }
+
+  route(identity: Uint8Array): Route {
+    return { identity, key: this.#hash.of(identity, identity.length) }
+  }
+
+  about(route: Route, flags: number, dir: 0 | 1, payload: Uint8Array, time: number): void {
+    this.#share(route).captured += payload.length
+    this.#fields.kind = KIND.about
+    this.#add(route, flags, dir, 0, payload, payload.length, time)
+  }
+
+  /** Bytes at `offset` of a direction. */
+  data(route: Route, dir: 0 | 1, offset: number, payload: Uint8Array, time: number): void {
+    this.#share(route).captured += payload.length
+    this.#fields.kind = KIND.stream
+    this.#add(route, 0, dir, offset, payload, payload.length, time)
+  }
+
+  /** `length` bytes from `offset` on were not seen. */
+  gap(route: Route, dir: 0 | 1, offset: number, length: number, time: number): void {
+    this.#fields.kind = KIND.stream
+    for (let done = 0; done < length; done += LONGEST_GAP) {
+      this.#add(route, 0, dir, offset + done, NOTHING, Math.min(LONGEST_GAP, length - done), time)
+    }
+  }
+
+  /** FIN or RST. */
+  mark(route: Route, flags: number, dir: 0 | 1, offset: number, time: number): void {
+    this.#fields.kind = KIND.stream
+    this.#add(route, flags, dir, offset, NOTHING, 0, time)
+  }
+
+  /** Accounts for bytes that become no segment. */
+  leave(fate: Loss, bytes: number): void {
+    const share = this.#shares[0]!
+    share.captured += bytes
+    share[fate] += bytes
+    this.#bytes += bytes
+  }
+
+  /** Says that time has reached `time` (µs): a tick to every partition when it is due. */
+  tick(time: number): void {
+    if (time < this.#nextTick) return
+    this.#nextTick = secondAfter(time)
+    if (time > this.#time) this.#time = time
+    this.#mark(KIND.tick, this.#nextTick - SECOND)
+  }
+
+  end(): void {
+    this.#mark(KIND.end, this.#time)
+  }
+
+  /** What came since the last call: at most one batch per partition. */
+  take(): Captured['batches'] {
+    const { sensor, source } = this.#options
+    this.#bytes = 0
+    return this.#shares.flatMap((share, partition) =>
+      share.empty ? [] : [{ partition, batch: share.take(sensor, 'ebpf', source) }],
+    )
+  }
+
+  #add(
+    { identity, key }: Route,
+    flags: number,
+    dir: 0 | 1,
+    offset: number,
+    payload: Uint8Array,
+    wireLength: number,
+    time: number,
+  ): void {
+    this.tick(time)
+    if (time > this.#time) this.#time = time
+    const fields = this.#fields
+    fields.flags = flags
+    fields.dir = dir
+    fields.time = time
+    fields.key = key
+    fields.packet = ++this.#number
+    fields.seq = offset % 2 ** 32
+    fields.wireLength = wireLength
+    this.#shares[key % this.#shares.length]!.writer.add(fields, identity, payload, 0, payload.length)
+    this.#bytes += payload.length + ENTRY_HEADER
+    this.#segments++
+  }
+
+  #share({ key }: Route): Share {
+    return this.#shares[key % this.#shares.length]!
+  }
+
+  #mark(kind: typeof KIND.tick | typeof KIND.end, time: number): void {
+    for (const share of this.#shares) share.writer.mark(kind, time)
+    this.#bytes += ENTRY_HEADER * this.#shares.length
+  }
+}
+
+function secondAfter(time: number): number {
+  return (Math.floor(time / SECOND) + 1) * SECOND
+}
