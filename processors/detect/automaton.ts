@@ -110,7 +110,8 @@ class Trie<Needle extends Text> {
           known = this.lead(back, by)
         }
         this.suffix[to] = known
-        if (this.ends[known] !== undefined) this.ends[to] = [...(this.ends[to] ?? NONE), ...this.ends[known]]
+        const inside = this.ends[known]
+        if (inside !== undefined) this.ends[to] = [...(this.ends[to] ?? NONE), ...inside]
         this.order[last++] = to
       }
     }
@@ -130,13 +131,13 @@ function tableOf<Needle extends Text>(
   for (const state of cold) place[state] = row * rows++
   for (const state of order) if (ends[state] !== undefined) place[state] = row * rows++
   const next = new Int32Array(rows * row)
-  const endings = new Array<readonly Needle[]>(rows).fill(NONE)
+  const endings = new Array<readonly Needle[]>(rows)
   for (const state of order) {
     const at = place[state]!
     const from = place[suffix[state]!]!
     next.copyWithin(at, from, from + row)
     for (let to = child[state]!; to !== 0; to = sibling[to]!) next[at + by[to]!] = place[to]!
-    if (ends[state] !== undefined) endings[at / row] = ends[state]
+    endings[at / row] = ends[state] ?? NONE
   }
   return { next, hot: cold.length * row, ends: endings }
 }
