@@ -108,8 +108,11 @@ function selects({ metadata, spec }: Manifest, { namespace, labels }: Proxy): bo
   return Object.entries(wanted).every(([key, value]) => labels[key] === value)
 }
 
-function holdsFor({ match }: Patch, context: Context): boolean {
-  return match?.context === undefined || match.context === 'ANY' || match.context === context
+/** A sidecar has one list of clusters for both directions. */
+function holdsFor({ applyTo, match }: Patch, context: Context): boolean {
+  const wanted = match?.context
+  if (wanted === undefined || wanted === 'ANY' || wanted === context) return true
+  return applyTo === 'CLUSTER' && wanted.startsWith('SIDECAR') && context.startsWith('SIDECAR')
 }
 
 function apply(patch: Patch, bootstrap: Value, context: Context): void {
