@@ -52,6 +52,8 @@ const PACKAGES: ReadonlyMap<string, readonly string[]> = new Map([
   ['typescript', ['test/']],
   ['testcontainers', ['test/']],
   ['ajv', ['test/']],
+  ['@grpc/grpc-js', ['test/']],
+  ['protobufjs', ['test/']],
 ])
 
 /** Node's modules that a pure function can use. */
