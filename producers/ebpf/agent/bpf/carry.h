@@ -1,0 +1,194 @@
+/* Is what a system call moved plain, or ciphertext? See `enum mode` for the states. */
+#pragma once
+#include "openssl/session.h"
+
+enum { HEAD = 64, PROXY_V2_HEAD = 16, PROXY_V1_LONGEST = 107 };
+enum { TLS_CHANGE_CIPHER = 20, TLS_HANDSHAKE = 22, TLS_APPLICATION = 23, TLS_MAJOR = 3 };
+
+/* The first bytes of a call, and how many of them there are. */
+struct first {
+	u8 bytes[HEAD];
+	u32 size;
+};
+
+static __always_inline void read_first(struct first *first, u64 base, u64 length)
+{
+	first->size = 0;
+	u64 size = length < HEAD ? length : HEAD;
+	asm volatile("" : "+r"(size));
+	if (size > HEAD || bpf_probe_read_user(first->bytes, size, (void *)base))
+		return;
+	first->size = size;
+}
+
+static __always_inline int like_record(const struct first *first)
+{
+	if (first->size == 0 || first->bytes[0] < TLS_CHANGE_CIPHER || first->bytes[0] > TLS_APPLICATION)
+		return 0;
+	return first->size == 1 || first->bytes[1] == TLS_MAJOR;
+}
+
+static __always_inline int like_handshake(const struct first *first)
+{
+	return like_record(first) && first->bytes[0] == TLS_HANDSHAKE;
+}
+
+static __always_inline int begins(const struct first *first, const char *with, u32 size)
+{
+#pragma unroll
+	for (u32 i = 0; i < size; i++)
+		if (first->bytes[i] != (u8)with[i])
+			return 0;
+	return 1;
+}
+
+/* Length of the PROXY header (version 1 or 2) that the bytes begin with; 0 when there is none or it is not whole. */
+static __always_inline u32 proxy_header(const struct first *first, u64 base, u64 length)
+{
+	if (first->size < PROXY_V2_HEAD)
+		return 0;
+	if (begins(first, "\r\n\r\n\0\r\nQUIT\n", 12))
+		return PROXY_V2_HEAD + (first->bytes[14] << 8 | first->bytes[15]);
+	if (!begins(first, "PROXY ", 6))
+		return 0;
+	for (u32 at = 8; at + 1 < PROXY_V1_LONGEST; at++) {
+		u16 pair = 0;
+		if (at + 2 > length || bpf_probe_read_user(&pair, 2, (void *)(base + at)))
+			return 0;
+		if (pair == ('\r' | '\n' << 8))
+			return at + 2;
+	}
+	return 0;
+}
+
+static __always_inline void tell_tls(struct connection *connection, struct sock *sk, u8 type)
+{
+	if (!announce(connection, sk))
+		return;
+	struct event *out = bpf_ringbuf_reserve(&events, sizeof *out, 0);
+	if (!out) {
+		count(COUNT_EVENTS_LOST, 1);
+		return;
+	}
+	head(out, type, connection->id);
+	bpf_ringbuf_submit(out, wakeup());
+}
+
+static __always_inline void skip(struct connection *connection, u32 direction, u64 bytes)
+{
+	if (direction == RECEIVED)
+		connection->skipped[RECEIVED] += bytes;
+	else
+		connection->skipped[SENT] += bytes;
+	count(COUNT_CIPHERTEXT, bytes);
+}
+
+/* A thread inside a TLS call moves ciphertext of that session. True when these bytes are. */
+static __always_inline int moved_by_tls(struct connection *connection, struct sock *sk, const struct first *first)
+{
+	u64 thread = bpf_get_current_pid_tgid();
+	struct call *call = bpf_map_lookup_elem(&calls, &thread);
+	if (!call)
+		return 0;
+	struct session *session = session_of(call->ssl);
+	if (!session)
+		return connection->mode == MODE_PROVEN;
+	struct connection *whose = connection_of_session(session);
+	if (whose && session->sk == (u64)sk)
+		return 1;
+	/* The session was cleared for another connection, or the thread does something else inside the call. */
+	if (whose && (connection->mode == MODE_PROVEN || !like_handshake(first)))
+		return 0;
+	if (!like_record(first))
+		return connection->mode == MODE_PROVEN;
+	prove(session, connection, sk);
+	return 1;
+}
+
+/* Ciphertext that a session wrote into memory and this call sent. */
+static __always_inline void prove_by_bytes(struct connection *connection, struct sock *sk, const struct first *first)
+{
+	struct proof proof;
+	if (first->size < PROOF_AT + PROOF_BYTES)
+		return;
+	__builtin_memcpy(proof.bytes, first->bytes + PROOF_AT, PROOF_BYTES);
+	struct session_key *key = bpf_map_lookup_elem(&proofs, &proof);
+	if (!key || key->pid != bpf_get_current_pid_tgid() >> 32)
+		return;
+	struct session *session = session_of(key->ssl);
+	if (session && !connection_of_session(session))
+		prove(session, connection, sk);
+}
+
+/* The handshake was none: what was skipped is missing. */
+static __always_inline void take_back(struct connection *connection, struct sock *sk)
+{
+	connection->mode = MODE_PLAIN;
+	lose(&connection->loss, RECEIVED, connection->skipped[RECEIVED], WHY_TLS);
+	lose(&connection->loss, SENT, connection->skipped[SENT], WHY_TLS);
+	tell_tls(connection, sk, EVENT_TLS_NOT);
+}
+
+enum taken { TAKE_NONE, TAKE_ALL, LOOK };
+
+/* What is to be done with bytes that a call moved, `base` and `length` being the first of them; LOOK: nothing is known yet. */
+static __always_inline enum taken take(struct connection *connection, struct sock *sk, u32 direction, u64 base, u64 length,
+				       u64 moved)
+{
+	struct first first;
+	u32 dir = direction & 1;
+	u64 thread = bpf_get_current_pid_tgid();
+
+	if (connection->mode == MODE_PROVEN) {
+		skip(connection, dir, moved);
+		return TAKE_NONE;
+	}
+	if (connection->mode == MODE_PLAIN && !bpf_map_lookup_elem(&calls, &thread))
+		return TAKE_ALL;
+	read_first(&first, base, length);
+	if (moved_by_tls(connection, sk, &first)) {
+		skip(connection, dir, moved);
+		return TAKE_NONE;
+	}
+	if (connection->mode == MODE_PLAIN)
+		return TAKE_ALL;
+	if (connection->mode == MODE_UNKNOWN)
+		return LOOK;
+	if (!connection->looked[dir] && !like_record(&first)) {
+		take_back(connection, sk);
+		return TAKE_ALL;
+	}
+	connection->looked[dir] = 1;
+	if (dir == SENT)
+		prove_by_bytes(connection, sk, &first);
+	skip(connection, dir, moved);
+	return TAKE_NONE;
+}
+
+/*
+ * The first bytes of a connection, or the first behind a PROXY header that came alone. Returns how many of them are plain.
+ */
+static __always_inline u64 look(struct connection *connection, struct sock *sk, struct job *job, u64 base, u64 length)
+{
+	struct first first;
+	u32 dir = job->direction & 1;
+	read_first(&first, base, length);
+	/* Through memory: the verifier would go on with each of its possible values. */
+	job->count = proxy_header(&first, base, length);
+	u64 header = job->count;
+	if (header >= job->moved)
+		return job->moved;
+	if (header)
+		read_first(&first, base + header, length > header ? length - header : 0);
+	if (!(connection->midstream ? like_record(&first) : like_handshake(&first))) {
+		connection->mode = MODE_PLAIN;
+		return job->moved;
+	}
+	connection->mode = MODE_PRESUMED;
+	connection->looked[dir] = 1;
+	tell_tls(connection, sk, EVENT_TLS_SEEN);
+	if (dir == SENT)
+		prove_by_bytes(connection, sk, &first);
+	skip(connection, dir, job->moved - header);
+	return header;
+}
