@@ -97,7 +97,8 @@ export class Http2Client implements AsyncDisposable {
   readonly #session: ClientHttp2Session
 
   constructor(port: number) {
-    this.#session = connectHttp2(`http://127.0.0.1:${port}`, { settings: { initialWindowSize: 1024 * 1024 } })
+    // Node resets streams when more than this many MB wait to be sent on a session.
+    this.#session = connectHttp2(`http://127.0.0.1:${port}`, { maxSessionMemory: 500 })
     this.#session.on('error', () => {})
   }
 
