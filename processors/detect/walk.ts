@@ -217,8 +217,8 @@ export class Walk {
     const lower = text.toLowerCase()
     const value = { point, text }
     this.inspections++
-    for (const [i, detector] of this.#detectors.entries()) {
-      if ((hits & (1 << i)) === 0) continue
+    for (let left = hits; left !== 0; left &= left - 1) {
+      const detector = this.#detectors[Math.clz32(left & -left) ^ 31]!
       this.#budget.read(text.length)
       detector.inspect(value, lower, this.#exchange, finding => {
         if (!this.#isKnown(finding.rule, since)) this.#report(finding.attack ?? detector.attack, finding, point)
