@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { installPackages } from './apt.ts'
 import { CACHE, ROOT } from './bootstrap.js'
 import { retryOptional } from './dependencies.js'
+import { AGENT_PACKAGES, agentPresent, buildAgent } from './ebpf-agent.ts'
 import { envoyPresent, installEnvoy } from './envoy.ts'
 import { SetupFailure } from './failure.js'
 import { installKafka, kafkaPresent } from './kafka.ts'
@@ -107,4 +108,14 @@ export const PARTS: readonly Part[] = [
     present: kubernetesSchemasPresent,
     install: installKubernetesSchemas,
   },
+  {
+    name: 'ebpf',
+    purpose: 'capturing on the host: the agent, built here',
+    packages: AGENT_PACKAGES,
+    present: agentPresent,
+    install: buildAgent,
+  },
+  program('haproxy', 'haproxy', 'tests of capturing on the host'),
+  program('curl', 'curl', 'tests of capturing on the host'),
+  program('nghttpd', 'nghttpd', 'tests of capturing on the host', ['nghttp2-server', 'nghttp2-client']),
 ]
