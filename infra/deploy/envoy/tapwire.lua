@@ -16,7 +16,7 @@ package.preload['msgpack'] = function()
 --
 --   nil, msgpack.null       nil
 --   boolean                 false, true
---   number                  the shortest int when it is an integer within 2^53, float 64 otherwise (also for -0)
+--   number                  the shortest int when it is an integer below 2^53 (-0 is 0), float 64 otherwise
 --   string                  str, its bytes as they are
 --   msgpack.bin(s)          bin
 --   msgpack.map{k, v, …}    map: keys and values in turn, in that order, `msgpack.null` for nil
@@ -31,7 +31,7 @@ local floor, frexp, ldexp = math.floor, math.frexp, math.ldexp
 local getmetatable, setmetatable, type, error = getmetatable, setmetatable, type, error
 
 local DEPTH = 16
-local EXACT = 2 ^ 53
+local EXACT = 2 ^ 53 - 1
 
 local BIN, MAP = {}, {}
 local msgpack = { null = setmetatable({}, { __tostring = function() return 'null' end }) }
@@ -72,10 +72,9 @@ end
 local function float(n)
   if n ~= n then return '\203\127\248\0\0\0\0\0\0' end
   local sign = 0
-  if n < 0 or 1 / n < 0 then
+  if n < 0 then
     sign, n = 0x80000000, -n
   end
-  if n == 0 then return '\203' .. uint32(sign) .. '\0\0\0\0' end
   if n == 1 / 0 then return '\203' .. uint32(sign + 0x7ff00000) .. '\0\0\0\0' end
   -- n = m · 2^e with 0.5 ≤ m < 1, hence 1.f · 2^(e-1); below 2^-1022 it is 0.f · 2^-1022.
   local m, e = frexp(n)
@@ -111,7 +110,7 @@ local function put(out, n, value, depth)
     return n + 2
   end
   if kind == 'number' then
-    local exact = floor(value) == value and value <= EXACT and value >= -EXACT and not (value == 0 and 1 / value < 0)
+    local exact = floor(value) == value and value <= EXACT and value >= -EXACT
     out[n + 1] = exact and integer(value) or float(value)
     return n + 1
   end

@@ -39,6 +39,9 @@ const MANAGER = 'envoy.filters.network.http_connection_manager'
 const ROUTER = 'envoy.filters.http.router'
 const APP = 'outbound|8080||app.shop.svc.cluster.local'
 
+/** Istio leaves limits to DestinationRules. */
+const UNLIMITED = { max_connections: 4294967295, max_pending_requests: 4294967295, max_requests: 4294967295 }
+
 /** The names that Istio gives to the route and virtual host of this context. */
 const ROUTES = {
   GATEWAY: { configuration: 'http.8080', host: 'shop.example:80' },
@@ -93,7 +96,8 @@ function proxyOf({ context, upstreamPort }: Proxy): Value {
       clusters: [
         {
           name: APP,
-          connect_timeout: '1s',
+          connect_timeout: '10s',
+          circuit_breakers: { thresholds: [UNLIMITED] },
           load_assignment: { cluster_name: APP, endpoints: [{ lb_endpoints: [endpoint] }] },
         },
       ],
