@@ -90,7 +90,7 @@ struct sock {
 	u16 sk_type;
 	u16 sk_protocol;
 	u8 sk_shutdown;
-	unsigned int sk_userlocks : 4;
+	u32 sk_max_ack_backlog;
 };
 struct socket {
 	struct sock *sk;

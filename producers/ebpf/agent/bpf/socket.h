@@ -56,13 +56,10 @@ static __always_inline void ends_of(struct sock *sk, struct ends *ends)
 	mapped(ends->remote, BPF_CORE_READ(sk, __sk_common.skc_daddr));
 }
 
-/*
- * A socket that accept made has the listener's options, among them that its port was chosen by bind
- * (SOCK_BINDPORT_LOCK). Clients seldom choose their port.
- */
+/* A socket that accept made is a copy of the listener, which has a backlog. */
 static __always_inline u8 inferred_side(struct sock *sk)
 {
-	return BPF_CORE_READ_BITFIELD_PROBED(sk, sk_userlocks) & 8 ? SIDE_ACCEPTED : SIDE_CONNECTED;
+	return BPF_CORE_READ(sk, sk_max_ack_backlog) ? SIDE_ACCEPTED : SIDE_CONNECTED;
 }
 
 /* Sequence number behind the last byte that the process has read. */
