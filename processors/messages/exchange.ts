@@ -2,10 +2,10 @@
 import { canonicalAddress } from '#schemas/config/address.ts'
 import { type ContentLimits, contentOf } from '#schemas/http/content.ts'
 import { splitTarget } from '#schemas/http/target.ts'
+import { connectionIdOf } from '#schemas/message/id.ts'
 import { ABOUT_TEXT, type PeerCertificate, type TlsDetails } from '#schemas/records/about.ts'
 import type { Exchange, ExchangeConnection, Message, Request, Response, Via } from '#schemas/records/exchange.ts'
 import type { Endpoint } from '#schemas/records/flow.ts'
-import { deterministicId } from '#schemas/records/id.ts'
 import type { MessageHalf, MessageTls, RequestHalf, ResponseHalf } from '#schemas/records/message.ts'
 import { originOf } from '#schemas/records/origin.ts'
 import type { Kept } from './entry.ts'
@@ -47,13 +47,10 @@ export function exchangeOf({ request, response }: Halves, why: readonly string[]
   }
 }
 
-/**
- * Who talks to whom, by the proxy. It does not say where connections begin and end, so each exchange has one of its own. Its id
- * does not depend on the sensor: the halves may have come through two of them.
- */
+/** Who talks to whom, by the proxy. */
 export function connectionOf({ half, capture }: Pick<Kept, 'half' | 'capture'>): ExchangeConnection {
   return {
-    id: deterministicId('message', half.id),
+    id: connectionIdOf(half.id),
     client: endpointOf(half.source),
     server: endpointOf(half.local),
     encapsulation: [],

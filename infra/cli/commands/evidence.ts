@@ -26,6 +26,7 @@ export const evidence: Command = {
   notes: [
     'Payload, sequence numbers, flags, windows and times are as captured, VLANs and tunnels are rebuilt; link addresses,',
     'tunnel endpoints, TTL and TCP options are not stored and made up. Each packet says which one it was.',
+    'What a proxy mirrored has no packets: its request and response go to DETECTION.jsonl, bodies in base64.',
     'Exit code 1 when there is no such detection, or its segments are no longer stored.',
   ],
   async run(args: Args, io: Io): Promise<number> {

@@ -10,6 +10,7 @@
 import { decodeRecord, encodeRecord } from '#schemas/avro/records.ts'
 import type { Bus, Raw } from '#schemas/contracts/bus.ts'
 import { Refused } from '#schemas/contracts/errors.ts'
+import { messageIdOf } from '#schemas/message/id.ts'
 import type { Detection } from '#schemas/records/detection.ts'
 import type { Exchange } from '#schemas/records/exchange.ts'
 import { ACK, KIND, Segment, type SegmentBatch, SYN } from '#schemas/records/segment.ts'
@@ -44,6 +45,7 @@ export async function recoverSegment(
   if (batch === null)
     throw new Refused('expired', 'its record is no longer stored: its connection cannot be processed again')
   const segment = segmentAt(batch, index)
+  const id = messageIdOf(segment)
   const conversation: Conversation = {
     partition,
     sensor: batch.sensor,
@@ -53,6 +55,7 @@ export async function recoverSegment(
     from: bounds.first,
     // What the live run has not processed yet, it will publish itself.
     until: (await bus.committed(PROCESS_GROUP, 'segments'))[partition] ?? bounds.first,
+    ...(id === null ? {} : { message: { id, key: segment.key } }),
   }
   const made = await rerun(bus, components, config, conversation, { offset, index, packet: segment.packet, batch })
   return publishable(bus, made)
@@ -97,7 +100,7 @@ async function rerun(
     if (within && value.origin.source === source && packets[0] <= packet && packet <= packets[1])
       made.push({ topic, key, value, time })
   })
-  let opened = conversation.from === 0
+  let opened = conversation.from === 0 || conversation.message !== undefined
   for await (const piece of piecesOf(bus, conversation)) {
     chain.process(conversation.partition, piece, piece.batch, segment => {
       if (!segment.ofFlow) return true

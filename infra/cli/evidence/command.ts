@@ -1,5 +1,5 @@
 /** What `tapwire evidence` and `tapwire verify` do. */
-import { open } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import { arch, release, type as systemType } from 'node:os'
 import { resolve } from 'node:path'
 import type { Bus } from '#schemas/contracts/bus.ts'
@@ -15,6 +15,7 @@ import { openStored } from '../replay/stored.ts'
 import { type Conversation, locateConversation, piecesOf } from './conversation.ts'
 import { checkId, findDetection } from './find.ts'
 import { frameOf } from './frame.ts'
+import { messageLines } from './messages.ts'
 import { type Description, fileHeader, packetBlock } from './pcapng.ts'
 import { renderVerdict, verdictOf } from './verdict.ts'
 
@@ -31,10 +32,30 @@ export async function runEvidence(args: Args, io: Io): Promise<number> {
   await using bus = await openStored(settings, components, 'read')
   const detection = await findDetection(bus, id)
   const conversation = await locateConversation(bus, detection.connection, detection.origin)
-  const target = args.text('output') ?? `${id}.pcapng`
+  const mirrored = conversation.message !== undefined
+  const target = args.text('output') ?? `${id}.${mirrored ? 'jsonl' : 'pcapng'}`
   const out = target === '-' ? null : await openFile(target, io)
-  let packets = 0
-  let chunks: Buffer[] = [fileHeader(describe(detection, conversation))]
+  const pieces = mirrored
+    ? messageLines(bus, conversation)
+    : captureOf(bus, detection, conversation, args.is('exchange-only'))
+  const written = await write(pieces, out, io)
+  await out?.close()
+  const say = (line: string): void => void (out === null ? io.stderr : io.stdout).write(`${line}\n`)
+  if (conversation.begin === null)
+    io.stderr.write('tapwire: the beginning of the connection is no longer stored: the file begins with what is\n')
+  if (mirrored) {
+    if (out !== null) say(`${target}: ${written} messages of ${ends(detection)}, as a proxy mirrored them`)
+    return 0
+  }
+  if (out !== null) say(`${target}: ${written - 1} packets of ${ends(detection)}`)
+  say(`Read it with: tapwire read --config ${file} ${target}`)
+  return 0
+}
+
+/** How many pieces were written. `out` null: to standard output. */
+async function write(pieces: AsyncIterable<string | Buffer>, out: FileHandle | null, io: Io): Promise<number> {
+  let count = 0
+  let chunks: Buffer[] = []
   let length = 0
   const flush = async (): Promise<void> => {
     const bytes = Buffer.concat(chunks)
@@ -43,20 +64,14 @@ export async function runEvidence(args: Args, io: Io): Promise<number> {
     if (out !== null) await out.write(bytes)
     else if (!io.stdout.write(bytes)) await new Promise<void>(resolve => io.stdout.once('drain', resolve))
   }
-  for await (const packet of packetsOf(bus, conversation, args.is('exchange-only') ? detection : null)) {
-    chunks.push(packet)
-    packets++
-    length += packet.length
+  for await (const piece of pieces) {
+    chunks.push(Buffer.from(piece))
+    count++
+    length += piece.length
     if (length >= CHUNK) await flush()
   }
   await flush()
-  await out?.close()
-  const say = (line: string): void => void (out === null ? io.stderr : io.stdout).write(`${line}\n`)
-  if (conversation.begin === null)
-    io.stderr.write('tapwire: the beginning of the connection is no longer stored: the file begins with what is\n')
-  if (out !== null) say(`${target}: ${packets} packets of ${ends(detection)}`)
-  say(`Read it with: tapwire read --config ${file} ${target}`)
-  return 0
+  return count
 }
 
 export async function runVerify(args: Args, io: Io): Promise<number> {
@@ -99,6 +114,17 @@ async function openFile(target: string, io: Io) {
       `${target}: cannot be written (${(error as NodeJS.ErrnoException).code}): choose another file with -o`,
     )
   }
+}
+
+/** A capture file: its header, then packet by packet. */
+async function* captureOf(
+  bus: Bus,
+  detection: Detection,
+  conversation: Conversation,
+  exchangeOnly: boolean,
+): AsyncGenerator<Buffer> {
+  yield fileHeader(describe(detection, conversation))
+  yield* packetsOf(bus, conversation, exchangeOnly ? detection : null)
 }
 
 /** `only`: the packets of this detection's exchange; null: the whole connection as far as it is stored. */

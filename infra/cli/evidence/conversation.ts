@@ -6,10 +6,13 @@
  *                         │ connection's id, if it is still stored      │ or all that is stored
  *
  * Before the origin nothing ends it: a forged SYN in the middle must not cut the evidence off.
+ *
+ * What a proxy mirrored is no connection: there it is the two messages of one exchange, which are the origin.
  */
 import { decodeRecord } from '#schemas/avro/records.ts'
 import type { Bus } from '#schemas/contracts/bus.ts'
 import { Refused } from '#schemas/contracts/errors.ts'
+import { connectionIdOf, messageIdOf } from '#schemas/message/id.ts'
 import type { ExchangeConnection, Origin } from '#schemas/records/exchange.ts'
 import { deterministicId } from '#schemas/records/id.ts'
 import { ACK, FIN, KIND, RST, Segment, type SegmentBatch, SYN } from '#schemas/records/segment.ts'
@@ -27,6 +30,14 @@ export interface Conversation {
   readonly from: number
   /** Where to stop, exclusive; the end of the partition, unless given. */
   readonly until?: number
+  /** It is what a proxy mirrored: the halves of this id, and nothing else of the flow. */
+  readonly message?: MessageName
+}
+
+/** A message's id, and the key of its segments. */
+interface MessageName {
+  readonly id: string
+  readonly key: number
 }
 
 interface Beginning {
@@ -63,7 +74,13 @@ export async function locateConversation(
       `its segments (partition ${log.partition}, offsets ${log.offsets.join(' to ')}) are no longer stored: retention has deleted everything before offset ${first}`,
     )
   const { partition, offsets } = log
-  const { sensor, identity } = await flowOf(bus, partition, Math.max(first, offsets[0]), offsets[1], connection)
+  const flow = await flowOf(bus, partition, Math.max(first, offsets[0]), offsets[1], connection)
+  const { sensor, identity, message } = flow
+  if (message !== undefined) {
+    const begin = offsets[0] < first ? null : { offset: offsets[0], index: 0 }
+    const [from, until] = [Math.max(first, offsets[0]), offsets[1] + 1]
+    return { partition, sensor, identity, begin, origin: offsets, from, until, message }
+  }
   const begin = await beginningOf(bus, partition, first, offsets[1], { sensor, identity, id: connection.id })
   return { partition, sensor, identity, begin, origin: offsets, from: begin?.offset ?? first }
 }
@@ -75,14 +92,18 @@ async function flowOf(
   from: number,
   last: number,
   connection: ExchangeConnection,
-): Promise<{ readonly sensor: string; readonly identity: Uint8Array }> {
+): Promise<Pick<Conversation, 'sensor' | 'identity' | 'message'>> {
   const others = new Set<number>()
   const segment = new Segment()
   for await (const { batch } of batches(bus, partition, from, last + 1)) {
     segment.reset(batch)
     while (segment.next()) {
       if (!segment.ofFlow || others.has(segment.key)) continue
-      if (isBetween(segment, connection)) return { sensor: batch.sensor, identity: segment.identityBytes() }
+      const id = messageIdOf(segment)
+      if (id !== null && connectionIdOf(id) === connection.id)
+        return { sensor: batch.sensor, identity: segment.identityBytes(), message: { id, key: segment.key } }
+      if (segment.kind !== KIND.message && isBetween(segment, connection))
+        return { sensor: batch.sensor, identity: segment.identityBytes() }
       others.add(segment.key)
     }
   }
@@ -125,7 +146,7 @@ async function beginningOf(
 
 /** The records of the partition from its beginning to its end; others' segments are in them. */
 export async function* piecesOf(bus: Bus, conversation: Conversation): AsyncGenerator<Piece> {
-  const { partition, identity, sensor, begin, origin, from } = conversation
+  const { partition, identity, sensor, begin, origin, from, message } = conversation
   const until = conversation.until ?? (await bus.bounds('segments', partition)).next
   let last = Number.NEGATIVE_INFINITY
   let openingSeq = -1
@@ -140,6 +161,7 @@ export async function* piecesOf(bus: Bus, conversation: Conversation): AsyncGene
       batch,
       takes(segment) {
         index++
+        if (message !== undefined) return segment.key === message.key && messageIdOf(segment) === message.id
         if (over || !segment.ofFlow || batch.sensor !== sensor || !segment.hasIdentity(identity)) return false
         if (begin !== null && offset === begin.offset && index < begin.index) return false
         if (segment.kind === KIND.about || (segment.flags & (SYN | ACK)) === SYN) {

@@ -6,6 +6,7 @@
  * Looked for only as long as a silent connection lives by default: whoever speaks after a longer silence began anew in the
  * live run too.
  */
+import { connectionIdOf, messageIdOf } from '#schemas/message/id.ts'
 import { deterministicId } from '#schemas/records/id.ts'
 import { ACK, FIN, KIND, RST, Segment, type SegmentBatch, SYN } from '#schemas/records/segment.ts'
 
@@ -27,14 +28,28 @@ export class Begun {
     if (until !== undefined && batch.until > until) return
     const segment = this.#cursor.reset(batch)
     while (segment.next()) {
-      if (!segment.ofFlow || segment.kind === KIND.message || !begins(segment)) continue
+      if (!segment.ofFlow || !begins(segment)) continue
       if (until === undefined && !this.#until.has(partition)) this.#until.set(partition, segment.time + WATCH)
+      if (segment.kind === KIND.message) {
+        this.#message(segment)
+        continue
+      }
       if (this.#seen.size >= MAX_FLOWS || this.#seen.has(segment.key)) continue
       this.#seen.add(segment.key)
       if (isBeginning(segment) || this.#ids.size >= MAX_IDS) continue
       const hex = Buffer.from(segment.identityBytes()).toString('hex')
       this.#ids.add(deterministicId(batch.sensor, hex, String(segment.time)))
     }
+  }
+
+  /** Of an exchange whose request was taken before: the response is here alone. A request that comes behind it makes it whole. */
+  #message(segment: Segment): void {
+    if (this.#ids.size >= MAX_IDS || (segment.dir === 1 && this.#seen.has(segment.key))) return
+    const id = messageIdOf(segment)
+    if (id === null) return
+    if (segment.dir === 1) this.#ids.add(connectionIdOf(id))
+    else this.#ids.delete(connectionIdOf(id))
+    if (this.#seen.size < MAX_FLOWS) this.#seen.add(segment.key)
   }
 
   has(connection: string): boolean {

@@ -4,6 +4,7 @@ import { MemoryBus } from '#infra/bus/memory/index.ts'
 import { decodeRecord, encodeRecord } from '#schemas/avro/records.ts'
 import type { TopicName } from '#schemas/avro/topics.ts'
 import type { Bus } from '#schemas/contracts/bus.ts'
+import type { Captured } from '#schemas/contracts/producer.ts'
 import type { Detection } from '#schemas/records/detection.ts'
 import type { Exchange } from '#schemas/records/exchange.ts'
 import { Clock, type Packet, recordOf, Talk } from '#test/driver/packets.ts'
@@ -45,9 +46,18 @@ export async function storedTraffic(
   packets: readonly Packet[],
   partitions = 2,
 ): Promise<MemoryBus> {
+  return storedRounds(components, segmentsOf(packets.map(recordOf), partitions, ROUND_BYTES), partitions)
+}
+
+/** What any producer made, in the topic `segments`. */
+export async function storedRounds(
+  components: Components,
+  rounds: readonly Captured['batches'][],
+  partitions: number,
+): Promise<MemoryBus> {
   const bus = new MemoryBus({ partitions })
   await bus.ensure(topicsOf(components))
-  for (const round of segmentsOf(packets.map(recordOf), partitions, ROUND_BYTES)) {
+  for (const round of rounds) {
     await bus.append(
       round.map(({ partition, batch }) => ({
         topic: 'segments',
