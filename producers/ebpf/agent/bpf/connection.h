@@ -40,6 +40,9 @@ static __always_inline int announce(struct connection *connection, struct sock *
 	out->offset[RECEIVED] = connection->offset[RECEIVED];
 	out->offset[SENT] = connection->offset[SENT];
 	bpf_get_current_comm(out->comm, sizeof out->comm);
+	/* At its end, whoever happens to run is not its owner. */
+	if (connection->ended[SENT] || connection->aborted)
+		out->event.pid = connection->pid;
 	connection->announced = 1;
 	count(COUNT_CONNECTIONS, 1);
 	bpf_ringbuf_submit(out, wakeup());
@@ -72,7 +75,7 @@ static __always_inline struct connection *connection_of(struct sock *sk, u32 wan
 	u64 key = (u64)sk;
 	struct connection *known = bpf_map_lookup_elem(&connections, &key);
 	/* connect is called again to ask whether it is through. */
-	if (known && (side == 0 || (side == SIDE_CONNECTED && known->side == side && !known->synced))) {
+	if (known && !known->gone && (side == 0 || (side == SIDE_CONNECTED && known->side == side && !known->synced))) {
 		if (known->generation != settings.generation) {
 			known->generation = settings.generation;
 			known->allowed = judge(wanted, sk, known->side);
@@ -86,6 +89,9 @@ static __always_inline struct connection *connection_of(struct sock *sk, u32 wan
 	made.inferred = side == 0;
 	made.side = side ? side : inferred_side(sk);
 	made.allowed = judge(wanted, sk, made.side);
+	/* Nothing was moved yet. One that is still being made has its first sequence numbers later. */
+	if (side && BPF_CORE_READ(sk, __sk_common.skc_state) != TCP_SYN_SENT)
+		sync(&made, sk, 0, 0);
 	if (bpf_map_update_elem(&connections, &key, &made, BPF_ANY)) {
 		count(COUNT_UNTRACKED, 1);
 		return NULL;

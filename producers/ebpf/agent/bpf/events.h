@@ -91,8 +91,53 @@ struct process_event {
 	char comm[16];
 };
 
+/* Bytes that could not be handed out yet, told with the next event of the direction. */
+struct loss {
+	__u64 bytes[2];
+	__u32 why[2];
+};
+
+/*
+ * What a connection carries.
+ *
+ *   UNKNOWN ──first bytes──► PLAIN ◄──the answer is no TLS── PRESUMED
+ *      │ ▲ PROXY header        │                                │
+ *      │ └─┘                   │ a TLS call moved its bytes     │ a TLS call moved its bytes
+ *      │                       ▼                                ▼
+ *      └──handshake──► PRESUMED                              PROVEN
+ *
+ * Bytes of system calls are taken while UNKNOWN or PLAIN.
+ */
+enum mode { MODE_UNKNOWN, MODE_PLAIN, MODE_PRESUMED, MODE_PROVEN };
+
+struct connection {
+	__u64 id;
+	struct loss loss;
+	/* Ciphertext of a presumed handshake, missing if it was none. */
+	__u64 skipped[2];
+	/* The connection began at these offsets, for us. */
+	__u64 offset[2];
+	/* TCP sequence number of the next byte: what TCP counted beyond it went by unseen. */
+	__u32 sequence[2];
+	__u32 generation;
+	__u32 pid;
+	__u8 synced;
+	__u8 allowed;
+	__u8 side;
+	__u8 inferred;
+	__u8 midstream;
+	__u8 mode;
+	__u8 announced;
+	/* The socket is gone, but the ring was full: the loader reads here how it ended, and takes the entry away. */
+	__u8 gone;
+	__u8 aborted;
+	__u8 ended[2];
+	/* The direction's first bytes were looked at. */
+	__u8 looked[2];
+};
+
 /* Sizes of data events: the smallest that fits is reserved. */
-enum { CHUNK_TINY = 512, CHUNK_SMALL = 2048, CHUNK_MEDIUM = 8192, CHUNK_LARGE = 32768 };
+enum { CHUNK_TINY = 512, CHUNK_SMALL = 2048, CHUNK_MEDIUM = 8192, CHUNK_LARGE = 16384 /* a TLS record */ };
 
 /* Written by the loader before and while it runs. */
 struct settings {
@@ -102,6 +147,7 @@ struct settings {
 	__u32 generation; /* rises when connections are to be judged again */
 	__u32 waiting; /* 1: the loader sleeps until it is woken; 0: it looks by itself every few milliseconds */
 	__u32 process_events;
+	__u32 io_uring_setup; /* 1: having an io_uring is reported, because its requests cannot be seen */
 	__u64 call_bytes;
 	__u64 ring_bytes;
 };

@@ -60,6 +60,10 @@ struct task_struct {
 	struct signal_struct *signal;
 };
 
+struct io_kiocb {
+	u8 opcode;
+};
+
 struct ns_common {
 	unsigned int inum;
 };

@@ -6,7 +6,7 @@
 static __always_inline void settle(struct connection *connection, struct sock *sk)
 {
 	struct tcp_sock *tcp = (void *)sk;
-	if (!connection->synced || connection->mode >= MODE_PRESUMED)
+	if (!connection->allowed || !connection->synced || connection->mode >= MODE_PRESUMED)
 		return;
 	u32 received = read_until(sk);
 	s32 unseen = received - connection->sequence[RECEIVED];
@@ -23,22 +23,46 @@ static __always_inline void settle(struct connection *connection, struct sock *s
 	}
 }
 
-static __always_inline void close_connection(struct connection *connection, struct sock *sk)
+/* False when the ring is full. */
+static __always_inline int close_connection(struct connection *connection, struct sock *sk)
 {
-	if (connection->closed || !connection->announced)
-		return;
 	settle(connection, sk);
+	/* Of a connection that nothing was seen of: only that something went by. */
+	if (!connection->announced && !connection->loss.bytes[RECEIVED] && !connection->loss.bytes[SENT])
+		return 1;
+	if (!announce(connection, sk))
+		return 0;
 	struct end_event *out = bpf_ringbuf_reserve(&events, sizeof *out, 0);
 	if (!out) {
 		count(COUNT_EVENTS_LOST, 1);
-		return;
+		return 0;
 	}
 	head(&out->event, EVENT_CLOSE, connection->id);
 	tell(&out->event, &connection->loss, RECEIVED);
 	out->event.flags = connection->aborted ? FLAG_ABORTED : 0;
 	out->other = connection->loss.bytes[SENT];
 	out->other_why = connection->loss.why[SENT];
-	connection->closed = 1;
+	bpf_ringbuf_submit(out, wakeup());
+	return 1;
+}
+
+static __always_inline void end_sent(struct connection *connection, struct sock *sk)
+{
+	if (connection->ended[SENT])
+		return;
+	settle(connection, sk);
+	connection->ended[SENT] = 1;
+	/* Unannounced, nothing was seen of it: then it counts only when something went by. */
+	u64 lost = connection->loss.bytes[RECEIVED] + connection->loss.bytes[SENT];
+	if (!connection->announced && (!lost || !announce(connection, sk)))
+		return;
+	struct event *out = bpf_ringbuf_reserve(&events, sizeof *out, 0);
+	if (!out) {
+		count(COUNT_EVENTS_LOST, 1);
+		return;
+	}
+	head(out, EVENT_END, connection->id);
+	tell(out, &connection->loss, SENT);
 	bpf_ringbuf_submit(out, wakeup());
 }
 
@@ -47,31 +71,21 @@ int lifetime_state(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct sock *sk = (void *)ctx->args[0];
 	u64 key = (u64)sk;
-	int state = ctx->args[2];
-	if (state != TCP_FIN_WAIT1 && state != TCP_LAST_ACK && state != TCP_CLOSE)
+	int old = ctx->args[1], state = ctx->args[2];
+	if (state != TCP_ESTABLISHED && state != TCP_FIN_WAIT1 && state != TCP_LAST_ACK && state != TCP_CLOSE)
 		return 0;
 	struct connection *connection = bpf_map_lookup_elem(&connections, &key);
-	if (!connection)
+	if (!connection || connection->gone)
 		return 0;
-	if (state == TCP_CLOSE) {
+	if (state == TCP_ESTABLISHED) {
+		if (!connection->synced)
+			sync(connection, sk, 0, 0);
+	} else if (state != TCP_CLOSE) {
+		end_sent(connection, sk);
+	} else if (old == TCP_ESTABLISHED || old == TCP_CLOSE_WAIT) {
 		/* What was received before can still be read, so the end waits for `tcp_destroy_sock`. */
-		int old = ctx->args[1];
-		if (old == TCP_ESTABLISHED || old == TCP_CLOSE_WAIT)
-			connection->aborted = 1;
-		return 0;
+		connection->aborted = 1;
 	}
-	if (connection->ended[SENT] || !connection->announced)
-		return 0;
-	settle(connection, sk);
-	struct event *out = bpf_ringbuf_reserve(&events, sizeof *out, 0);
-	if (!out) {
-		count(COUNT_EVENTS_LOST, 1);
-		return 0;
-	}
-	head(out, EVENT_END, connection->id);
-	tell(out, &connection->loss, SENT);
-	connection->ended[SENT] = 1;
-	bpf_ringbuf_submit(out, wakeup());
 	return 0;
 }
 
@@ -81,9 +95,11 @@ int lifetime_destroy(struct bpf_raw_tracepoint_args *ctx)
 	struct sock *sk = (void *)ctx->args[0];
 	u64 key = (u64)sk;
 	struct connection *connection = bpf_map_lookup_elem(&connections, &key);
-	if (!connection)
+	if (!connection || connection->gone)
 		return 0;
-	close_connection(connection, sk);
-	bpf_map_delete_elem(&connections, &key);
+	if (close_connection(connection, sk))
+		bpf_map_delete_elem(&connections, &key);
+	else
+		connection->gone = 1;
 	return 0;
 }

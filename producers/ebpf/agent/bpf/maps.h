@@ -20,50 +20,6 @@ struct {
 	__type(value, u64);
 } counters SEC(".maps");
 
-/* Bytes that could not be handed out yet, told with the next event of the direction. */
-struct loss {
-	u64 bytes[2];
-	u32 why[2];
-};
-
-/*
- * What a connection carries.
- *
- *   UNKNOWN ──first bytes──► PLAIN ◄──the answer is no TLS── PRESUMED
- *      │ ▲ PROXY header        │                                │
- *      │ └─┘                   │ a TLS call moved its bytes     │ a TLS call moved its bytes
- *      │                       ▼                                ▼
- *      └──handshake──► PRESUMED                              PROVEN
- *
- * Bytes of system calls are taken while UNKNOWN or PLAIN.
- */
-enum mode { MODE_UNKNOWN, MODE_PLAIN, MODE_PRESUMED, MODE_PROVEN };
-
-struct connection {
-	u64 id;
-	struct loss loss;
-	/* Ciphertext of a presumed handshake, missing if it was none. */
-	u64 skipped[2];
-	/* The connection began at these offsets, for us. */
-	u64 offset[2];
-	/* TCP sequence number of the next byte: what TCP counted beyond it went by unseen. */
-	u32 sequence[2];
-	u32 generation;
-	u32 pid;
-	u8 synced;
-	u8 allowed;
-	u8 side;
-	u8 inferred;
-	u8 midstream;
-	u8 mode;
-	u8 announced;
-	u8 closed;
-	u8 aborted;
-	u8 ended[2];
-	/* The direction's first bytes were looked at. */
-	u8 looked[2];
-};
-
 /* By address of the struct sock: valid until `tcp_destroy_sock`. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

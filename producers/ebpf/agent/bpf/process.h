@@ -30,13 +30,13 @@ static __always_inline void tell_process(u16 what)
 		bpf_ringbuf_submit(out, wakeup());
 }
 
-/* 32-bit processes make many calls: one event for each process. */
-static __always_inline void tell_compat(void)
+/* One event for each process and reason: it would do so with every call. */
+static __always_inline void tell_once(u16 what)
 {
-	struct file_key key = {.inode = bpf_get_current_pid_tgid() >> 32, .device = ~0ull};
+	struct file_key key = {.inode = bpf_get_current_pid_tgid() >> 32, .device = ~(u64)what};
 	u32 one = 1;
 	if (bpf_map_update_elem(&files, &key, &one, BPF_NOEXIST) == 0)
-		tell_process(PROCESS_COMPAT);
+		tell_process(what);
 }
 
 /* True the first time that a file is executed or mapped. */
@@ -76,6 +76,21 @@ static __always_inline void mapped_file(struct pt_regs *regs)
 	struct file_key key = {};
 	if (file && new_file(file, &key))
 		tell_file(&key);
+}
+
+/* Requests of io_uring that move bytes on sockets (IORING_OP_…). Reads and writes may be on files: those are left to TCP's counters. */
+SEC("raw_tp/io_uring_submit_req")
+int process_io_uring(struct bpf_raw_tracepoint_args *ctx)
+{
+	enum { SENDMSG = 9, RECVMSG = 10, ACCEPT = 13, CONNECT = 16, SEND = 26, RECV = 27, SEND_ZC = 47, SENDMSG_ZC = 48, RECV_ZC = 58 };
+	struct io_kiocb *request = (void *)ctx->args[0];
+	u8 opcode = BPF_CORE_READ(request, opcode);
+	if (opcode != SENDMSG && opcode != RECVMSG && opcode != ACCEPT && opcode != CONNECT && opcode != SEND && opcode != RECV &&
+	    opcode != SEND_ZC && opcode != SENDMSG_ZC && opcode != RECV_ZC)
+		return 0;
+	if (verdict())
+		tell_once(PROCESS_IO_URING);
+	return 0;
 }
 
 SEC("raw_tp/sched_process_exec")

@@ -15,6 +15,15 @@ static __always_inline u64 wakeup(void)
 	return BPF_RB_NO_WAKEUP;
 }
 
+/*
+ * Data may not fill the last sixteenth of the ring: there is room for what becomes of connections even when bytes are being
+ * lost.
+ */
+static __always_inline int crowded(void)
+{
+	return bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > settings.ring_bytes / 16 * 15;
+}
+
 static __always_inline void head(struct event *event, u8 type, u64 id)
 {
 	event->type = type;

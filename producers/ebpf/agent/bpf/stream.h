@@ -6,16 +6,15 @@
 #include "connection.h"
 
 /* Chunks that one run copies. 33 tail calls are allowed. */
-enum { RUN_CHUNKS = 8, MORE_CHUNKS = 28 };
+enum { RUN_CHUNKS = 8, MORE_CHUNKS = 48 };
 enum { USER_IOVEC = 16, USER_MESSAGE = 64, MESSAGE_VECTOR = 16, MESSAGE_COUNT = 24, MESSAGE_LENGTH = 56 };
 
 /* `size` is at most `capacity`, a constant: the ring has records of constant size only. */
 #define COPY_CHUNK(capacity)                                                                                           \
 	do {                                                                                                           \
-		struct event *out = bpf_ringbuf_reserve(&events, sizeof *out + (capacity), 0);                         \
+		struct event *out = crowded() ? NULL : bpf_ringbuf_reserve(&events, sizeof *out + (capacity), 0);      \
 		if (!out) {                                                                                            \
 			lose(loss, job->direction, size, WHY_RING);                                                    \
-			count(COUNT_EVENTS_LOST, 1);                                                                   \
 			return;                                                                                        \
 		}                                                                                                      \
 		u64 bounded = size;                                                                                    \

@@ -256,17 +256,23 @@ void on_event(const void *data, size_t size)
 static void sweep(void)
 {
 	int fd = map_fd("connections");
-	uint8_t value[256];
+	struct connection kept;
 	for (size_t i = 0; i < sizeof connections.buckets / sizeof *connections.buckets; i++)
 		for (struct node *node = connections.buckets[i], *next; node; node = next) {
 			struct connection_state *c = (void *)node;
-			next = node->next;
-			uint64_t id = 0;
-			if (bpf_map_lookup_elem(fd, &c->opened.socket, value) == 0)
-				memcpy(&id, value, sizeof id);
-			if (id == node->key)
-				continue;
 			struct end_event event = {.event = {.type = EVENT_CLOSE, .time = boottime_ns(), .flags = FLAG_ABORTED}};
+			next = node->next;
+			bool there = bpf_map_lookup_elem(fd, &c->opened.socket, &kept) == 0 && kept.id == node->key;
+			if (there && !kept.gone)
+				continue;
+			if (there) {
+				event.event.flags = kept.aborted;
+				event.event.lost = kept.loss.bytes[RECEIVED];
+				event.event.why = kept.loss.why[RECEIVED];
+				event.other = kept.loss.bytes[SENT];
+				event.other_why = kept.loss.why[SENT];
+				bpf_map_delete_elem(fd, &c->opened.socket);
+			}
 			on_close(c, &event);
 		}
 }

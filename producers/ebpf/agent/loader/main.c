@@ -140,6 +140,6 @@ int main(int argc, char **argv)
 	ring_buffer__free(ring);
 	if (ready)
 		unload_programs();
-	drain_output(2000);
+	drain_output(5000);
 	return ready ? 0 : 1;
 }

@@ -116,6 +116,11 @@ bool attach_programs(void)
 			return fail(names[i]);
 		links[link_count++] = link;
 	}
+	/* Kernels before 6.0 have it under another name and with other arguments. */
+	struct bpf_link *requests = bpf_program__attach(program("process_io_uring"));
+	if (requests)
+		links[link_count++] = requests;
+	settings->io_uring_setup = !requests;
 	return true;
 }
 

@@ -253,6 +253,8 @@ int syscalls_exit(struct bpf_raw_tracepoint_args *ctx)
 		result = 0;
 		break;
 	case NR_io_uring_setup:
+		if (!settings.io_uring_setup)
+			return 0;
 		break;
 	default:
 		return 0;
@@ -263,7 +265,7 @@ int syscalls_exit(struct bpf_raw_tracepoint_args *ctx)
 	if (!wanted)
 		return 0;
 	if (is_compat((struct task_struct *)bpf_get_current_task())) {
-		tell_compat();
+		tell_once(PROCESS_COMPAT);
 		return 0;
 	}
 	if (number == NR_mmap) {
@@ -271,7 +273,7 @@ int syscalls_exit(struct bpf_raw_tracepoint_args *ctx)
 		return 0;
 	}
 	if (number == NR_io_uring_setup) {
-		tell_process(PROCESS_IO_URING);
+		tell_once(PROCESS_IO_URING);
 		return 0;
 	}
 
