@@ -107,8 +107,8 @@ void on_process(const struct process_event *event);
 /* Looks for TLS libraries in one process, or in all that are wanted. */
 void scan_process(pid_t pid);
 void scan_processes(void);
-/* Once per process and reason. */
-void report_unseen(pid_t pid, const char *reason, const char *text);
+/* Once per process and reason. `known_comm`: what it was called, should it be gone. */
+void report_unseen(pid_t pid, const char *known_comm, const char *reason, const char *text);
 void report_stats(void);
 
 /* symbols.c: addresses of functions in an ELF file. */

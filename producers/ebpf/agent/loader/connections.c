@@ -147,7 +147,7 @@ static void give_up_tls(struct connection_state *c, uint64_t time)
 		return;
 	c->tls = TLS_TOLD_UNSEEN;
 	put_tls(c, TLS_UNSEEN, false, time);
-	report_unseen(c->opened.event.pid, "tls-unknown", "no probe sees the plaintext of its TLS");
+	report_unseen(c->opened.event.pid, c->opened.comm, "tls-unknown", "no probe sees the plaintext of its TLS");
 }
 
 static void put_close(struct connection_state *c, uint64_t time, bool aborted)

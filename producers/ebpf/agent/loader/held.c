@@ -120,7 +120,7 @@ void drop_held(uint64_t session)
 	struct held *held = table_find(&sessions, session);
 	if (!held)
 		return;
-	report_unseen(held->pid, "tls-unattributed", "its TLS plaintext could not be proven to belong to a socket");
+	report_unseen(held->pid, "", "tls-unattributed", "its TLS plaintext could not be proven to belong to a socket");
 	finish(held, NULL);
 }
 

@@ -2,6 +2,7 @@
 #include <bpf/bpf.h>
 #include <dirent.h>
 #include <errno.h>
+#include <glob.h>
 #include <mntent.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,7 +88,7 @@ uint64_t cgroup_of(pid_t pid)
 	return id;
 }
 
-void report_unseen(pid_t pid, const char *reason, const char *text)
+void report_unseen(pid_t pid, const char *known_comm, const char *reason, const char *text)
 {
 	char comm[COMM + 1], exe[PATH];
 	uint64_t key = mix(pid, (uintptr_t)reason);
@@ -97,7 +98,10 @@ void report_unseen(pid_t pid, const char *reason, const char *text)
 	if (!node)
 		abort();
 	table_add(&reported, node, key);
+	/* It may be gone by now. */
 	comm_of(pid, comm);
+	if (!comm[0])
+		snprintf(comm, sizeof comm, "%.16s", known_comm);
 	exe_of(pid, exe);
 	put_json(FRAME_PROCESS, "{\"event\":\"unseen\",\"pid\":%d,\"comm\":%s,\"exe\":%s,\"reason\":\"%s\",\"text\":%s}", pid,
 		 quoted(comm), quoted(exe), reason, quoted(text));
@@ -105,8 +109,9 @@ void report_unseen(pid_t pid, const char *reason, const char *text)
 
 static void tell_probed(pid_t pid, const char *library)
 {
-	char exe[PATH];
-	exe_of(pid, exe);
+	char exe[PATH] = "";
+	if (pid)
+		exe_of(pid, exe);
 	put_json(FRAME_PROCESS, "{\"event\":\"probed\",\"pid\":%d,\"exe\":%s,\"library\":%s,\"kind\":\"openssl\"}", pid, quoted(exe),
 		 quoted(library));
 }
@@ -129,9 +134,9 @@ static void examine(pid_t pid, const char *name)
 	table_add(&files, &file->node, key);
 	file->probed = probe_openssl(path, why, sizeof why);
 	if (file->probed == PROBED_TLS)
-		tell_probed(pid, name);
+		tell_probed(pid == getpid() ? 0 : pid, name);
 	if (file->probed == PROBED_FAILED)
-		report_unseen(pid, "probe-failed", why);
+		report_unseen(pid, "", "probe-failed", why);
 }
 
 void scan_process(pid_t pid)
@@ -158,8 +163,26 @@ void scan_process(pid_t pid)
 	fclose(maps);
 }
 
+/*
+ * The libraries of this file system, before anybody uses them: a process that is the first to load one is not faster than its
+ * probes then.
+ */
+static void scan_libraries(void)
+{
+	static const char *const patterns[] = {"/usr/lib*/libssl.so*", "/usr/lib*/libcrypto.so*", "/usr/lib/*/libssl.so*",
+					       "/usr/lib/*/libcrypto.so*"};
+	glob_t found = {0};
+	for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++)
+		glob(patterns[i], i ? GLOB_APPEND : 0, NULL, &found);
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		examine(getpid(), found.gl_pathv[i]);
+	globfree(&found);
+}
+
 void scan_processes(void)
 {
+	if (!options.no_tls)
+		scan_libraries();
 	DIR *proc = opendir("/proc");
 	struct dirent *entry;
 	while (proc && (entry = readdir(proc)))
@@ -177,9 +200,9 @@ void on_process(const struct process_event *event)
 	case PROCESS_FILE:
 		return scan_process(pid);
 	case PROCESS_IO_URING:
-		return report_unseen(pid, "io-uring", "what it sends and receives through io_uring is not seen");
+		return report_unseen(pid, event->comm, "io-uring", "what it sends and receives through io_uring is not seen");
 	case PROCESS_COMPAT:
-		return report_unseen(pid, "compat", "32-bit system calls are not seen");
+		return report_unseen(pid, event->comm, "compat", "32-bit system calls are not seen");
 	}
 	if (!options.process_events)
 		return;
