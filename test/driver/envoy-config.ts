@@ -19,9 +19,18 @@ export function address(port: number, host = '127.0.0.1'): Piece {
   return { socket_address: { address: host, port_value: port } }
 }
 
-/** A cluster of one static address. `http2`: with prior knowledge. */
-export function cluster(name: string, port: number, options: { http2?: boolean; rest?: Piece } = {}): Piece {
-  const explicit = options.http2 === true ? { http2_protocol_options: {} } : { http_protocol_options: {} }
+export interface ClusterOptions {
+  /** With prior knowledge. */
+  readonly http2?: boolean
+  /** Extended CONNECT (RFC 8441), with `http2`. */
+  readonly allowConnect?: boolean
+  readonly rest?: Piece
+}
+
+/** A cluster of one static address. */
+export function cluster(name: string, port: number, options: ClusterOptions = {}): Piece {
+  const { http2 = false, allowConnect = false } = options
+  const explicit = http2 ? { http2_protocol_options: { allow_connect: allowConnect } } : { http_protocol_options: {} }
   return {
     name,
     type: 'STATIC',
