@@ -1,13 +1,11 @@
 /**
- * One pass over MessagePack before anything is decoded: where a value ends, and that it stays within bounds. Decoding comes
- * after, since a decoder makes room for what a header promises: three bytes can ask for 65,535 elements.
+ * One pass over MessagePack before anything is decoded, without allocating: where a value ends, and that it stays within bounds.
  *
  *   0x00-7f 0xe0-ff int     0x80-8f map n    0x90-9f array n   0xa0-bf str n     0xc0 nil  0xc2 0xc3 false true
  *   0xc4-c6 bin 8/16/32     0xc7-c9 ext 8/16/32 (+1 type)      0xca 0xcb float   0xcc-d3 uint/int 8/16/32/64
  *   0xd4-d8 fixext 1..16    0xd9-db str 8/16/32                0xdc 0xdd array 16/32   0xde 0xdf map 16/32
  *   0xc1 is never used. Numbers are big-endian. (github.com/msgpack/msgpack, spec.md)
  */
-import { isUtf8 } from 'node:buffer'
 import { Refused } from '#schemas/contracts/errors.ts'
 
 export interface MessageLimits {
@@ -23,8 +21,8 @@ export interface MessageLimits {
 export interface Bounds {
   /** Where the value ends. */
   readonly end: number
-  /** All text in it is UTF-8. */
-  readonly utf8: boolean
+  /** All text in it is ASCII. */
+  readonly ascii: boolean
 }
 
 const NESTING = 6
@@ -38,7 +36,7 @@ export function boundsOf(bytes: Uint8Array, start: number, limits: MessageLimits
   let depth = 0
   let values = 0
   let text = 0
-  let utf8 = true
+  let bits = 0
   open[0] = 1
   while (depth >= 0) {
     if (open[depth] === 0) {
@@ -66,12 +64,12 @@ export function boundsOf(bytes: Uint8Array, start: number, limits: MessageLimits
     if (shape === STRING) {
       text += size
       if (text > limits.text) throw tooLarge(start, at, `more than ${limits.text} bytes of text`)
-      if (utf8 && !isAscii(bytes, at, at + size)) utf8 = isUtf8(bytes.subarray(at, at + size))
+      for (let i = at; i < at + size; i++) bits |= bytes[i]!
     }
     at += size
   }
   if (at > most) throw tooLarge(start, at, `more than ${limits.bytes} bytes`)
-  return { end: at, utf8 }
+  return { end: at, ascii: bits < 0x80 }
 }
 
 /** What a first byte begins; 0: anything else, with as many bytes as its size says. */
@@ -112,12 +110,6 @@ function readSize(bytes: Uint8Array, at: number, width: number): number {
   let size = 0
   for (let i = 0; i < width; i++) size = size * 256 + bytes[at + i]!
   return size
-}
-
-function isAscii(bytes: Uint8Array, from: number, to: number): boolean {
-  let bits = 0
-  for (let i = from; i < to; i++) bits |= bytes[i]!
-  return bits < 0x80
 }
 
 function malformed(start: number, at: number, what: string): Refused {

@@ -43,7 +43,7 @@ test('what is wrong is said with its place', () => {
     [{ ...request, source: { ip: '', port: 1 } }, 'message-malformed', /source: no IP address/],
     [{ ...request, source: { ip: '10.0.0.1', port: 65_536 } }, 'message-malformed', /source\.port/],
     [{ ...request, headers: [['a', 'b'], ['c']] }, 'message-malformed', /headers\.1/],
-    [{ ...request, headers: [['', 'b']] }, 'message-malformed', /headers\.0\.0/],
+    [{ ...request, headers: [['', 'b']] }, 'message-malformed', /headers\.0: /],
     [{ ...request, body: 'text' }, 'message-malformed', /body: expected binary/],
     [{ ...request, bodyBytes: 2 }, 'message-malformed', /body: longer than bodyBytes/],
     [{ ...request, bodyBytes: 1.5 }, 'message-malformed', /bodyBytes/],
@@ -62,7 +62,7 @@ test('what is no MessagePack is refused at its byte', () => {
   refused(Uint8Array.of(0xc1), 'message-malformed', /0xc1 at byte 0/)
   refused(Uint8Array.of(0x91, 0xd4, 0, 0), 'message-malformed', /0xd4 at byte 1/)
   refused(Uint8Array.of(0x81, 0xc0, 0xc0), 'message-malformed', /key/)
-  refused(encode(JSON.parse('{"__proto__":1}')), 'message-malformed', /__proto__/)
+  refused(encode(JSON.parse('{"__proto__":1}')), 'message-malformed', /a key is __proto__ at byte 1/)
   refused(Uint8Array.of(...bytes, 0), 'message-malformed', /1 bytes behind it/)
 })
 

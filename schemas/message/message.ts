@@ -1,11 +1,11 @@
 /** Halves of exchanges from and to MessagePack (schemas/records/message.ts). */
-import { isUtf8 } from 'node:buffer'
-import { Decoder, Encoder } from '@msgpack/msgpack'
+import { Encoder } from '@msgpack/msgpack'
 import type { z } from 'zod'
 import { Refused } from '#schemas/contracts/errors.ts'
 import { MESSAGE_VERSION, type MessageHalf } from '#schemas/records/message.ts'
 import { boundsOf, type MessageLimits } from './bounds.ts'
-import { shapes } from './shape.ts'
+import { decode, KeyNames } from './decode.ts'
+import { KEYS, shapes } from './shape.ts'
 
 export type { MessageLimits } from './bounds.ts'
 
@@ -21,9 +21,7 @@ export interface Checked {
 }
 
 const encoder = new Encoder({ ignoreUndefined: true })
-const decoder = new Decoder()
-/** Strings as bytes: for messages with text that is no UTF-8. */
-const rawDecoder = new Decoder({ rawStrings: true })
+const keys = new KeyNames(KEYS)
 
 const NONE: readonly string[] = []
 
@@ -45,9 +43,9 @@ export function* messages(bytes: Uint8Array, limits: MessageLimits): Generator<U
  * text names the key.
  */
 export function checkMessage(bytes: Uint8Array, limits: MessageLimits = MESSAGE_LIMITS): Checked {
-  const { end, utf8 } = boundsOf(bytes, 0, limits)
+  const { end, ascii } = boundsOf(bytes, 0, limits)
   if (end < bytes.length) throw malformed(`${bytes.length - end} bytes behind it`)
-  const value = decode(bytes, utf8)
+  const value = decode(bytes, ascii, keys)
   if (value === null || typeof value !== 'object' || Array.isArray(value)) throw malformed('no map')
   const { v, half } = value as { readonly v?: unknown; readonly half?: unknown }
   if (typeof v === 'number' && v !== MESSAGE_VERSION) {
@@ -60,26 +58,6 @@ export function checkMessage(bytes: Uint8Array, limits: MessageLimits = MESSAGE_
   const found: MessageHalf = parsed.data
   if (found.body.length > found.bodyBytes) throw malformed('body: longer than bodyBytes')
   return { half: found, unknown: unknownKeys(value, shape.shape) }
-}
-
-function decode(bytes: Uint8Array, utf8: boolean): unknown {
-  try {
-    return utf8 ? decoder.decode(bytes) : withText(rawDecoder.decode(bytes), '')
-  } catch (error) {
-    // What stays within bounds and is yet no value: a map key that is no text, or `__proto__`.
-    throw malformed((error as Error).message)
-  }
-}
-
-/** Bytes of strings become text: UTF-8 where it decodes, Latin-1 otherwise. Only `body` holds bytes proper. */
-function withText(value: unknown, key: string): unknown {
-  if (value instanceof Uint8Array) {
-    if (key === 'body') return value
-    return Buffer.from(value).toString(isUtf8(value) ? 'utf8' : 'latin1')
-  }
-  if (Array.isArray(value)) return value.map(item => withText(item, ''))
-  if (value === null || typeof value !== 'object') return value
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, withText(item, name)]))
 }
 
 /** The first thing that is wrong: `tls.peerCertificate.uris.0: …`. */
