@@ -94,7 +94,7 @@ const limits = z
       .max(16_384 * MIB)
       .default(256 * MIB)
       .describe(
-        'Memory for what is not complete, all connections together. Beyond it requests are answered 503, and ext_proc streams keep no more of their bodies',
+        'Memory for what is not complete, all connections together, half of it for bodies of ext_proc streams. Beyond it requests are answered 503, and streams keep no more of their bodies',
       ),
     pendingBytes: z
       .int()

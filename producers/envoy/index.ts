@@ -38,10 +38,12 @@ export default {
     const clock = new WallClock()
     const counts = new Counts()
     const access = new Access({ ...options, tls })
-    const held = new Budget(limits.heldBytes)
+    // What is kept of bodies may not take the memory without which nothing can be read.
+    const kept = new Budget(limits.heldBytes / 2)
+    const held = new Budget(limits.heldBytes / 2)
     const inbox = new Inbox({ segmenter, clock, counts, limits })
     const messages = new MessagesEndpoint(inbox, limits, held)
-    const extProc = new ExtProcEndpoint({ inbox, held, limits, now: () => clock.now() })
+    const extProc = new ExtProcEndpoint({ inbox, held, kept, limits, now: () => clock.now() })
     const endpoints = { access, counts, messages, extProc: served ? extProc : null, ready: () => !inbox.full }
     const listeners: Listener[] = []
     for (const text of [options.listen, options.grpcListen]) {

@@ -12,7 +12,7 @@
  *   Open ── END_STREAM, RST_STREAM or connection gone ──► Closed
  *     └── malformed, over a limit, silent, stopping ────► Closed (status OK)
  */
-import type { ServerHttp2Stream } from 'node:http2'
+import { constants, type ServerHttp2Stream } from 'node:http2'
 import { Refused } from '#schemas/contracts/errors.ts'
 import type { Budget } from '../budget.ts'
 import type { Limits } from '../config.ts'
@@ -31,7 +31,10 @@ const MOST_NODE = 256
 
 export interface EndpointParts {
   readonly inbox: Inbox
+  /** For messages that are not complete, */
   readonly held: Budget
+  /** and for bodies. */
+  readonly kept: Budget
   readonly limits: Pick<Limits, 'messageBytes' | 'bodyBytes' | 'idleMs'>
   /** µs since 1970. */
   readonly now: () => number
@@ -86,7 +89,10 @@ class OpenStream {
     stream.on('data', (chunk: Buffer) => this.#data(chunk))
     stream.on('end', () => this.#finish())
     stream.on('close', () => this.#close())
-    stream.setTimeout(limits.idleMs, () => this.end('silent'))
+    stream.setTimeout(limits.idleMs, () => {
+      if (this.#closed) stream.close(constants.NGHTTP2_CANCEL)
+      else this.end('silent')
+    })
   }
 
   end(why: Why): void {

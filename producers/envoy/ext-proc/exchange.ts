@@ -15,7 +15,7 @@ import { type BodyModes, type Envelope, PART, readBodyPart, readHeaders } from '
 
 export interface ExchangeParts {
   readonly inbox: Inbox
-  readonly held: Budget
+  readonly kept: Budget
   /** Node id of the Envoy, if it tells. */
   readonly node: string | null
   /** Bytes kept of each body. */
@@ -38,8 +38,8 @@ export class Exchange {
 
   constructor(parts: ExchangeParts) {
     this.#parts = parts
-    this.#request = new Half(parts.bodyBytes, parts.held)
-    this.#response = new Half(parts.bodyBytes, parts.held)
+    this.#request = new Half(parts.bodyBytes, parts.kept)
+    this.#response = new Half(parts.bodyBytes, parts.kept)
   }
 
   /** Both messages were made: what else comes on this stream is of no interest. */

@@ -29,9 +29,9 @@ export class Half {
   unkept = 0
   readonly #mostBytes: number
 
-  constructor(mostBytes: number, held: Budget) {
+  constructor(mostBytes: number, kept: Budget) {
     this.#mostBytes = mostBytes
-    this.body = new Growing(held)
+    this.body = new Growing(kept)
   }
 
   /** True while there is something to wait for. */

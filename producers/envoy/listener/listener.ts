@@ -135,8 +135,13 @@ export class Listener implements AsyncDisposable {
 
   #speak(socket: Socket, http2: boolean, http1: (socket: Socket) => void): void {
     this.#peers.set(socket, peerOf(socket, this.#options.access.names))
-    if (http2) this.#http2.emit('connection', socket)
-    else http1(socket)
+    if (!http2) {
+      http1(socket)
+      return
+    }
+    // A server of HTTP/1 leaves its sockets half open; HTTP/2 would wait for an end that does not come.
+    socket.allowHalfOpen = false
+    this.#http2.emit('connection', socket)
   }
 
   #session(session: ServerHttp2Session): void {

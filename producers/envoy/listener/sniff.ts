@@ -24,8 +24,10 @@ export function sniff(socket: Socket, ms: number, then: (spoken: Spoken) => void
   const done = (): void => {
     clearTimeout(patience)
     socket.off('readable', look)
+    socket.off('end', over)
     socket.off('close', done)
   }
+  const over = (): void => void socket.destroy()
   const look = (): void => {
     for (let chunk: Buffer | null = socket.read(); chunk !== null; chunk = socket.read()) {
       head = head.length === 0 ? chunk : Buffer.concat([head, chunk])
@@ -37,5 +39,6 @@ export function sniff(socket: Socket, ms: number, then: (spoken: Spoken) => void
     then(spoken)
   }
   socket.on('readable', look)
+  socket.on('end', over)
   socket.on('close', done)
 }
