@@ -83,7 +83,7 @@ test('a bad ingest server harms no request', { timeout: 120_000 }, async t => {
 test('while the ingest server hangs, what waits in Envoy is bounded', { timeout: 60_000 }, async t => {
   if (!needsEnvoy(t)) return
   const settings = { timeout_ms: 60_000, in_flight_bytes: 200_000 }
-  // Without health checks: nothing but the filter's own bound.
+  // Nothing but the filter's own bound.
   await using proxied = await startProxied({
     settings,
     concurrency: 1,

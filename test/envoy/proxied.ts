@@ -2,6 +2,8 @@
  * An application behind a real Envoy with two listeners: `plain` without the filter, `mirrored` with it; and the ingest server that
  * the filter sends to.
  */
+import { parse } from 'yaml'
+import { clusterOf } from '#infra/deploy/generate/cluster.ts'
 import { bundle, type FilterSettings } from '#producers/envoy/lua/bundle.ts'
 import { type Envoy, type EnvoyOptions, startEnvoy } from '#test/driver/envoy.ts'
 import {
@@ -50,7 +52,7 @@ export async function startProxied(options: ProxiedOptions = {}): Promise<Proxie
   const clusters = [
     appCluster(app.port),
     cluster('app2', app.http2Port, { http2: true }),
-    { ...cluster('tapwire-ingest', recorder.port, { http2: true, rest: INGEST }), ...options.ingest },
+    { ...ingestCluster(recorder.port), ...options.ingest },
   ]
   const envoy = await startEnvoy(bootstrap(listeners, clusters), { concurrency: 2, ...options })
   return {
@@ -65,35 +67,16 @@ export async function startProxied(options: ProxiedOptions = {}): Promise<Proxie
   }
 }
 
-/**
- * What keeps a bad ingest server from harming Envoy: it is found out by health checks and by its answers, nobody of the cluster is
- * asked while all are bad (no panic mode), and little can wait for a connection.
- */
-export const INGEST: Piece = {
-  connect_timeout: '0.5s',
-  common_lb_config: { healthy_panic_threshold: { value: 0 } },
-  health_checks: [
-    {
-      timeout: '0.5s',
-      interval: '1s',
-      no_traffic_interval: '1s',
-      unhealthy_threshold: 1,
-      healthy_threshold: 1,
-      http_health_check: { path: '/health', codec_client_type: 'HTTP2' },
-    },
-  ],
-  outlier_detection: {
-    consecutive_5xx: 5,
-    consecutive_gateway_failure: 5,
-    enforcing_consecutive_gateway_failure: 100,
-    interval: '1s',
-    base_ejection_time: '1s',
-    max_ejection_time: '5s',
-    max_ejection_percent: 100,
-  },
-  circuit_breakers: {
-    thresholds: [{ max_connections: 16, max_pending_requests: 256, max_requests: 1024, max_retries: 0 }],
-  },
+/** The cluster as it is shipped, but bad servers are found out and tried again sooner: a test does not wait. */
+export function ingestCluster(port: number): Piece {
+  const shipped = parse(clusterOf('lua', { host: '127.0.0.1', port }))
+  const outliers = {
+    ...shipped.outlier_detection,
+    interval: '0.2s',
+    base_ejection_time: '0.5s',
+    max_ejection_time: '0.5s',
+  }
+  return { ...shipped, name: 'tapwire-ingest', outlier_detection: outliers }
 }
 
 function appCluster(port: number): Piece {
