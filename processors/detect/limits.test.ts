@@ -224,7 +224,7 @@ describe('work grows with the input and no faster', () => {
     credentials: n => ({
       headers: [['Authorization', `Basic ${Buffer.from("':or".repeat(n / 6)).toString('base64')}`]],
     }),
-    'headers of one name': n => ({ headers: Array.from({ length: n / 8 }, () => ['X-A', "%41'or"] as const) }),
+    'headers of one name': n => ({ headers: Array.from({ length: n / 10 }, () => ['X-A', "%41'or 1"] as const) }),
     dots: n => ({ method: 'POST', body: '../'.repeat(n / 3) }),
     'nested base64': n => {
       let text = 'x'.repeat(n / 8)

@@ -1,6 +1,7 @@
 import type { DetectorSpec, Finding } from '#schemas/contracts/detector.ts'
 import type { Severity } from '#schemas/records/detection.ts'
 import { kindOf } from '../../text/field.ts'
+import { anyNeedleOf } from '../../text/wanted.ts'
 import { withBreaks } from './breaks.ts'
 import { injectedLines, type Line } from './lines.ts'
 import { secondMediaType } from './media.ts'
@@ -8,17 +9,21 @@ import { LITERALS, MEDIA_TYPES } from './needles.ts'
 
 const ONE_LINE = 'The value is one line, or its further lines are no lines of HTTP.'
 
+const WANTED = [...LITERALS, ...MEDIA_TYPES]
+
+const holdsNeedle = anyNeedleOf(WANTED, [])
+
 /** Line breaks that add headers, or a whole message, where the value is copied into the head of one. */
 export default {
   id: 'crlf',
   attack: 'crlf',
-  literals: [...LITERALS, ...MEDIA_TYPES],
+  literals: WANTED,
   words: [],
   names: ['_name', 'query'],
   inspect({ point, text }, lower, _exchange, report) {
     if (point[0] === 'header' && point[1] === 'CONTENT-TYPE') {
       const second = secondMediaType(lower)
-      if (second !== null) report(confusion(text, lower, second))
+      if (second !== null && holdsNeedle(lower)) report(confusion(text, lower, second))
       return
     }
     if (point.length === 1 && point[0] === 'query') {
@@ -34,7 +39,7 @@ export default {
     const kind = kindOf(point)
     if (kind === 'path' && isBrokenPath(lower)) report(brokenPath(text, lower))
     const plain = lineOf(text, kind)
-    if (plain !== null) {
+    if (plain !== null && holdsNeedle(lower)) {
       report(injection(plain, text.slice(plain.at, plain.at + 200), plain.at))
       return
     }

@@ -1,11 +1,30 @@
 /** What occurs in every value that the judges can find something in. */
 import { KNOWN } from './headers.ts'
 
+/** Headers of parts of forms: only with what those do not say. */
+const OF_PARTS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['content-disposition', ['attachment', 'inline']],
+  [
+    'content-type',
+    [
+      'text/html',
+      'text/xml',
+      'text/javascript',
+      'image/svg',
+      'multipart/',
+      'message/',
+      'application/x-www',
+      'application/javascript',
+    ],
+  ],
+])
+
 export const LITERALS: readonly string[] = [
   // A space stands for any blank, line breaks among them.
   ...[...KNOWN.keys()].flatMap(name => [
-    ` ${name}:`,
-    ` ${name} :`,
+    ...(OF_PARTS.get(name) ?? ['']).flatMap(value =>
+      value === '' ? [` ${name}:`, ` ${name} :`] : [` ${name}:${value}`, ` ${name}: ${value}`],
+    ),
     `\\n${name}:`,
     `\\r${name}:`,
     `\\n${name} :`,
@@ -42,7 +61,11 @@ export const LITERALS: readonly string[] = [
 
 /** Further media types in parameters of one. */
 export const MEDIA_TYPES: readonly string[] = [
-  'boundary=',
+  // Without parts there is no boundary.
+  ...['json', 'urlencoded', 'plain', 'xml', 'html'].flatMap(type => [`${type}; boundary=`, `${type};boundary=`]),
+  ...['application/', 'text/', 'multipart/', 'image/', 'audio/', 'video/', 'font/', 'message/', 'model/'].flatMap(
+    type => [`boundary=${type}`, `boundary="${type}`],
+  ),
   'charset=application/',
   'charset="application/',
   'charset=text/',

@@ -34,7 +34,7 @@ export default {
   id: 'ldapi',
   attack: 'ldapi',
   literals: [
-    ...[')(', ') (', ') )', '))', ')!(', '(|', '(&', '(!(', '( |', '( &', '*)', '*(', ':='],
+    ...[')(', ') (', ')!(', ')) !(', ')(!', '(|', '(&', '(!(', '( |', '( &', '*)', '*(', ':='],
     ...DIRECTORY_ATTRIBUTES.map(attribute => `(${attribute}`),
   ],
   words: [],
@@ -82,7 +82,7 @@ function afterClosing(lower: string, start: number): Sighting | null {
   const wild = lower[start - 1] === '*'
   let at = start
   while (lower[at] === ')') at = skipBlanks(lower, at + 1)
-  if (lower.charCodeAt(at) === 0 && (wild || lower[start + 1] === ')')) {
+  if (lower.charCodeAt(at) === 0 && wild) {
     const why = 'The value closes the search filter, and a null byte cuts off the rest of it.'
     return { rule: 'ldapi.null-byte', severity: 'high', start, end: at + 1, why, shows: ') NUL', unless: UNLESS }
   }

@@ -1,4 +1,5 @@
 import type { DetectorSpec, Finding } from '#schemas/contracts/detector.ts'
+import { anyNeedleOf } from '../../text/wanted.ts'
 import { commandOf } from './commands.ts'
 import { headerOf, isAddress } from './headers.ts'
 import { NEEDLES } from './needles.ts'
@@ -21,14 +22,16 @@ export default {
   literals: NEEDLES,
   words: [],
   inspect({ text, point }, lower, _exchange, report) {
-    if (!/[\r\n]/.test(lower)) return
+    if (!lower.includes('\n') && !lower.includes('\r')) return
     const lines = linesOf(lower)
     const found = commandAmong(lines) ?? headerAmong(lines, MAIL_NAMES.test(point.at(-1)?.toLowerCase() ?? ''))
-    if (found === null) return
+    if (found === null || !holdsNeedle(lower)) return
     const { at, ...rest } = found
     report({ ...rest, at, evidence: text.slice(at, at + 200) })
   },
 } satisfies DetectorSpec
+
+const holdsNeedle = anyNeedleOf(NEEDLES, [])
 
 interface Line {
   readonly text: string

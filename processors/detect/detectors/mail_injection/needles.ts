@@ -22,7 +22,11 @@ const FIELDS = [
   'importance',
 ]
 
-const COMMANDS = [
+/** Commands that begin a line: no word of people. */
+const BEGINNINGS = [
+  'quit',
+  'noop',
+  'stls',
   'mail from',
   'rcpt to',
   'send from',
@@ -33,27 +37,27 @@ const COMMANDS = [
   'lhlo ',
   'vrfy ',
   'expn ',
-  'data',
-  'quit',
   'rset',
   'starttls',
-  'turn',
   'etrn ',
-  'auth ',
-  'help ',
   'retr ',
   'dele ',
-  'list ',
-  'uidl',
-  'top ',
-  'stat',
-  'capa',
-  'stls',
-  'noop',
   'apop ',
-  'user ',
+  'uidl',
+]
+
+/** Ways to log in by AUTH. */
+const MECHANISMS = ['plain', 'login', 'cram-md5', 'digest-md5', 'ntlm', 'xoauth2', 'external', 'gssapi']
+
+/** Words of people too: two characters end the line before them (CR LF). */
+const WORDS = ['data', 'turn', 'help ', 'list ', 'top ', 'stat', 'capa', 'user ', 'auth ']
+
+/** Commands behind a tag, which ends in a digit, or behind `uid`. */
+const TAGGED = [
   'capability',
+  'noop',
   'logout',
+  'starttls',
   'check',
   'close',
   'expunge',
@@ -68,6 +72,7 @@ const COMMANDS = [
   'rename ',
   'subscribe ',
   'unsubscribe ',
+  'list ',
   'lsub ',
   'status ',
   'append ',
@@ -75,9 +80,37 @@ const COMMANDS = [
   'fetch ',
   'store ',
   'copy ',
+  'uid ',
+]
+
+/** Of parts of forms, too: only what those are not. */
+const PARTS: readonly string[] = ['content-type', 'content-disposition', 'content-transfer-encoding']
+const OF_MAILS = [
+  'text/html',
+  'multipart/',
+  'message/',
+  'attachment',
+  'inline',
+  'base64',
+  'quoted-printable',
+  '7bit',
+  '8bit',
 ]
 
 export const NEEDLES: readonly string[] = [
-  ...FIELDS.flatMap(name => [` ${name}:`, ` ${name} :`]),
-  ...COMMANDS.map(name => ` ${name}`),
+  ...FIELDS.flatMap(name =>
+    PARTS.includes(name)
+      ? OF_MAILS.flatMap(value => [
+          ` ${name}:${value}`,
+          ` ${name}: ${value}`,
+          ` ${name} :${value}`,
+          ` ${name} : ${value}`,
+        ])
+      : [` ${name}:`, ` ${name} :`],
+  ),
+  ...BEGINNINGS.map(name => ` ${name}`),
+  ...MECHANISMS.map(name => ` auth ${name}`),
+  ...WORDS.map(name => `  ${name}`),
+  ...[...'0123456789'].map(digit => ` list ${digit}`),
+  ...TAGGED.flatMap(name => [...'0123456789'].map(digit => `${digit} ${name}`)),
 ]

@@ -12,12 +12,18 @@ const KINDS: ReadonlyMap<string, Kind> = new Map([
   ...LOOSE.map(name => [name, 'loose'] as const),
 ])
 
+/** What stands before the name of a parameter, and before a cookie that a script sets. */
+const BEFORE = ['?', '&', '"', "'", '`', ';']
+
 /** Session ids that others chose: handed over in a link or form of another site, or set by script in a value. */
 export default {
   id: 'session_fixation',
   attack: 'session_fixation',
   literals: [
-    ...[...new Set([...OWN, ...COMMON, ...ENDINGS])].map(name => `${name}=`),
+    ...[...new Set([...OWN, ...COMMON, ...ENDINGS])].flatMap(name =>
+      // Names that applications of Node.js give their cookies stand in every request of those, behind a blank or at its beginning.
+      name.endsWith('.sid') ? BEFORE.map(before => `${before}${name}=`) : [`${name}=`],
+    ),
     ...OWN.map(name => `${name}"`),
     ...LOOSE.flatMap(name => [`?${name}=`, `&${name}=`]),
     ';jsessionid=',

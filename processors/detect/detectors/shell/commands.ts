@@ -78,7 +78,7 @@ const TABLE: readonly (readonly [Family, string, string])[] = [
       dmsetup dos2unix efax iftop latexmk luatex msgconv msgmerge msguniq ncdu ntpdate pdftex perlbug pexec rtorrent runscript rvim
       slsh ssh-agent ssh-add ssh-copy-id sshfs systemd-resolve systemd-analyze urlget varnishncsa whiptail wireshark xdg-user-dir xdg-open xetex
       xmore chage chfn chsh newgrp vdir dircolors numfmt tsort sdiff zcmp zdiff zforce znew gzexe lzma unlzma unxz lz4 zstd mkswap swapon
-      swapoff fsck mke2fs tune2fs dumpe2fs resize2fs setpriv runcon chcon prlimit renice pkill skill pmap pwdx slabtop fuser ldd readprofile
+      swapoff fsck mke2fs tune2fs dumpe2fs resize2fs setpriv runcon chcon prlimit renice pkill pmap pwdx slabtop fuser ldd readprofile
       dbus-send gdbus gsettings logrotate chpasswd dpkg-reconfigure update-passwd add-apt-repository apt-cache apt-key apt-mark apachectl apache2ctl a2enmod
       javac jshell jdb jstack jmap gmake cmake setterm stty tput openrc rc-service rc-update sv supervisorctl pm2 mlocate updatedb
       whatis apropos nsenter unshare dumpcap rpcgen xwd xrandr xset arpwatch ettercap nikto expr useradd adduser usermod userdel deluser groupadd addgroup chpasswd gpasswd passwd crontab systemctl
@@ -96,7 +96,7 @@ const TABLE: readonly (readonly [Family, string, string])[] = [
      tbl tdbtool zathura zsoelim pdb byebug pry redcarpet openvt ginsh elvish busctl dvips distcc eqn
       cpan5 csvtool gtester ispell jtag ksshell ksu minicom nsupdate lp lpr psad suricata fail2ban-client`,
     `apt yum bridge at batch mail shutdown reboot halt init service git gem screen mysql make cd ab bc dc nm test
-     umask unset jq kubectl docker lp man write wall read type which whereis wait snap pkg as yes mailq knife puppet chef wine volatility bundler vagrant hydra alpine mvn npx arj cabal cancel composer crash dialog dotnet eb gcloud genie ghc gimp grc highlight latex npm pg pic pip red redis sg socket task terraform tex tic ul xz yarn yelp aws patch strip ld cc clang java jar nginx httpd logger login sync factor link open size tset seq`,
+     umask unset jq kubectl docker lp man write wall read type which whereis wait snap pkg as yes mailq knife puppet chef wine volatility bundler vagrant hydra alpine mvn npx arj cabal cancel composer crash dialog dotnet eb gcloud genie ghc gimp grc highlight latex npm pg pic pip red redis sg socket task terraform tex tic ul xz yarn yelp aws patch strip ld cc clang skill java jar nginx httpd logger login sync factor link open size tset seq`,
   ],
 ]
 

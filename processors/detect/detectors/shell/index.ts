@@ -1,4 +1,5 @@
 import type { DetectorSpec, Finding } from '#schemas/contracts/detector.ts'
+import { anyNeedleOf } from '../../text/wanted.ts'
 import { deviceOfBash, dotCommand, historyOnly, type Sighting, shellshock } from './anywhere.ts'
 import { hiddenPath, operationOnVariable, pieceOfVariable, substitutionOnly, tildeOnly } from './expansions.ts'
 import { ownFile } from './files.ts'
@@ -9,7 +10,6 @@ import { literals, names, words } from './needles.ts'
 import { optionOf } from './options.ts'
 import { judgePowerShell } from './powershell.ts'
 import { judgeUnix } from './unix.ts'
-import { holdsNeedle } from './wanted.ts'
 import { stopWords } from './words.ts'
 
 /** Longest part of a value that is shown as evidence. */
@@ -38,6 +38,8 @@ export default {
     report(placed(found, sent))
   },
 } satisfies DetectorSpec
+
+const holdsNeedle = anyNeedleOf(literals, words)
 
 /** The kernel of Linux takes no longer argument (MAX_ARG_STRLEN). */
 const MAX_ARGUMENT = 131_072

@@ -53,12 +53,14 @@ const ENDS = ['&', ';', '|', '#', '`', '"', "'", ')', ' ']
 function behindSeparators(name: string): readonly string[] {
   const head = name.slice(0, HEAD)
   const bare = isBare(name)
-  const far = name.length > HEAD || bare ? head : `${name} `
-  const near = name.length > 1 && name !== 'pr' && name !== 'ex' ? head : `${name} `
+  const far = bare ? head : `${name} `
+  const near = name.length > 1 && !SHORT_NEAR.has(name) ? head : `${name} `
   const field = FIELDS.has(name)
   return [
-    ...CLOSE.map(separator => separator + near),
-    ...(field ? SPACED_FIELD : SPACED).map(separator => separator + far),
+    ...CLOSE.map(separator => separator + (separator === '`' ? far : near)),
+    ...(field ? SPACED_FIELD : SPACED).map(
+      separator => separator + (COOKIE.has(separator) && field && name !== 'id' ? `${name} ` : far),
+    ),
     ...(bare && !field ? [`&${name}`, `%26${name}`] : []),
     ...(bare && field
       ? [`%26${name}`, ...ENDS.flatMap(end => (end === ' ' ? [`&${name} `] : [`&${name}${end}`, `; ${name}${end}`]))]
@@ -66,6 +68,12 @@ function behindSeparators(name: string): readonly string[] {
     ...(bare ? [] : [`&${name} `]),
   ]
 }
+
+/** Words that other things go on with: `;base64` of data: URLs, `|pr` of tables. */
+const SHORT_NEAR: ReadonlySet<string> = new Set(['pr', 'ex', 'base64', 'base32', 'base58'])
+
+/** Separators behind values of cookies and parameters. */
+const COOKIE: ReadonlySet<string> = new Set(['"; ', "'; "])
 
 /** It is a command without arguments, too. */
 function isBare(name: string): boolean {
@@ -132,7 +140,7 @@ const SPELLED = [
 
 /** Punctuation of shells. */
 const SHELL = list(
-  `\`/ \`$ $( \${ <( >( && || ;> |$ ;$ ;! |! ;/ |/ ;. ;" ;' |" |' ;( |( ;{ |{ $@ $* $$ $ifs $u $' $shell >& <<< (){ </etc ~-
+  `\`/ \`$ $( \${ <( >( && || ;> |$ ;$ ;! |! ;/ |/ ;. ;' |" |' ;( |( ;{ |{ $@ $* $$ $ifs $u $' $shell <<< (){ </etc ~-
    :~0 :~1 :~2 :~3 :~4 :~5 :~6 :~7 :~8 :~9 :~- [char] iex(`,
 )
 /** Folders of systems, and patterns for them. */
@@ -145,6 +153,7 @@ const TELLING = list(
    frombase64string downloadstring downloadfile net.webclient amsiutils reflection.assembly wscript.shell`,
 )
 const WITH_BLANKS = [
+  '~ ',
   '; $',
   '| $',
   '& $',
@@ -152,7 +161,6 @@ const WITH_BLANKS = [
   '| /',
   '; .',
   ';  .',
-  '~ ',
   '() {',
   '( ) {',
   '()  {',
@@ -163,7 +171,6 @@ const WITH_BLANKS = [
   '>/tmp',
   '>/var',
   '>/dev',
-  ' id ',
   '; id',
   '&id',
   ' equ ',
@@ -196,7 +203,7 @@ export const literals: readonly string[] = [
       list(commands).flatMap(name => operands.map(operand => (name === '!' ? `!-${operand}` : `${name} ${operand}`))),
     ),
     ...[...ORDINARY].flatMap(name => [`${name} -`, `${name} /`]),
-    ...list('cat ls echo curl wget ping sleep nc rm id ip ps').map(name => `{${name}`),
+    ...list('cat ls echo curl wget ping sleep nc rm').map(name => `{${name}`),
     ...list('iex iwr irm gci sal').flatMap(name => [`;${name} `, `; ${name} `, `|${name}`, `| ${name}`]),
     ...list('curl$ wget$ ;env |env ;cat<').concat('; env'),
     ...LETTERS.flatMap(letter => [`'${letter}'`, `${letter}""`, `${letter}''`, `${letter}\`\``, `^${letter}^`]),
@@ -208,6 +215,8 @@ export const literals: readonly string[] = [
     ...PATHS,
     ...TELLING,
     ...WITH_BLANKS,
+    ...[...LETTERS, '/', '$'].map(letter => `;"${letter}`),
+    ...[' ', '0', ...DIGITS, '-', '/', '$'].map(target => `>&${target}`),
     ...optionNeedles,
     ...staticNeedles,
   ]),

@@ -1,4 +1,5 @@
 import type { DetectorSpec } from '#schemas/contracts/detector.ts'
+import { anyNeedleOf } from '../../text/wanted.ts'
 import { findAnywhere } from './anywhere.ts'
 import { breaksOf } from './breaks.ts'
 import { severityOf, shownTokens, unlessOf } from './explain.ts'
@@ -14,6 +15,8 @@ import { judgeWhole } from './whole.ts'
 /** Characters of the value that are shown before what was found. */
 const CONTEXT = 16
 
+const holdsNeedle = anyNeedleOf(NEEDLES, WORDS)
+
 /** SQL that leaves the place of a value: judged by tokens, as the statement would read it. */
 export default {
   id: 'sqli',
@@ -23,10 +26,13 @@ export default {
   inspect({ text, point }, lower, _exchange, report) {
     const rules = new Set<string>()
     if (isVersions(lower)) return
+    let wanted: boolean | null = null
     const welcome = isStatement(lower) && isWelcome(point)
     const say = (start: number, { rule, why, end }: Verdict) => {
       if (rules.has(rule) || (rule === 'sqli.tautology' && rules.size > 0)) return
       if (welcome && isOrdinary(rule)) return
+      wanted ??= holdsNeedle(lower)
+      if (!wanted) return
       rules.add(rule)
       const at = Math.max(0, start - CONTEXT)
       const evidence = text.slice(at, Math.min(end + 64, start + 240))

@@ -1,4 +1,5 @@
 /** What occurs in every value that the judges can find something in. Chosen so that JSON, cookies and headers stay quiet. */
+import { BOOLEAN_NEEDLES, BOOLEAN_WORDS } from './boolean_needles.ts'
 import { ONLY_SQL } from './database_functions.ts'
 import { TELLING } from './functions.ts'
 import { nestedNeedles } from './hiding.ts'
@@ -73,6 +74,7 @@ const CALLS = [...ONLY_SQL, ...TELLING].map(name => `${name}(`)
 export const NEEDLES: readonly string[] = [
   ...CALLS,
   ...NAMES,
+  ...BOOLEAN_NEEDLES,
   ...AFTER_APOSTROPHE.map(next => `'${next}`),
   ...AFTER_QUOTE.map(next => `"${next}`),
   ...AFTER_QUOTE_AND_BLANK.map(next => `" ${next}`),
@@ -148,7 +150,7 @@ export const NEEDLES: readonly string[] = [
   ...['or ', 'or(', 'and ', 'and(', 'union', 'xor '].flatMap(word => [...'0123456789'].map(digit => `${digit}${word}`)),
   ...['except', 'intersect', 'minus', 'union'].flatMap(word => [`${word} select`, `${word} all`, `${word}(select`]),
   '-- -',
-  '--  ',
+  ...[' ', "'", '"', '`', ')', ';', '#'].map(before => `${before}--  `),
   'into @',
   '(select',
   '( select',
@@ -249,14 +251,24 @@ export const NEEDLES: readonly string[] = [
   'set @',
   'set@',
   ') --',
+  '; handler',
+  ';handler',
+  'procedure analyse',
+  'procedure  analyse',
+  'procedure/*',
+  '; grant',
+  ';grant',
+  'grant all',
+  ...['benchmark', 'against'].flatMap(word => ['(', ' (', '  (', '/*'].map(next => word + next)),
+  'backup database',
+  'backup log',
   ') #',
   "'?",
 ]
 
 export const WORDS: readonly string[] = [
   ...nestedNeedles,
-  'or',
-  'and',
+  ...BOOLEAN_WORDS,
   'xor',
   'union',
   'select',
@@ -273,13 +285,7 @@ export const WORDS: readonly string[] = [
   'shutdown',
   'outfile',
   'dumpfile',
-  'procedure',
-  'grant',
   'prepare',
-  'handler',
-  'backup',
-  'benchmark',
-  'against',
   'infile',
   ...[...'0123456789'].map(digit => `${digit}=${digit}`),
 ]

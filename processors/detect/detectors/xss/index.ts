@@ -1,4 +1,5 @@
 import type { DetectorSpec, Finding } from '#schemas/contracts/detector.ts'
+import { anyNeedleOf } from '../../text/wanted.ts'
 import { attributeBreakout } from './attributes.ts'
 import { assignmentBreakout, bareCodeOf, breakoutOf } from './breakout.ts'
 import { injectedMarkup } from './injected.ts'
@@ -15,6 +16,8 @@ const MAX_RULES = 4
 /** When so many tags are attacks, the rest makes no difference. */
 const MAX_BAD_TAGS = 64
 
+const holdsNeedle = anyNeedleOf(NEEDLES, EVENTS)
+
 /** Markup and script that a page would run. */
 export default {
   id: 'xss',
@@ -25,10 +28,13 @@ export default {
     const rules = new Set<string>()
     const say = (rule: string, severity: Finding['severity'], at: number, shows: string, why: string) => {
       if (rules.has(rule)) return
+      wanted ??= holdsNeedle(lower)
+      if (!wanted) return
       rules.add(rule)
       const unless = UNLESS.get(rule) ?? 'The value is text.'
       report({ rule, severity, evidence: text.slice(at, at + 240), at, shows: shows.slice(0, 256), why, unless })
     }
+    let wanted: boolean | null = null
     const budget = { ...BUDGET }
     let bad = 0
     const judgeTags = (markup: string, lowerMarkup: string) =>
