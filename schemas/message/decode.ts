@@ -126,7 +126,8 @@ class Reader {
 
   #binary(length: number): Uint8Array {
     const at = this.#skip(length)
-    return this.#bytes.subarray(at, at + length)
+    // A plain view, also of a Buffer, whose `slice` would not copy.
+    return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + at, length)
   }
 
   #text(length: number): string {
