@@ -6,7 +6,6 @@ import { Agent, createServer, get } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
-import { parse } from 'yaml'
 import { openIngest, readUntil, TOKEN } from '#producers/envoy/ingest.test-support.ts'
 import { Secret } from '#schemas/config/secret.ts'
 import type { MessageHalf } from '#schemas/records/message.ts'
@@ -218,12 +217,9 @@ describe('without a mesh', () => {
       const port = await application(t)
       const source = join(scratch(t), 'tapwire.lua')
       writeFileSync(source, readFileSync(join(HERE, 'envoy/tapwire.lua'), 'utf8').replace(PLACEHOLDER, TOKEN))
+      const { manifest } = readManifests(join(HERE, 'envoy'), `${way}.yaml`)[0]!
       // Envoy looks for it in the folder that it runs in.
-      const text = readFileSync(join(HERE, `envoy/${way}.yaml`), 'utf8').replace(
-        'filename: tapwire.lua',
-        `filename: ${source}`,
-      )
-      const file: unknown = parse(text)
+      const file: unknown = JSON.parse(JSON.stringify(manifest).replace('"tapwire.lua"}', `${JSON.stringify(source)}}`))
       check(await mirrored(ingest => here(file, { ingest, application: port }), 'http'))
     })
   }

@@ -32,7 +32,7 @@ const MAY_IMPORT: readonly (readonly [unit: RegExp, targets: RegExp, said: strin
     'infra/bus, infra/runtime and infra/telemetry import only #schemas',
   ],
   [/^infra\/(setup|sample)$/, /^$/, 'what runs before the set-up imports nothing of ours'],
-  [/^infra\/deploy$/, /^producers\/envoy$/, 'infra/deploy is files for others, made of what they deploy'],
+  [/^infra\/deploy$/, /^(producers\/envoy|schemas)$/, 'infra/deploy is files for others, made of what they deploy'],
   [/^(infra\/cli|test)$/, /./, ''],
 ]
 

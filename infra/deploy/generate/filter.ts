@@ -82,6 +82,8 @@ typed_config:
     initial_metadata:
       - key: authorization
         value: Bearer ${TOKEN}
+      - key: x-tapwire-node
+        value: "%HOSTNAME%"
   # Envoy sends and goes on: it waits for no answer, and believes none.
   observability_mode: true
   failure_mode_allow: true
