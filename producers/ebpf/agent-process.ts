@@ -99,7 +99,8 @@ export class AgentProcess implements Agent {
   async [Symbol.asyncDispose](): Promise<void> {
     this.say(['stop'])
     this.#child.stdin.end()
-    this.#child.stdout.resume() // one that blocks in writing reads no line
+    // One that blocks in writing reads no line.
+    this.#child.stdout.removeAllListeners('readable').resume()
     const force = setTimeout(() => this.#child.kill('SIGKILL'), STOP_MS)
     await this.#closed
     clearTimeout(force)

@@ -59,8 +59,8 @@ export class Agents implements AsyncDisposable {
   }
 
   /** The first agent. Throws `Refused` with the agent's own reason. */
-  async start(signal: AbortSignal): Promise<void> {
-    this.#current = await this.#begin(signal)
+  async start(): Promise<void> {
+    this.#current = await this.#begin(new AbortController().signal)
   }
 
   say(lines: readonly string[]): void {

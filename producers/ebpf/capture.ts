@@ -14,13 +14,9 @@ import type { WallClock } from '#schemas/wire/wall-clock.ts'
 import type { Agents } from './agents.ts'
 import type { Connections } from './connections.ts'
 import type { Dispatch } from './dispatch.ts'
+import type { News } from './news.ts'
 import type { Outlet } from './outlet.ts'
 import type { Watched } from './watched.ts'
-
-/** What decides about processes beside the processes themselves: rules in a file, pods. */
-export interface News extends AsyncDisposable {
-  stats(): Readonly<Record<string, number>>
-}
 
 export interface Parts {
   readonly agents: Agents
@@ -29,7 +25,7 @@ export interface Parts {
   readonly watched: Watched
   readonly outlet: Outlet
   readonly clock: WallClock
-  readonly news: News
+  readonly news: Pick<News, 'stats'> & AsyncDisposable
   /** A batch is given out when it has so many bytes, */
   readonly batchBytes: number
   /** or after so many milliseconds. */

@@ -12,10 +12,11 @@ import { Capture } from './capture.ts'
 import { commandOf, isBuilt } from './command.ts'
 import { Connections } from './connections.ts'
 import { Dispatch } from './dispatch.ts'
-import { RulesNews } from './news.ts'
+import { kubernetes, nodeOf } from './kubernetes/config.ts'
+import { News } from './news.ts'
 import { Outlet } from './outlet.ts'
+import { judge, readMachine, refusal } from './requirements.ts'
 import { selection } from './selection/config.ts'
-import type { Location } from './selection/facts.ts'
 import { parseUsers } from './selection/process.ts'
 import { Watched } from './watched.ts'
 
@@ -60,7 +61,7 @@ const config = z.strictObject({
   selection,
   rules: path.optional().describe('A file with the keys of selection, which it replaces; read again when it changes'),
   tls: z.boolean().default(true).describe('Read plaintext of TLS connections where a library is known'),
-  node: z.string().max(253).optional().describe('Name of this node in Kubernetes, for node_name in rules'),
+  kubernetes: kubernetes.optional(),
   agent: path.optional().describe('The program, if it is not where npm run setup puts it'),
   proc: path.default('/proc').describe("Where the node's /proc is"),
   cgroups: path.default('/sys/fs/cgroup').describe('Where the cgroup v2 hierarchy is'),
@@ -75,34 +76,33 @@ const config = z.strictObject({
 
 export type Config = z.output<typeof config>
 
-/** Nothing is known of pods without Kubernetes. */
-const HOST: Location = { pod: 'none', container: null }
-
 export default {
   kind: 'producer',
   name: 'ebpf',
   summary: 'Captures plaintext from inside the processes of this machine, through eBPF',
   flow: 'shed',
   config,
-  source: ({ node }) => node ?? 'host',
+  source: ({ kubernetes }) => (kubernetes === undefined ? 'host' : nodeOf(kubernetes)),
   async open(options, host) {
     const command = commandOf(options)
     if (!isBuilt(command)) {
       throw new Usage(`${command.program}: there is no agent: npm run setup -- ebpf builds it`)
     }
+    const missing = refusal(judge(await readMachine()))
+    if (missing !== null) throw new Usage(missing)
     const position = livePosition(host.position)
     const clock = new WallClock()
-    const news = await RulesNews.open(options, host.directory)
+    const news = await News.open(options, host.directory)
     const watched = new Watched(news.rules, {
       roots: options,
       users: parseUsers(passwd()),
-      node: options.node ?? null,
+      node: news.node,
       most: options.limits.processes,
-      locate: () => HOST,
+      locate: cgroup => news.locate(cgroup),
     })
     const outlet = new Outlet({
       sensor: host.sensor,
-      source: options.node ?? 'host',
+      source: news.node ?? 'host',
       partitions: host.partitions,
       flowHashKey: host.flowHashKey,
       batchBytes: host.batchBytes,
@@ -121,8 +121,13 @@ export default {
       sleep: (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal }).catch(() => {}),
     }
     const agents = new Agents(machine, dispatch.handle)
-    await agents.start(new AbortController().signal)
-    news.follow(rules => watched.useRules(rules))
+    try {
+      await agents.start()
+    } catch (error) {
+      await news[Symbol.asyncDispose]()
+      throw error
+    }
+    news.follow(watched)
     const { batchBytes } = host
     const { delayMs } = options
     return new Capture({ agents, dispatch, connections, watched, outlet, clock, news, batchBytes, delayMs })

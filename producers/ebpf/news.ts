@@ -1,54 +1,93 @@
-/** Rules that change while the capture runs: the configuration's, or those of a file that is read again and again. */
+/**
+ * What decides about processes beside the processes themselves, and changes while the capture runs: rules in a file, and the
+ * pods of this node.
+ */
 import { resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Usage } from '#schemas/contracts/errors.ts'
-import type { News } from './capture.ts'
+import { type Cluster, openCluster } from './kubernetes/cluster.ts'
+import type { KubernetesConfig } from './kubernetes/config.ts'
 import type { SelectionConfig } from './selection/config.ts'
+import type { Location } from './selection/facts.ts'
 import { RulesFile } from './selection/rules-file.ts'
 import { compileRules, type Rules } from './selection/select.ts'
 
-const EVERY_MS = 1000
+export interface NewsOptions {
+  readonly selection: SelectionConfig
+  readonly rules?: string | undefined
+  readonly kubernetes?: KubernetesConfig | undefined
+}
 
-export class RulesNews implements News {
+/** Who is told. */
+export interface Reader {
+  useRules(rules: Rules): void
+  /** What is known about pods has changed. */
+  refresh(): void
+}
+
+const EVERY_MS = 500
+/** Without Kubernetes nothing is known of pods. */
+const HOST: Location = { pod: 'none', container: null }
+
+export class News implements AsyncDisposable {
   /** Those to begin with. */
   readonly rules: Rules
   readonly #file: RulesFile | null
-  #timer: NodeJS.Timeout | undefined
+  readonly #cluster: Cluster | null
+  readonly #stop = new AbortController()
+  #following: Promise<void> | null = null
 
-  /** Throws `Usage` when the file cannot be used. */
-  static async open(
-    { selection, rules }: { readonly selection: SelectionConfig; readonly rules?: string | undefined },
-    directory: string,
-  ): Promise<RulesNews> {
-    if (rules === undefined) return new RulesNews(selection, null)
-    const file = new RulesFile(resolve(directory, rules))
-    const reading = await file.read()
-    if (reading === null || 'kept' in reading) throw new Usage(reading?.kept ?? `${rules}: says nothing`)
-    return new RulesNews(reading.rules, file)
-  }
-
-  private constructor(selection: SelectionConfig, file: RulesFile | null) {
-    this.rules = compileRules(selection)
-    this.#file = file
-  }
-
-  /** `use`: is handed every change. */
-  follow(use: (rules: Rules) => void): void {
-    const file = this.#file
-    if (file === null) return
-    const read = async (): Promise<void> => {
-      const reading = await file.read()
-      if (reading !== null && 'rules' in reading) use(compileRules(reading.rules))
-      if (this.#timer !== undefined) this.#timer = setTimeout(read, EVERY_MS)
+  /** `directory`: where relative paths start. Throws `Usage` when rules or cluster cannot be used. */
+  static async open({ selection, rules, kubernetes }: NewsOptions, directory: string): Promise<News> {
+    const file = rules === undefined ? null : new RulesFile(resolve(directory, rules))
+    const reading = await file?.read()
+    if (reading !== undefined && (reading === null || 'kept' in reading)) {
+      throw new Usage(reading?.kept ?? `${rules}: says nothing`)
     }
-    this.#timer = setTimeout(read, EVERY_MS)
+    const cluster = kubernetes === undefined ? null : await openCluster(kubernetes)
+    return new News(compileRules(reading?.rules ?? selection), file, cluster)
+  }
+
+  private constructor(rules: Rules, file: RulesFile | null, cluster: Cluster | null) {
+    this.rules = rules
+    this.#file = file
+    this.#cluster = cluster
+  }
+
+  /** Name of this node in Kubernetes. */
+  get node(): string | null {
+    return this.#cluster?.node ?? null
+  }
+
+  locate(cgroup: string): Location {
+    return this.#cluster?.locate(cgroup) ?? HOST
+  }
+
+  /** Tells `reader` what changes from now on. */
+  follow(reader: Reader): void {
+    this.#following = this.#follow(reader)
   }
 
   stats(): Readonly<Record<string, number>> {
-    return this.#file?.stats() ?? {}
+    return { ...this.#file?.stats(), ...this.#cluster?.stats() }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
+    this.#stop.abort()
+    await this.#following
+    await this.#cluster?.[Symbol.asyncDispose]()
+  }
+
+  async #follow(reader: Reader): Promise<void> {
+    const { signal } = this.#stop
+    let version = this.#cluster?.version
+    while (!signal.aborted) {
+      await sleep(EVERY_MS, undefined, { signal }).catch(() => {})
+      const reading = await this.#file?.read()
+      if (reading !== undefined && reading !== null && 'rules' in reading) reader.useRules(compileRules(reading.rules))
+      if (this.#cluster?.version === version) continue
+      version = this.#cluster?.version
+      reader.refresh()
+    }
   }
 }

@@ -7,7 +7,7 @@
 import { readdirSync } from 'node:fs'
 import type { ProcessDetails } from '#schemas/records/about.ts'
 import { formatIp } from '#schemas/records/flow.ts'
-import { containerOf, podUidOf } from './container.ts'
+import { whereabouts } from './kubernetes/cgroup.ts'
 import type { ConnectionBody, ProcessEvent } from './messages.ts'
 import type { ConnectionFacts, Location } from './selection/facts.ts'
 import { type ProcessRoots, readProcess } from './selection/process.ts'
@@ -110,8 +110,7 @@ export class Watched {
     const target = this.#known.get(pid)
     if (target === undefined) return { pid, name: comm, side }
     const { pod } = this.#options.locate(target.cgroup)
-    const uid = podUidOf(target.cgroup)
-    const container = containerOf(target.cgroup)
+    const { pod: uid, container } = whereabouts(target.cgroup)
     const known = typeof pod === 'object' ? { uid: pod.uid, namespace: pod.namespace, name: pod.name } : null
     const named = known ?? (uid === null ? null : { uid })
     return {

@@ -1,0 +1,53 @@
+/** Clients: curl as it is, and many TLS connections at once. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { connect, type TLSSocket } from 'node:tls'
+
+/** What curl printed. Certificates are the test's own, paths are sent as written. */
+export async function curl(...args: readonly string[]): Promise<string> {
+  const child = spawn('curl', ['-sk', '--path-as-is', '--max-time', '30', ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let text = ''
+  child.stdout.setEncoding('utf8').on('data', some => {
+    text += some
+  })
+  const [code] = await once(child, 'close')
+  if (code !== 0) throw new Error(`curl ${args.join(' ')}: exit code ${code}`)
+  return text
+}
+
+/**
+ * Opens so many connections, and when all are open asks on each of them for two things, one after the other: `target(i)` and
+ * `target(i) + '/again'`.
+ */
+export async function crowd(port: number, connections: number, target: (i: number) => string): Promise<void> {
+  const sockets = await Promise.all(Array.from({ length: connections }, () => opened(port)))
+  await Promise.all(
+    sockets.map(async (socket, i) => {
+      await ask(socket, target(i))
+      await ask(socket, `${target(i)}/again`)
+      socket.end()
+      await once(socket, 'close')
+    }),
+  )
+}
+
+/** A connection of its own, which is kept. */
+export async function opened(port: number): Promise<TLSSocket> {
+  const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] })
+  await once(socket, 'secureConnect')
+  return socket
+}
+
+/** One request and its whole answer, which has a Content-Length. */
+export async function ask(socket: TLSSocket, target: string): Promise<void> {
+  socket.write(`GET ${target} HTTP/1.1\r\nHost: crowd.example\r\n\r\n`)
+  for (let text = ''; ; ) {
+    const [some] = (await once(socket, 'data')) as [Buffer]
+    text += some.toString('latin1')
+    const length = /content-length: (\d+)/i.exec(text)?.[1]
+    const head = text.indexOf('\r\n\r\n')
+    if (head >= 0 && text.length >= head + 4 + Number(length)) return
+  }
+}

@@ -1,0 +1,133 @@
+/** Real servers with TLS on the real kernel: every exchange that they served comes out of the log, bodies to the byte. */
+import assert from 'node:assert/strict'
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Exchange } from '#schemas/records/exchange.ts'
+import { scratch } from '../tapwire.ts'
+import { crowd, curl } from './clients.ts'
+import { capture, ready } from './node.ts'
+import { type Servers, serve } from './servers.ts'
+
+const BIG = 5 * 1024 ** 2
+const CROWD = 1000
+
+const sha = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+const mine = (target: string): boolean => target !== '/warm'
+
+/** What is asked for, by whom. */
+async function visit(servers: Servers, upload: string): Promise<number> {
+  const { nginx, haproxy, node, python } = servers
+  const at = (port: number, path: string): string => `https://127.0.0.1:${port}${path}`
+  await curl(at(nginx, '/etc/passwd'))
+  const kept = Array.from({ length: 20 }, (_, i) => at(nginx, `/kept/${i}`))
+  await curl('--http1.1', ...kept)
+  await curl('--http2', ...kept.map(url => `${url}/h2`))
+  await curl('-o', '/dev/null', at(nginx, '/files/big'))
+  await curl('--http2', '-o', '/dev/null', at(nginx, '/files/big?h2'))
+  await curl('--http1.1', '-T', upload, at(nginx, '/upload/http1'))
+  await curl('--http2', '-T', upload, at(nginx, '/upload/http2'))
+  await curl(at(haproxy, '/through/haproxy'))
+  await curl('--data-binary', `@${upload}`, at(node, '/node'))
+  await curl(at(python, '/python/1'), at(python, '/python/2'))
+  await crowd(nginx, CROWD, i => `/crowd/${i}`)
+  // nginx passes uploads on to Node, and HAProxy all it gets to nginx: they are accepted there, too.
+  return 1 + 20 + 20 + 1 + 1 + 2 + 2 + 2 + 1 + 2 + 2 * CROWD
+}
+
+test('nginx, HAProxy, Node and Python with TLS: every exchange, hashed equal, and a detection', async t => {
+  if (!ready(t, 'nginx', 'haproxy', 'curl', 'python3', 'openssl')) return
+  const folder = scratch(t)
+  mkdirSync(join(folder, 'files'))
+  const [big, upload] = [randomBytes(BIG), randomBytes(BIG + 1)]
+  writeFileSync(join(folder, 'files/big'), big)
+  writeFileSync(join(folder, 'upload'), upload)
+  const servers = await serve(t, folder)
+  const { nginx, proxied, haproxy, node, python } = servers
+  const ports = [nginx, proxied, haproxy, node, python]
+  const exe = ['*/nginx', '*/haproxy', process.execPath, '*/python*']
+  let wanted = 0
+  const { exchanges, detections, ended } = await capture(folder, { filters: [{ exe, port: ports }] }, async running => {
+    const warming = running.seen(target => target === '/warm', 5)
+    while ((await Promise.race([warming.then(() => true), delay(200)])) !== true) {
+      for (const port of [nginx, haproxy, node, python]) await curl(`https://127.0.0.1:${port}/warm`)
+    }
+    wanted = await visit(servers, join(folder, 'upload'))
+    await running.seen(mine, wanted)
+  })
+
+  assert.equal(ended.stderr, '')
+  assert.doesNotMatch(ended.stdout, /still open/, 'every captured byte has its fate')
+  const seen = exchanges.filter(({ request }) => mine(request.target))
+  const count = new Map<string, number>()
+  const by = (port: number): Exchange[] => seen.filter(({ connection }) => connection.server.port === port)
+  for (const { id } of seen) count.set(id, (count.get(id) ?? 0) + 1)
+  assert.equal(count.size, wanted)
+  assert.equal(seen.length, wanted, 'each exactly once')
+
+  await t.test('all that is in the access log of nginx, with status and length', () => {
+    const logged = readFileSync(servers.accessLog, 'utf8')
+      .split('\n')
+      .filter(line => line !== '' && mine(line.split(' ')[1]!))
+      // It counts the interim response to `Expect`, too.
+      .map(line => line.replace(/^(PUT .*) \d+$/, '$1 87'))
+    const told = by(nginx).map(({ request, response }) =>
+      [request.method, request.target, response?.status, response?.bodyBytes].join(' '),
+    )
+    assert.deepEqual(told.toSorted(), logged.toSorted())
+  })
+
+  await t.test('bodies are equal to the byte', () => {
+    const bodyOf = (port: number, target: string, side: 'request' | 'response') =>
+      by(port).find(({ request }) => request.target === target)?.[side]?.body ?? new Uint8Array(0)
+    assert.equal(sha(bodyOf(nginx, '/files/big', 'response')), sha(big))
+    assert.equal(sha(bodyOf(nginx, '/files/big?h2', 'response')), sha(big))
+    for (const [port, target] of [
+      [nginx, '/upload/http1'],
+      [nginx, '/upload/http2'],
+      [node, '/upload/http1'],
+      [node, '/upload/http2'],
+      [node, '/node'],
+    ] as const) {
+      assert.equal(sha(bodyOf(port, target, 'request')), sha(upload), `${target} on ${port}`)
+      const answer = Buffer.from(bodyOf(port, target, 'response')).toString()
+      assert.equal(answer, `${target} ${upload.length} ${sha(upload)}\n`)
+    }
+  })
+
+  await t.test('who served it, and whether over TLS', () => {
+    const names = new Map([
+      [nginx, 'nginx'],
+      [haproxy, 'haproxy'],
+      [proxied, 'nginx'],
+    ])
+    for (const { connection, scheme, anomalies, request } of seen) {
+      const { tls, tlsDetails, process, server, encapsulation } = connection
+      assert.equal(tls, server.port !== proxied, request.target)
+      assert.equal(scheme, tls ? 'https' : 'http')
+      assert.deepEqual(tlsDetails, tls ? { library: 'openssl' } : undefined)
+      assert.equal(process?.side, 'server')
+      const name = names.get(server.port)
+      if (name !== undefined) assert.match(process?.executable ?? '', new RegExp(`/${name}$`))
+      assert.equal(encapsulation[0]?.type, 'netns')
+      // Nobody said that HAProxy's header is to be believed.
+      assert.deepEqual(anomalies, server.port === proxied ? ['proxy.untrusted'] : [], request.target)
+    }
+  })
+
+  await t.test('a PROXY header tells the client behind HAProxy', () => {
+    const [exchange] = by(proxied)
+    assert.equal(exchange?.hops.at(-1)?.from, 'proxy-v2')
+    assert.equal(exchange?.hops.at(-1)?.ip, '127.0.0.1')
+  })
+
+  await t.test('GET /etc/passwd is a ptrav', () => {
+    const found = detections.filter(({ path }) => path === '/etc/passwd')
+    assert.deepEqual(
+      found.map(({ attack, method, connection }) => [attack, method, connection.tls]),
+      [['ptrav', 'GET', true]],
+    )
+  })
+})
