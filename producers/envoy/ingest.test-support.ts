@@ -91,8 +91,11 @@ export async function http2(
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Answered> {
   const stream = session.request({ ':method': 'POST', ':path': '/v1/messages', 'content-type': MSGPACK, ...headers })
+  stream.on('error', () => {})
   stream.end(body)
-  const [answer] = await once(stream, 'response')
+  const closed = once(stream, 'close').then(() => Promise.reject(new Error('closed without an answer')))
+  const [answer] = await Promise.race([once(stream, 'response'), closed])
+  closed.catch(() => {})
   const chunks: Buffer[] = []
   for await (const chunk of stream) chunks.push(chunk)
   return { status: Number(answer[':status']), text: Buffer.concat(chunks).toString(), headers: answer }
