@@ -1,0 +1,183 @@
+/** TLS plaintext and the sockets it belongs to, for each way in which programs use OpenSSL. */
+import assert from 'node:assert/strict'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { after, before, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { TYPE } from '../messages.ts'
+import { ready, type Seen, type Stream, Watch } from './watch.test-support.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'tapwire-agent-'))
+const [CERT, KEY] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
+const OPENSSL = 1
+const TLS_GAP = 64
+const SIZE = 400_000
+
+before(() => {
+  const subject = ['-subj', '/CN=localhost', '-days', '2']
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', KEY]
+  execFileSync('openssl', ['req', '-x509', ...key, '-out', CERT, ...subject], { stdio: 'ignore' })
+})
+after(() => rmSync(folder, { recursive: true }))
+
+/** The bytes that the programs of testdata/ move. */
+const PATTERN = Buffer.from(Uint8Array.from({ length: SIZE }, (_, i) => i * 31 + Math.floor(i / 256) * 17))
+
+interface Echo {
+  readonly child: ChildProcess
+  readonly port: number
+  /** The next line that it prints. */
+  line(): Promise<string>
+}
+
+/** One of the programs of testdata/. */
+async function echo(name: string, ...words: readonly string[]): Promise<Echo> {
+  const file = fileURLToPath(new URL(`testdata/${name}`, import.meta.url))
+  const program = name.endsWith('.py') ? 'python3' : process.execPath
+  const [mode = '', ...rest] = words
+  const child = spawn(program, [file, mode, CERT, KEY, String(SIZE), ...rest], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  const line = async (): Promise<string> => (await lines.next()).value ?? ''
+  return { child, port: Number(await line()), line }
+}
+
+async function ended({ child }: Echo): Promise<void> {
+  if (child.exitCode === null) await once(child, 'close')
+  assert.equal(child.exitCode, 0)
+}
+
+const whole = (stream: Stream): boolean => stream.gaps.length === 0 && stream.bytes.equals(PATTERN)
+
+const ways = [
+  ['tls_echo.py', 'socket'],
+  ['tls_echo.py', 'memory'],
+  ['tls_echo.ts', 'memory'],
+] as const
+
+for (const [name, mode] of ways) {
+  test(`${name} ${mode}: plaintext of both ends, no ciphertext, nothing twice`, async t => {
+    if (!ready(t, 'python3')) return
+    await using watch = await Watch.start()
+    const running = await echo(name, mode)
+    await ended(running)
+    const both = await watch.closed(running.port, 2)
+    assert.deepEqual(both.map(seen => seen.side).sort(), ['client', 'server'])
+    for (const { side, streams, tls, pid } of both) {
+      assert.deepEqual(tls, [{ kind: OPENSSL, at: [0, 0] }], side)
+      assert.equal(pid, running.child.pid)
+      assert.ok(streams.every(whole), `${side}: ${streams.map(stream => stream.at)} bytes`)
+    }
+  })
+
+  test(`${name} ${mode}: of a connection that is older than the agent, what comes from then on`, async t => {
+    if (!ready(t, 'python3')) return
+    const running = await echo(name, mode, 'half')
+    assert.equal(await running.line(), 'half')
+    await using watch = await Watch.start([], [`pid ${running.child.pid} both`, 'apply'])
+    running.child.stdin!.end('\n')
+    await ended(running)
+    const both = await watch.closed(running.port, 2)
+    assert.deepEqual(both.map(seen => seen.side).sort(), ['client', 'server'])
+    for (const { side, streams, midstream } of both) {
+      assert.equal(midstream, true, side)
+      // What was sent before the first proof is dropped, and said; the rest is exact.
+      for (const { bytes } of streams) assert.ok(bytes.equals(PATTERN.subarray(SIZE / 2)), `${side}: ${bytes.length}`)
+    }
+  })
+}
+
+test('TLS that no probe sees into: nothing but that it is there, and the process by name', async t => {
+  if (!ready(t, 'python3')) return
+  await using watch = await Watch.start(['--no-tls'])
+  const running = await echo('tls_echo.py', 'socket')
+  await ended(running)
+  for (const { streams, tls } of await watch.closed(running.port, 2)) {
+    assert.deepEqual(tls, [{ kind: 0, at: [0, 0] }])
+    assert.deepEqual(
+      streams.map(stream => stream.at),
+      [0, 0],
+    )
+  }
+  const unseen = watch.of(TYPE.process).filter(said => said['event'] === 'unseen')
+  assert.deepEqual(
+    unseen.map(said => [said['pid'], said['reason']]),
+    [[running.child.pid, 'tls-unknown']],
+  )
+})
+
+/** Two plain bytes streams over loopback in this process: what the client says, and what the server answers to each piece. */
+async function plain(pieces: readonly (readonly [client: string, server: string])[]): Promise<number> {
+  const server = createServer({ noDelay: true }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { readonly port: number }
+  const client = connect(port, '127.0.0.1')
+  const [peer] = (await once(server, 'connection')) as [ReturnType<typeof connect>]
+  for (const [ask, answer] of pieces) {
+    client.write(Buffer.from(ask, 'latin1'))
+    await once(peer, 'data')
+    if (answer === '') continue
+    peer.write(Buffer.from(answer, 'latin1'))
+    await once(client, 'data')
+  }
+  client.end()
+  peer.end()
+  await Promise.all([once(client, 'close'), once(peer, 'close')])
+  server.close()
+  return port
+}
+
+const HELLO = `\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00${'x'.repeat(50)}`
+const ofServer = (both: readonly Seen[]): Seen => both.find(seen => seen.side === 'server')!
+
+test('who begins like a handshake to a server without TLS does not hide what follows', async t => {
+  if (!ready(t)) return
+  await using watch = await Watch.start()
+  const port = await plain([
+    [HELLO, 'HTTP/1.1 400 Bad Request\r\n\r\n'],
+    ['GET /etc/passwd HTTP/1.1\r\n\r\n', 'no'],
+  ])
+  const [received, sent] = ofServer(await watch.closed(port, 2)).streams
+  assert.deepEqual(received.gaps, [{ offset: 0, length: HELLO.length, why: TLS_GAP }])
+  assert.equal(received.bytes.toString(), 'GET /etc/passwd HTTP/1.1\r\n\r\n')
+  assert.equal(sent.bytes.toString(), 'HTTP/1.1 400 Bad Request\r\n\r\nno')
+})
+
+test('a handshake in the middle of a plain connection, which nobody proves, is plain', async t => {
+  if (!ready(t)) return
+  await using watch = await Watch.start()
+  const port = await plain([
+    ['POST / HTTP/1.1\r\n\r\n', ''],
+    [HELLO, 'yes'],
+  ])
+  const [received] = ofServer(await watch.closed(port, 2)).streams
+  assert.equal(received.bytes.toString('latin1'), `POST / HTTP/1.1\r\n\r\n${HELLO}`)
+})
+
+const PROXY_V1 = 'PROXY TCP4 192.0.2.1 192.0.2.2 56324 443\r\n'
+const PROXY_V2 = '\r\n\r\n\x00\r\nQUIT\n\x21\x11\x00\x0c\xc0\x00\x02\x01\xc0\x00\x02\x02\xdc\x04\x01\xbb'
+const ANSWER = '\x16\x03\x03\x00\x02\x02\x00'
+
+for (const [name, header] of Object.entries({ 'PROXY 1': PROXY_V1, 'PROXY 2': PROXY_V2 })) {
+  test(`${name} before TLS stays: alone, or in one piece with the handshake`, async t => {
+    if (!ready(t)) return
+    await using watch = await Watch.start(['--no-tls'])
+    for (const pieces of [
+      [
+        [header, ''],
+        [HELLO, ANSWER],
+      ],
+      [[header + HELLO, ANSWER]],
+    ] as const) {
+      const port = await plain(pieces)
+      const { streams, tls } = ofServer(await watch.closed(port, 2))
+      assert.equal(streams[0].bytes.toString('latin1'), header)
+      assert.deepEqual(streams[0].gaps, [])
+      assert.deepEqual(tls, [{ kind: 0, at: [header.length, 0] }])
+    }
+  })
+}
