@@ -231,7 +231,6 @@ export class Tcp implements Processor<Segment, Flow> {
 
   #mark(segment: Segment, ctx: Ctx<Flow>): void {
     if (segment.kind === KIND.about) this.#about(segment, ctx)
-    if (segment.kind === KIND.message) ctx.count('tcp.messages')
     if (segment.kind !== KIND.end) return
     const origin = this.#reader.at(segment)
     this.#out.at(segment)

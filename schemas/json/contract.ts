@@ -103,7 +103,11 @@ const proxy = z
   .describe('What a PROXY header says besides; absent when that is nothing')
 
 const hop = z.object({
-  from: z.string().describe('packet, proxy-v1, proxy-v2, forwarded, or the name of a header in lower case'),
+  from: z
+    .string()
+    .describe(
+      'packet, envoy (who the proxy says it was), proxy-v1, proxy-v2, forwarded, or the name of a header in lower case',
+    ),
   ip: z.string().describe('Empty when a PROXY header names no address'),
   port: port.optional(),
   trusted: z.boolean().describe('Was the party that told us this trusted? Untrusted hops change nothing'),

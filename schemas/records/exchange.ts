@@ -46,7 +46,10 @@ export interface Response extends Message {
   readonly reason: string
 }
 
-/** Where a hop was learned from: `packet`, `proxy-v1`, `proxy-v2`, `forwarded`, or a header's name in lower case. */
+/**
+ * Where a hop was learned from: `packet`, `envoy` (of a mirrored exchange: whom the proxy names), `proxy-v1`, `proxy-v2`,
+ * `forwarded`, or a header's name in lower case.
+ */
 export interface Hop {
   readonly from: string
   /** Empty when a PROXY header names no address (LOCAL, UNKNOWN, UNIX). */

@@ -9,7 +9,10 @@
  * that processing never saw, known from sequence numbers.
  */
 export const REASONS = [
-  /** Every byte of every captured frame (pcap caplen), headers included. Counted by the producer. */
+  /**
+   * Every byte of every captured frame (pcap caplen), headers included; of what a proxy mirrors, the message and what its filter cut
+   * off. Counted by the producer.
+   */
   'captured',
   /** Link, network and transport headers and padding of TCP packets. */
   'framing',
