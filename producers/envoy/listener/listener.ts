@@ -19,7 +19,7 @@ import { Usage } from '#schemas/contracts/errors.ts'
 import type { Config, Limits } from '../config.ts'
 import type { Counts } from '../counts.ts'
 import type { Access } from './access.ts'
-import { type Call, callOfHttp1, callOfHttp2 } from './call.ts'
+import { type Answer, type Call, callOfHttp1, callOfHttp2 } from './call.ts'
 import { http1Options, http2Options, tlsOptions, WINDOW } from './options.ts'
 import { type Peer, peerOf } from './peer.ts'
 import { sniff } from './sniff.ts'
@@ -55,7 +55,7 @@ export class Listener implements AsyncDisposable {
         : createHttps({ ...http1Options(limits), ...tlsOptions(tls, limits) })
     this.#server.maxConnections = limits.connections
     this.#server.on('drop', () => counts.add('connections.over-limit'))
-    this.#server.on('clientError', (_, socket) => this.#broken(socket as Socket))
+    this.#server.on('clientError', (error, socket) => this.#broken(error, socket as Socket))
     this.#server.on('tlsClientError', (_, socket) => this.#unshaken(socket))
     this.#server.on('request', (request, response) => {
       if (this.#stopping) response.shouldKeepAlive = false
@@ -145,22 +145,29 @@ export class Listener implements AsyncDisposable {
   }
 
   #session(session: ServerHttp2Session): void {
-    const { limits, handle } = this.#options
+    const { limits, handle, counts } = this.#options
     const peer =
       this.#peers.get(session.socket as Socket) ?? peerOf(session.socket as Socket, this.#options.access.names)
     this.#sessions.add(session)
     session.once('close', () => this.#sessions.delete(session))
     session.setLocalWindowSize(WINDOW)
     session.setTimeout(limits.idleMs, () => session.close())
-    session.on('stream', (stream, headers) => {
+    session.on('stream', (stream, headers, _, rawHeaders) => {
       stream.on('error', () => {}) // the end of a stream is told by 'close'
-      handle(callOfHttp2(peer, stream, headers))
+      const call = callOfHttp2(peer, stream, headers)
+      if (sizeOf(rawHeaders) <= limits.headerBytes) {
+        handle(call)
+        return
+      }
+      counts.add('requests.headers-too-long')
+      call.answer(LONG_HEADERS)
     })
   }
 
-  #broken(socket: Socket): void {
+  #broken({ code = '' }: NodeJS.ErrnoException, socket: Socket): void {
     this.#options.counts.add('connections.broken')
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
+    const status = REASONS.get(code) ?? '400 Bad Request'
+    if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
     else socket.destroy()
   }
 
@@ -173,11 +180,24 @@ export class Listener implements AsyncDisposable {
 /** Connections that wait to be accepted; the kernel gives net.core.somaxconn at most. */
 const BACKLOG = 4096
 
+/** What Node's parser of HTTP/1 gives up for. */
+const REASONS: ReadonlyMap<string, string> = new Map([
+  ['HPE_HEADER_OVERFLOW', '431 Request Header Fields Too Large'],
+  ['ERR_HTTP_REQUEST_TIMEOUT', '408 Request Timeout'],
+])
+
 const WHY: ReadonlyMap<string, string> = new Map([
   ['EADDRINUSE', 'another program listens there'],
   ['EADDRNOTAVAIL', 'this machine has no such address'],
   ['EACCES', 'ports below 1024 need CAP_NET_BIND_SERVICE'],
 ])
+
+const LONG_HEADERS: Answer = { status: 431, text: 'the headers are longer than limits.headerBytes\n' }
+
+/** Node only tells a client of HTTP/2 how much it may send (RFC 9113 §6.5.2), and takes 64 KiB. */
+function sizeOf(rawHeaders: readonly string[]): number {
+  return rawHeaders.reduce((sum, { length }) => sum + length, 0)
+}
 
 /** Stands in front of what a server of Node does with a socket by itself. */
 function intercept<S extends Socket>(
