@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { checkMessage } from '#schemas/message/message.ts'
 import { needs } from '#test/needs.ts'
 import cases from './cases.json' with { type: 'json' }
 import { run } from './luajit.test-support.ts'
@@ -86,4 +87,28 @@ describe('under load, messages share calls', () => {
     const events = [['open', 'slow', 100_000], ...again, ['add', 'A', 300_000]]
     assert.deepEqual(flushed(events), [[events.length, 'A']])
   })
+})
+
+describe('with the interface of an early Envoy', () => {
+  for (const finalizers of [true, false]) {
+    test(`${finalizers ? 'with' : 'without'} finalizers: both halves, and what broke before is counted`, t => {
+      if (!needs(t, 'luajit')) return
+      const [sent] = run('filter', [[{ node: 'old' }, finalizers]]) as [Uint8Array[]]
+      const halves = sent.map(bytes => checkMessage(bytes).half)
+      const [request, response] = halves
+      assert.equal(halves.length, 2)
+      assert.partialDeepStrictEqual(request, {
+        half: 'request',
+        method: 'GET',
+        source: { ip: '10.0.0.9', port: 1234 },
+        peer: { ip: '10.0.0.9', port: 1234 },
+        local: { ip: '10.0.0.2', port: 8443 },
+        headers: [['accept', '*/*']],
+        route: null,
+        node: 'old',
+        dropped: { errors: 1, noRequest: 1 },
+      })
+      assert.partialDeepStrictEqual(response, { half: 'response', status: 204, id: request!.id, finish: 'complete' })
+    })
+  }
 })

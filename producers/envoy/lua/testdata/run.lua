@@ -213,6 +213,66 @@ functions['tapwire.body'] = function(body_bytes, held_bytes, held, chunks)
   return { body:take(), body.bytes, before, worker.held, met }
 end
 
+--- Stands in for what Envoy hands to the filter, as an early release has it; `broken`: nothing works.
+local function early_handle(sent, memory, values, broken)
+  local list = {}
+  for name in pairs(values) do
+    list[#list + 1] = name
+  end
+  table.sort(list)
+  local map = setmetatable({}, { __index = { get = function(_, name) return values[name] end } })
+  local info = {
+    dynamicMetadata = function()
+      return {
+        set = function(_, space, name, value)
+          memory[space] = memory[space] or {}
+          memory[space][name] = value
+        end,
+        get = function(_, space) return memory[space] end,
+      }
+    end,
+    downstreamLocalAddress = function() return '10.0.0.2:8443' end,
+    downstreamDirectRemoteAddress = function() return '10.0.0.9:1234' end,
+    downstreamSslConnection = function() return nil end,
+    protocol = function() return 'HTTP/1.1' end,
+  }
+  return {
+    headers = function()
+      if broken then error('no headers') end
+      -- LuaJIT as Debian has it knows no __pairs: a plain table stands in, with `get` behind it.
+      for _, name in ipairs(list) do
+        rawset(map, name, values[name])
+      end
+      return map
+    end,
+    streamInfo = function() return info end,
+    bodyChunks = function() return function() end end,
+    trailers = function() return nil end,
+    timestampString = function() return '1700000000000000' end,
+    httpCall = function(_, _, _, body, timeout, asynchronous)
+      if type(timeout) ~= 'number' or asynchronous ~= true then error('number expected') end
+      sent[#sent + 1] = body
+    end,
+  }
+end
+
+--- An exchange that breaks the filter, then one that does not: the messages. `finalizers`: this Lua has `newproxy`.
+function functions.filter(given, finalizers)
+  EnvoyTimestampResolution = {}
+  if not finalizers then newproxy = nil end
+  require('tapwire').install(plain(given))
+  local sent = {}
+  for _, broken in ipairs { true, false } do
+    local memory = {}
+    envoy_on_request(early_handle(sent, memory, { [':method'] = 'GET', [':path'] = '/', accept = '*/*' }, broken))
+    envoy_on_response(early_handle(sent, memory, { [':status'] = '204' }, broken))
+  end
+  for i, body in ipairs(sent) do
+    sent[i] = msgpack.bin(body)
+  end
+  return sent
+end
+
 local run = functions[arg[1]]
 while at <= #text do
   local arguments = read()
