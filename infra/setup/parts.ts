@@ -9,6 +9,8 @@ import { envoyPresent, installEnvoy } from './envoy.ts'
 import { SetupFailure } from './failure.js'
 import { installKafka, kafkaPresent } from './kafka.ts'
 import {
+  certificateDefinitionPresent,
+  installCertificateDefinition,
   installIstioDefinitions,
   installKubernetesSchemas,
   istioDefinitionsPresent,
@@ -100,6 +102,13 @@ export const PARTS: readonly Part[] = [
     packages: [],
     present: istioDefinitionsPresent,
     install: installIstioDefinitions,
+  },
+  {
+    name: 'cert-manager',
+    purpose: 'holding manifests against the schema of its Certificate',
+    packages: [],
+    present: certificateDefinitionPresent,
+    install: installCertificateDefinition,
   },
   {
     name: 'kubernetes',

@@ -5,9 +5,10 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Server } from 'node:https'
-import type { AddressInfo, Socket } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import type { Duplex } from 'node:stream'
 import { makeCertificates } from '#test/driver/manifests/certificates.ts'
 
 export type Kind = 'pods' | 'namespaces'
@@ -51,7 +52,7 @@ export class ApiServer implements AsyncDisposable {
   readonly #things = { pods: new Map<string, Thing>(), namespaces: new Map<string, Thing>() }
   readonly #history: { readonly kind: Kind; readonly change: Change }[] = []
   readonly #watchers = new Set<Watcher>()
-  readonly #sockets = new Set<Socket>()
+  readonly #sockets = new Set<Duplex>()
   #server: Server | null = null
   #port = 0
 

@@ -41,7 +41,7 @@ const KNOWN = new Set([
   ...['apiVersion', 'kind', 'resources', 'components', 'namespace', 'configMapGenerator', 'patches', 'images'],
 ])
 /** Kinds that belong to no namespace. */
-const CLUSTER_WIDE = new Set(['Namespace'])
+const CLUSTER_WIDE = new Set(['Namespace', 'ClusterRole', 'ClusterRoleBinding'])
 
 /** The manifests that the kustomization of that folder stands for. */
 export function kustomize(folder: string, given: readonly Manifest[] = []): readonly Manifest[] {

@@ -10,6 +10,8 @@ import type { TestContext } from 'node:test'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { parseAllDocuments } from 'yaml'
 import {
+  CERTIFICATE_DEFINITION,
+  certificateDefinitionPresent,
   ISTIO_DEFINITIONS,
   istioDefinitionsPresent,
   KUBERNETES_SCHEMAS,
@@ -25,8 +27,9 @@ export type KubernetesRelease = (typeof KUBERNETES_RELEASES)[number]
 /** What is wrong with it, a line each with the place; null: nothing knows such a kind. */
 export type Judge = (manifest: Manifest) => readonly string[] | null
 
-/** `if (!needsSchemas(t)) return`: true when both are there. */
+/** `if (!needsSchemas(t)) return`: true when all are there. */
 export function needsSchemas(t: TestContext): boolean {
+  if (!certificateDefinitionPresent()) return missing(t, 'cert-manager’s is not here (npm run setup fetches it)')
   if (!istioDefinitionsPresent()) return missing(t, 'the schemas of Istio are not here (npm run setup fetches them)')
   return kubernetesSchemasPresent() || missing(t, 'those of Kubernetes are not here (npm run setup fetches them)')
 }
@@ -75,9 +78,19 @@ interface Definition {
 
 /** Judges Istio's own kinds. */
 export function istioJudge(): Judge {
+  return definitionsJudge(ISTIO_DEFINITIONS)
+}
+
+/** Judges cert-manager's Certificate. */
+export function certificateJudge(): Judge {
+  return definitionsJudge(CERTIFICATE_DEFINITION)
+}
+
+/** `file`: definitions of custom resources, in YAML. */
+function definitionsJudge(file: string): Judge {
   const ajv = judgeOf()
   const validators = new Map<string, ValidateFunction>()
-  for (const document of parseAllDocuments(readFileSync(ISTIO_DEFINITIONS, 'utf8'))) {
+  for (const document of parseAllDocuments(readFileSync(file, 'utf8'))) {
     const definition = document.toJS() as Definition | null
     if (definition === null) continue
     const { group, names, versions } = definition.spec
