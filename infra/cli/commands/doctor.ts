@@ -8,6 +8,7 @@ import { loadComponents, ROOT } from '../components.ts'
 import { readSettings, type Settings } from '../config.ts'
 import { captureMeans, checkCapture } from '../doctor/capture.ts'
 import { type Diagnosis, fail, ok, warn } from '../doctor/check.ts'
+import { diagnoseEbpf } from '../doctor/ebpf.ts'
 import { diagnoseEnvoy, type EnvoyOptions } from '../doctor/envoy/index.ts'
 import { checkClock, checkCores, checkMemory, checkNode, checkParts } from '../doctor/machine.ts'
 import { checkDirectory, checkPort } from '../doctor/node.ts'
@@ -22,6 +23,10 @@ export const doctor: Command = {
   summary: 'Check what Tapwire needs on this machine, and say what to do',
   flags: {
     config: { type: 'string', short: 'c', value: 'FILE', describe: 'Also what this configuration needs' },
+    ebpf: {
+      type: 'boolean',
+      describe: 'Instead: can the eBPF agent work here, and which processes will it not see into',
+    },
     envoy: {
       type: 'string',
       value: 'URL',
@@ -44,6 +49,7 @@ export const doctor: Command = {
   },
   examples: [
     ['tapwire doctor', 'this machine with the default configuration'],
+    ['tapwire doctor --ebpf', 'kernel, rights and agent, and processes whose TLS nobody sees into'],
     ['tapwire doctor --config tapwire.yaml', 'and the log directory and port of this one'],
     [
       'tapwire doctor --config tapwire.yaml --envoy http://10.0.0.1 --host shop.example',
@@ -66,7 +72,7 @@ async function runDoctor(args: Args, io: Io): Promise<number> {
   }
   const envoy = envoyOptions(args, io)
   if (envoy === null) {
-    const diagnoses = await diagnose(args.text('config'), io)
+    const diagnoses = args.is('ebpf') ? await diagnoseEbpf() : await diagnose(args.text('config'), io)
     const width = Math.max(...diagnoses.map(({ check }) => check.length)) + 2
     for (const diagnosis of diagnoses) write(diagnosis, width)
   } else {
