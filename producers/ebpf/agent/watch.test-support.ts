@@ -73,8 +73,6 @@ export class Watch implements AsyncDisposable {
   readonly said = new Map<number, Said[]>()
   readonly #open = new Map<Id, Seen>()
   readonly #changes = new EventEmitter()
-  /** Paused: the agent's output is not read. */
-  paused = false
   over = false
 
   private constructor(args: readonly string[], wrap: readonly string[]) {

@@ -56,7 +56,7 @@ static __always_inline int announce(struct connection *connection, struct sock *
 static __always_inline void sync(struct connection *connection, struct sock *sk, u32 received, u32 sent)
 {
 	struct tcp_sock *tcp = (void *)sk;
-	if (connection->inferred) {
+	if (connection->late) {
 		connection->offset[RECEIVED] = offset_received(sk) - received;
 		connection->offset[SENT] = offset_sent(sk, connection->side) - sent;
 		connection->midstream = connection->offset[RECEIVED] || connection->offset[SENT];
@@ -77,8 +77,13 @@ static __always_inline struct connection *connection_of(struct sock *sk, u32 wan
 	/* connect is called again to ask whether it is through. */
 	if (known && !known->gone && (side == 0 || (side == SIDE_CONNECTED && known->side == side && !known->synced))) {
 		if (known->generation != settings.generation) {
+			u8 before = known->allowed;
 			known->generation = settings.generation;
 			known->allowed = judge(wanted, sk, known->side);
+			if (known->allowed && !before) {
+				known->late = 1;
+				known->synced = 0;
+			}
 		}
 		return known->allowed ? known : NULL;
 	}
@@ -86,7 +91,7 @@ static __always_inline struct connection *connection_of(struct sock *sk, u32 wan
 	made.id = bpf_ktime_get_ns() << 8 | (bpf_get_smp_processor_id() & 0xff);
 	made.generation = settings.generation;
 	made.pid = bpf_get_current_pid_tgid() >> 32;
-	made.inferred = side == 0;
+	made.inferred = made.late = side == 0;
 	made.side = side ? side : inferred_side(sk);
 	made.allowed = judge(wanted, sk, made.side);
 	/* Nothing was moved yet. One that is still being made has its first sequence numbers later. */

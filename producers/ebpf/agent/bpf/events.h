@@ -125,6 +125,8 @@ struct connection {
 	__u8 allowed;
 	__u8 side;
 	__u8 inferred;
+	/* It was not looked at from its first byte on: what went before is in TCP's counters. */
+	__u8 late;
 	__u8 midstream;
 	__u8 mode;
 	__u8 announced;

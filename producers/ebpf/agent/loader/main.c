@@ -87,7 +87,8 @@ static void serve(struct ring_buffer *ring, int signals)
 		for (int i = 0; i < count; i++) {
 			if (events[i].data.fd == signals || (events[i].data.fd == STDOUT_FILENO && (events[i].events & EPOLLERR)))
 				return;
-			if (events[i].data.fd == STDIN_FILENO && !read_control())
+			/* What was captured under the rules so far is told under them. */
+			if (events[i].data.fd == STDIN_FILENO && (ring_buffer__consume(ring), !read_control()))
 				return;
 			if (events[i].data.fd != STDIN_FILENO)
 				vain = 0;
