@@ -17,7 +17,7 @@ import { News } from './news.ts'
 import { Outlet } from './outlet.ts'
 import { judge, readMachine, refusal } from './requirements.ts'
 import { selection } from './selection/config.ts'
-import { parseUsers } from './selection/process.ts'
+import { cgroupBase, parseUsers } from './selection/process.ts'
 import { Watched } from './watched.ts'
 
 const KIB = 1024
@@ -94,7 +94,7 @@ export default {
     const clock = new WallClock()
     const news = await News.open(options, host.directory)
     const watched = new Watched(news.rules, {
-      roots: options,
+      roots: { proc: options.proc, cgroups: options.cgroups, base: cgroupBase(options.cgroups) },
       users: parseUsers(passwd()),
       node: news.node,
       most: options.limits.processes,

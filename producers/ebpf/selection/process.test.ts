@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
-import { cgroupOf, parseUsers, readProcess } from './process.ts'
+import { cgroupBase, cgroupOf, parseUsers, readProcess } from './process.ts'
 
 const root = await mkdtemp(join(tmpdir(), 'tapwire-proc-'))
 after(() => rm(root, { recursive: true }))
@@ -50,6 +50,22 @@ describe('a process', () => {
     await process(4, '0::/../cri-containerd-1.scope\n', null)
     const found = readProcess(4, roots, new Map())
     assert.deepEqual([found?.cgroup, found?.cgroupId], ['/../cri-containerd-1.scope', 0n])
+  })
+
+  test('seen from there, when it is known where that is', async () => {
+    const [own, other] = ['/kubepods/pod1/own', '/kubepods/pod2/other']
+    for (const path of [own, other]) await mkdir(join(roots.cgroups, path), { recursive: true })
+    const base = cgroupBase(roots.cgroups, join(roots.cgroups, own))
+    assert.equal(base, own)
+    await process(6, '0::/../../pod2/other\n', null)
+    const { ino } = await stat(join(roots.cgroups, other), { bigint: true })
+    const found = readProcess(6, { ...roots, base }, new Map())
+    assert.deepEqual([found?.cgroup, found?.cgroupId], [other, ino])
+    await process(7, '0::/\n', null)
+    assert.equal(readProcess(7, { ...roots, base }, new Map())?.cgroup, own)
+    assert.equal(cgroupBase(roots.cgroups, roots.cgroups), '/')
+    assert.equal(cgroupBase(join(roots.cgroups, own), join(roots.cgroups, other)), null)
+    assert.equal(cgroupBase(roots.cgroups, '/nowhere'), null)
   })
 
   test('that has ended', async () => assert.equal(readProcess(5, roots, new Map()), null))

@@ -5,18 +5,21 @@
  *            Uid:\t0\t33\t33\t33              4:memory:/kubepods/pod1/2                  v1, one line per hierarchy
  *            (real effective saved fs)
  */
-import { readFileSync, readlinkSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import type { Target } from './targets.ts'
 
 /** Cut off where a path in /proc cannot be longer. */
 const LONGEST_PATH = 4096
+const MOST_CGROUPS = 100_000
 
 export interface ProcessRoots {
   /** `/proc`, or where that of the node is mounted. */
   readonly proc: string
   /** Root of the cgroup v2 hierarchy, e.g. `/sys/fs/cgroup`, or `/sys/fs/cgroup/unified` beside v1. */
   readonly cgroups: string
+  /** From `cgroupBase`: paths are seen from there. Null: not known, they stay as they are. */
+  readonly base?: string | null
 }
 
 /**
@@ -30,7 +33,8 @@ export function readProcess(pid: number, roots: ProcessRoots, users: ReadonlyMap
   const exe = attempt(() => readlinkSync(join(folder, 'exe')))
   if (status === null || lines === null) return null
   const uid = effectiveUser(status)
-  const cgroup = cgroupOf(lines)
+  const { base = null } = roots
+  const cgroup = fromBase(base, cgroupOf(lines))
   return {
     pid,
     comm: /^Name:\t(.*)$/m.exec(status)?.[1] ?? '',
@@ -38,7 +42,7 @@ export function readProcess(pid: number, roots: ProcessRoots, users: ReadonlyMap
     uid,
     user: uid === null ? null : (users.get(uid) ?? null),
     cgroup,
-    cgroupId: cgroupId(roots.cgroups, unifiedPath(lines)),
+    cgroupId: cgroupId(roots.cgroups, fromBase(base, unifiedPath(lines))),
   }
 }
 
@@ -78,6 +82,33 @@ function unifiedPath(lines: string): string {
 function cgroupId(root: string, path: string): bigint {
   if (path === '/' || path.includes('/..')) return 0n
   return attempt(() => statSync(join(root, path), { bigint: true }).ino) ?? 0n
+}
+
+/**
+ * Which cgroup stands at the root of our own cgroup namespace: a container has one, and sees the paths of others as `/../…`. `own`:
+ * where that root is mounted; `cgroups`: where all of the hierarchy is. The same directory has the same number in both. Null: there
+ * is none such (v1), or it was not found among the first hundred thousand.
+ */
+export function cgroupBase(cgroups: string, own = '/sys/fs/cgroup'): string | null {
+  const number = (path: string) =>
+    attempt(() => {
+      const { dev, ino } = statSync(path, { bigint: true })
+      return `${dev}:${ino}`
+    })
+  const wanted = number(own)
+  if (wanted === null) return null
+  const queue = ['/']
+  for (let i = 0; i < queue.length && i < MOST_CGROUPS; i++) {
+    const path = queue[i]!
+    if (number(join(cgroups, path)) === wanted) return path
+    const entries = attempt(() => readdirSync(join(cgroups, path), { withFileTypes: true })) ?? []
+    for (const entry of entries) if (entry.isDirectory()) queue.push(join(path, entry.name))
+  }
+  return null
+}
+
+function fromBase(base: string | null, path: string): string {
+  return base === null ? path : resolve(base, `.${path}`)
 }
 
 /** Null for what is gone, or may not be read. */

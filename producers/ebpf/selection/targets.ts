@@ -38,12 +38,30 @@ export interface TargetsOptions {
 
 const UNKNOWN_PROCESS: Verdict = { mirror: 'no', why: 'the process is not known' }
 
+interface Known {
+  readonly target: Target
+  /** Is it named to the agent by its cgroup, or by itself? */
+  readonly byCgroup: boolean
+}
+
+/** The processes of a cgroup do not differ for the rules: the last one that was looked at speaks for all. */
+interface Group {
+  watch: Watch
+  members: number
+}
+
 export class Targets {
   readonly #options: TargetsOptions
   #rules: Rules
-  readonly #targets = new Map<number, Target>()
-  #cgroups: ReadonlyMap<bigint, Watch> = new Map()
-  #pids: ReadonlyMap<number, Watch> = new Map()
+  readonly #known = new Map<number, Known>()
+  readonly #groups = new Map<bigint, Group>()
+  readonly #single = new Map<number, Watch>()
+  /** What was said, without `none`, … */
+  readonly #saidOfCgroups = new Map<bigint, Watch>()
+  readonly #saidOfPids = new Map<number, Watch>()
+  /** … and what of that may no longer hold. */
+  readonly #cgroups = new Set<bigint>()
+  readonly #pids = new Set<number>()
   #refused = 0
 
   constructor(rules: Rules, options: TargetsOptions) {
@@ -52,7 +70,7 @@ export class Targets {
   }
 
   get size(): number {
-    return this.#targets.size
+    return this.#known.size
   }
 
   /** How many processes found no room. */
@@ -63,17 +81,17 @@ export class Targets {
   /** New, or known and changed: after exec, or moved to another cgroup. */
   set(targets: Iterable<Target>): Changes {
     for (const target of targets) {
-      if (this.#targets.size < this.#options.limit || this.#targets.has(target.pid))
-        this.#targets.set(target.pid, target)
+      this.#remove(target.pid)
+      if (this.#known.size < this.#options.limit) this.#add(target)
       else this.#refused++
     }
-    return this.refresh()
+    return this.#changes()
   }
 
   /** Processes that ended. */
   delete(pids: Iterable<number>): Changes {
-    for (const pid of pids) this.#targets.delete(pid)
-    return this.refresh()
+    for (const pid of pids) this.#remove(pid)
+    return this.#changes()
   }
 
   useRules(rules: Rules): Changes {
@@ -83,24 +101,56 @@ export class Targets {
 
   /** Decides anew about all: call it when what `locate` knows has changed. */
   refresh(): Changes {
-    const cgroups = new Map<bigint, Watch>()
-    const pids = new Map<number, Watch>()
-    for (const target of this.#targets.values()) {
-      const watch = this.#watch(target)
-      if (watch === 'none') continue
-      if (this.#rules.byProcess || target.cgroupId === 0n) pids.set(target.pid, watch)
-      else cgroups.set(target.cgroupId, watch)
+    for (const { target } of [...this.#known.values()]) {
+      this.#remove(target.pid)
+      this.#add(target)
     }
-    const changes = { cgroups: difference(this.#cgroups, cgroups), pids: difference(this.#pids, pids) }
-    this.#cgroups = cgroups
-    this.#pids = pids
-    return changes
+    return this.#changes()
   }
 
   /** About a process as a whole, or one connection of it; of a connection a `perhaps` is a no. */
   verdict(pid: number, connection: ConnectionFacts | null): Verdict {
-    const target = this.#targets.get(pid)
-    return target === undefined ? UNKNOWN_PROCESS : this.#decide(target, connection)
+    const known = this.#known.get(pid)
+    return known === undefined ? UNKNOWN_PROCESS : this.#decide(known.target, connection)
+  }
+
+  #add(target: Target): void {
+    const { pid, cgroupId } = target
+    const byCgroup = !this.#rules.byProcess && cgroupId !== 0n
+    this.#known.set(pid, { target, byCgroup })
+    const watch = this.#watch(target)
+    if (!byCgroup) {
+      this.#single.set(pid, watch)
+      this.#pids.add(pid)
+      return
+    }
+    const group = this.#groups.get(cgroupId) ?? { watch, members: 0 }
+    group.watch = watch
+    group.members++
+    this.#groups.set(cgroupId, group)
+    this.#cgroups.add(cgroupId)
+  }
+
+  #remove(pid: number): void {
+    const known = this.#known.get(pid)
+    if (known === undefined) return
+    this.#known.delete(pid)
+    if (!known.byCgroup) {
+      this.#single.delete(pid)
+      this.#pids.add(pid)
+      return
+    }
+    const { cgroupId } = known.target
+    const group = this.#groups.get(cgroupId)!
+    group.members--
+    if (group.members === 0) this.#groups.delete(cgroupId)
+    this.#cgroups.add(cgroupId)
+  }
+
+  #changes(): Changes {
+    const cgroups = settle(this.#cgroups, this.#saidOfCgroups, id => this.#groups.get(id)?.watch)
+    const pids = settle(this.#pids, this.#saidOfPids, pid => this.#single.get(pid))
+    return { cgroups, pids }
   }
 
   /** What may be mirrored has to be watched: the rest is decided for each connection. */
@@ -118,9 +168,20 @@ export class Targets {
   }
 }
 
-function difference<Id>(before: ReadonlyMap<Id, Watch>, after: ReadonlyMap<Id, Watch>): ReadonlyMap<Id, Watch> {
+/** What is to be said anew of these, which then counts as said. */
+function settle<Id>(
+  touched: Set<Id>,
+  said: Map<Id, Watch>,
+  watchOf: (id: Id) => Watch | undefined,
+): ReadonlyMap<Id, Watch> {
   const changes = new Map<Id, Watch>()
-  for (const [id, watch] of after) if (before.get(id) !== watch) changes.set(id, watch)
-  for (const id of before.keys()) if (!after.has(id)) changes.set(id, 'none')
+  for (const id of touched) {
+    const watch = watchOf(id) ?? 'none'
+    if (watch === (said.get(id) ?? 'none')) continue
+    changes.set(id, watch)
+    if (watch === 'none') said.delete(id)
+    else said.set(id, watch)
+  }
+  touched.clear()
   return changes
 }
