@@ -4,7 +4,8 @@ import { ConfigError } from '#schemas/config/load.ts'
 import { problemsOf } from '#schemas/config/problems.ts'
 import { inputFilters, proxyHeaders, realIpHeader, responses, routeConfig } from './decoding.ts'
 import { Draft } from './draft.ts'
-import { CAPTURE_MODES, fileSchema, type ReferenceFile } from './file.ts'
+import { ingestOfEnvoy } from './envoy.ts'
+import { fileSchema, READ_MODES, type ReferenceFile } from './file.ts'
 import { captureOfGoreplay } from './goreplay.ts'
 import { accessLog, detectionsSink, listeners, log, workers } from './node.ts'
 import { captureOfTcpStream } from './tcp-stream.ts'
@@ -27,9 +28,11 @@ function fill(file: ReferenceFile, draft: Draft): void {
   noteWithoutMeaning(file, draft)
   capture(file, draft)
   const { middleware, goreplay, tcp_reassembler, proxy_headers, http_inspector } = file
-  if (middleware !== undefined) responses(middleware, ['middleware'], draft)
-  if (goreplay !== undefined) responses(goreplay, ['goreplay'], draft)
-  if (tcp_reassembler !== undefined) responses(tcp_reassembler, ['tcp_reassembler'], draft)
+  if (file.mode !== 'envoy-external-filter') {
+    if (middleware !== undefined) responses(middleware, ['middleware'], draft)
+    if (goreplay !== undefined) responses(goreplay, ['goreplay'], draft)
+    if (tcp_reassembler !== undefined) responses(tcp_reassembler, ['tcp_reassembler'], draft)
+  }
   if (proxy_headers !== undefined) proxyHeaders(proxy_headers, draft)
   if (http_inspector?.real_ip_header !== undefined)
     realIpHeader(http_inspector.real_ip_header, proxy_headers !== undefined, draft)
@@ -45,27 +48,31 @@ function fill(file: ReferenceFile, draft: Draft): void {
 }
 
 function capture(file: ReferenceFile, draft: Draft): void {
-  const isSecond = file.mode === 'tcp-capture-v2'
-  if (isSecond && file.tcp_stream !== undefined) captureOfTcpStream(file.tcp_stream, draft)
-  if (!isSecond) captureOfGoreplay(file.goreplay ?? {}, draft)
-  for (const key of isSecond ? (['goreplay', 'middleware'] as const) : (['tcp_stream', 'tcp_reassembler'] as const)) {
-    if (file[key] !== undefined) draft.withoutMeaning([key], `of the other generation: mode is ${file.mode}`)
+  const { mode } = file
+  if (mode === 'tcp-capture-v2' && file.tcp_stream !== undefined) captureOfTcpStream(file.tcp_stream, draft)
+  if (mode === 'tcp-capture') captureOfGoreplay(file.goreplay ?? {}, draft)
+  if (mode === 'envoy-external-filter') ingestOfEnvoy(file, draft)
+  for (const [key, of] of SOURCES) {
+    if (of !== mode && file[key] !== undefined) draft.withoutMeaning([key], `of another mode: mode is ${mode}`)
   }
 }
+
+/** Parts of the file that only one mode reads. */
+const SOURCES = [
+  ['goreplay', 'tcp-capture'],
+  ['middleware', 'tcp-capture'],
+  ['tcp_stream', 'tcp-capture-v2'],
+  ['tcp_reassembler', 'tcp-capture-v2'],
+  ['envoy_external_filter', 'envoy-external-filter'],
+] as const
 
 /** Said alone: everything else in such a file would be an error that nobody can mend. */
 function refuseOtherModes(file: ConfigDocument, name: string): void {
   const mode = read(file.value, 'mode')
-  const producer = OTHER_PRODUCERS.get(mode)
-  if (producer === undefined) return
-  const message = `${String(mode)} takes traffic from ${producer}: there is no such producer here yet. What mirrors packets is read with mode: ${CAPTURE_MODES.join(' or ')}`
+  if (mode !== 'connector-server') return
+  const message = `connector-server takes traffic from connectors over HTTP: there is no such producer here. Modes that are read: ${READ_MODES.join(', ')}`
   throw new ConfigError(name, [{ ...file.place(['mode'], 'value'), path: ['mode'], message }])
 }
-
-const OTHER_PRODUCERS: ReadonlyMap<unknown, string> = new Map([
-  ['connector-server', 'connectors over HTTP'],
-  ['envoy-external-filter', "Envoy's external processing"],
-])
 
 function read(value: unknown, ...path: readonly string[]): unknown {
   return path.reduce<unknown>(

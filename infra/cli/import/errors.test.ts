@@ -95,7 +95,10 @@ describe('a problem is said at its line, in words of the file', () => {
     [`${V1}  extra_args: [-input-raw-protocol, binary]\n`, 'goreplay.extra_args[0]: -input-raw-protocol binary'],
     [`${V2}drop_on_overload: maybe\n`, 'f.yaml:2:19 drop_on_overload: expected true or false, received string "maybe"'],
     ['mode: connector-server\nconnector:\n  addres: x\n', 'f.yaml:1:7 mode: connector-server takes traffic from'],
-    ['mode: envoy-external-filter\n', "f.yaml:1:7 mode: envoy-external-filter takes traffic from Envoy's"],
+    [
+      'mode: envoy-external-filter\nenvoy_external_filter:\n  address: :5080\n',
+      'f.yaml:1:7 mode: envoy-external-filter needs envoy_external_filter with tls_cert, tls_key',
+    ],
   ] as const) {
     test(expected, () => {
       const [line = '', ...more] = errorsOf(text).split('\n')

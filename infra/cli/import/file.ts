@@ -1,11 +1,11 @@
 /**
  * The configuration file of the reference product (Wallarm Native Node), as its public documentation describes it: both
- * generations of the TCP mirror node, strictly, so that a mistyped key is an error and not a silent default.
+ * generations of the TCP mirror node, and Envoy's external processing, strictly, so that a mistyped key is an error and not a silent default.
  */
 import { z } from 'zod'
 
-export const CAPTURE_MODES = ['tcp-capture', 'tcp-capture-v2'] as const
-export const OTHER_MODES = ['connector-server', 'envoy-external-filter'] as const
+export const READ_MODES = ['tcp-capture', 'tcp-capture-v2', 'envoy-external-filter'] as const
+const OTHER_MODES = ['connector-server'] as const
 
 /** Go's YAML takes these words for a switch; to YAML 1.2 they are text. */
 const SWITCH: ReadonlyMap<string, boolean> = new Map([
@@ -130,7 +130,7 @@ const metrics = z.strictObject({
 export function fileSchema(isList: boolean) {
   return z.strictObject({
     version: z.union([whole, text], { error: 'a number' }).optional(),
-    mode: z.enum([...CAPTURE_MODES, ...OTHER_MODES]),
+    mode: z.enum([...READ_MODES, ...OTHER_MODES]),
     goreplay: goreplay.optional(),
     middleware: z.strictObject(responses).optional(),
     tcp_stream: z
@@ -143,7 +143,9 @@ export function fileSchema(isList: boolean) {
       .optional(),
     tcp_reassembler: z.strictObject(responses).optional(),
     connector: anything.optional(),
-    envoy_external_filter: anything.optional(),
+    envoy_external_filter: z
+      .strictObject({ address: text.optional(), tls_cert: text.optional(), tls_key: text.optional() })
+      .optional(),
     proxy_headers: z.array(proxyHeaders).optional(),
     route_config: routeConfig.optional(),
     input_filters: z

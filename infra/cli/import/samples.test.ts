@@ -25,7 +25,9 @@ function assertRoundTrip(text: string): void {
 for (const name of readdirSync(FOLDER).filter(file => file.endsWith('.yaml'))) {
   describe(name, () => {
     test('every command takes it as it is', () => {
-      const { root, processors } = readSettings(components, name, FOLDER, {})
+      const { root, processors } = readSettings(components, name, FOLDER, {
+        TAPWIRE_ENVOY_TOKEN: 'a token of this test',
+      })
       assert.ok(root.producers.length > 0)
       assert.ok(root.sinks.some(sink => sink.type === 'log'))
       // Worker threads are given what the file says, in our form.

@@ -3,12 +3,11 @@ import type { Draft } from './draft.ts'
 
 const NO_CLOUD_PARTS = 'the analysis is in this process: there are no files of its own'
 const NO_EXPORTER = 'there is no separate analysis process: results leave through sinks'
-const OTHER_MODE = 'of another mode: this one captures'
+const OTHER_MODE = 'of another mode'
 
 export const WITHOUT_MEANING: ReadonlyMap<string, string> = new Map([
   ['goreplay.path', 'goreplay is not needed: Tapwire captures itself'],
   ['connector', OTHER_MODE],
-  ['envoy_external_filter', OTHER_MODE],
   ['http_inspector.libdetection_enabled', 'there is one analysis, and it is always on'],
   ['http_inspector.api_firewall_enabled', 'API specifications are not enforced'],
   ['http_inspector.api_firewall_database', 'API specifications are not enforced'],
