@@ -1,8 +1,11 @@
 /** The manifests in a real Envoy: rendered as Istio would, or as they are, with an application behind and an ingest server. */
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { Agent, createServer, get } from 'node:http'
+import { createServer as createHttp2Server, type Http2Server } from 'node:http2'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
@@ -33,16 +36,16 @@ const AT_ONCE = 1300
 /** Longer than any of them takes: a message that never comes is a failure, and not the end of all tests. */
 const WITHIN = { timeout: 30_000 }
 
-/** Says what it was asked, and how long the body was. Answers nobody before `together` requests have come. */
+/** Says what it was asked, and how long the body was; /echo gives the body back. Answers nobody before `together` requests have come. */
 async function application(t: TestContext, together = 1): Promise<number> {
   const waiting: (() => void)[] = []
   const server = createServer((request, response) => {
-    let length = 0
-    request.on('data', (chunk: Buffer) => {
-      length += chunk.length
-    })
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
-      waiting.push(() => response.end(`${request.method} ${request.url} ${length}`))
+      const body = Buffer.concat(chunks)
+      const said = `${request.method} ${request.url} ${body.length}`
+      waiting.push(() => response.end(request.url === '/echo' ? body : said))
       if (waiting.length >= together) for (const answer of waiting.splice(0)) answer()
     })
   }).listen({ port: 0, host: '127.0.0.1', backlog: AT_ONCE })
@@ -53,6 +56,23 @@ async function application(t: TestContext, together = 1): Promise<number> {
   })
   return (server.address() as { port: number }).port
 }
+
+/** Takes gRPC streams, and never reads from them. */
+function deaf(): Http2Server {
+  const server = createHttp2Server()
+  server.on('session', session => session.on('error', () => {}))
+  return server.on('stream', stream => {
+    stream.on('error', () => {}).respond({ ':status': 200, 'content-type': 'application/grpc' })
+    stream.pause()
+  })
+}
+
+/** One that reads, as a program that says its port: another process can be stopped. */
+const SERVER = `
+const server = require('node:http2').createServer()
+server.on('session', session => session.on('error', () => {}))
+server.on('stream', stream => stream.on('error', () => {}).resume().respond({ ':status': 200, 'content-type': 'application/grpc' }))
+server.listen(0, '127.0.0.1', () => console.log(server.address().port))`
 
 /** The same configuration with our token, and every address but those of listeners on this machine. */
 function here(bootstrap: unknown, ports: { readonly ingest: number; readonly application?: number }): Bootstrap {
@@ -185,6 +205,41 @@ describe('in a mesh', () => {
       paths.filter(path => !seen.has(path)),
       [],
     )
+  })
+
+  /** 20 MB up and down. */
+  async function bodiesPass(port: number): Promise<void> {
+    const body = 'x'.repeat(20_000_000)
+    assert.equal(await ask(port, '/up', body), `POST /up ${body.length}`)
+    const echoed = await fetch(`http://127.0.0.1:${port}/echo`, { method: 'POST', body })
+    assert.equal((await echoed.text()).length, body.length)
+  }
+
+  test('ext-proc: a server that lives and reads nothing: bodies pass', WITHIN, async t => {
+    if (!needsEnvoy(t)) return
+    const upstreamPort = await application(t)
+    const server = deaf()
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    t.after(() => server.close())
+    const rendered = renderProxy({ ...GATEWAY, upstreamPort }, manifests('ext-proc/gateway'))
+    await using envoy = await startEnvoy(here(rendered, { ingest: (server.address() as AddressInfo).port }))
+    await bodiesPass(envoy.port('proxy'))
+  })
+
+  test('ext-proc: a server that hangs: bodies pass, and it is left alone', WITHIN, async t => {
+    if (!needsEnvoy(t)) return
+    const upstreamPort = await application(t)
+    const server = spawn(process.execPath, ['--eval', SERVER], { stdio: ['ignore', 'pipe', 'inherit'] })
+    t.after(() => server.kill('SIGKILL'))
+    const [line] = await once(server.stdout, 'data')
+    const rendered = renderProxy({ ...GATEWAY, upstreamPort }, manifests('ext-proc/gateway'))
+    await using envoy = await startEnvoy(here(rendered, { ingest: Number(line) }))
+    await ask(envoy.port('proxy'), '/before')
+    server.kill('SIGSTOP')
+    await bodiesPass(envoy.port('proxy'))
+    const ejected = 'cluster.tapwire-ext-proc.outlier_detection.ejections_active'
+    while ((await envoy.stats(ejected)).get(ejected) !== 1) await ask(envoy.port('proxy'), '/meanwhile')
+    await bodiesPass(envoy.port('proxy'))
   })
 
   test('examples/gateway-tls: a request and its response arrive over mTLS', WITHIN, async t => {

@@ -19,6 +19,9 @@ const LIMITS: Readonly<Record<Way, string>> = {
       max_requests: 100000`,
 }
 
+/** What Envoy holds of one stream for a server that does not read. Beyond it, the request itself would have to wait. */
+const HELD: Readonly<Record<Way, number>> = { lua: 1024 * 1024, 'ext-proc': 64 * 1024 * 1024 }
+
 /** YAML of the cluster. */
 export function clusterOf(way: Way, { host, port }: Address): string {
   const name = CLUSTERS[way]
@@ -39,8 +42,8 @@ ${LIMITS[way]}
 outlier_detection:
   consecutive_5xx: 5
   consecutive_gateway_failure: 5
-  split_external_local_origin_errors: true
-  consecutive_local_origin_failure: 3
+  # Not apart: on a connection that stands, every new stream would make the count of timeouts begin anew.
+  split_external_local_origin_errors: false
   interval: 2s
   base_ejection_time: 5s
   max_ejection_time: 60s
@@ -52,11 +55,12 @@ typed_extension_protocol_options:
     "@type": type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
     explicit_http_config:
       http2_protocol_options:
-        initial_stream_window_size: 65536
-        initial_connection_window_size: 1048576
+        # So much of a stream Envoy holds for a server that does not read; beyond it, the request would have to wait.
+        initial_stream_window_size: ${HELD[way]}
+        # A server that hangs is found out within 3 s: its streams end, and what they hold is freed.
         connection_keepalive:
-          interval: 30s
-          timeout: 5s
+          interval: 1s
+          timeout: 2s
 load_assignment:
   cluster_name: ${name}
   endpoints:
