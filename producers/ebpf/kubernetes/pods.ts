@@ -29,6 +29,7 @@ interface Pod {
 const HASH = 'kubernetes.io/config.mirror'
 const STATUSES = ['containerStatuses', 'initContainerStatuses', 'ephemeralContainerStatuses']
 const MOST_CONTAINERS = 256
+const MOST_LOCATED = 16_384
 /** Read before all others, so that they are never those that find no room. */
 const FIRST = [NATIVE, POD_ANNOTATION, HASH]
 
@@ -42,6 +43,8 @@ export class Pods {
   readonly #byUid = new Map<string, Pod>()
   readonly #byContainer = new Map<string, Pod>()
   readonly #namespaces = new Map<string, ReadonlyMap<string, string>>()
+  /** Answers of `locate` by path, until something changes. */
+  readonly #located = new Map<string, Location>()
   #version = 0
   readonly #counts = { podsRefused: 0, namespacesRefused: 0, annotationsDropped: 0, malformed: 0 }
 
@@ -58,8 +61,18 @@ export class Pods {
     return { ...this.#counts }
   }
 
-  /** A pod whose namespace is not known is unknown: the namespace may say no. */
+  /** Asked for every connection, about few cgroups: answers are kept. */
   locate(cgroup: string): Location {
+    const known = this.#located.get(cgroup)
+    if (known !== undefined) return known
+    const location = this.#locate(cgroup)
+    if (this.#located.size >= MOST_LOCATED) this.#located.clear()
+    this.#located.set(cgroup, location)
+    return location
+  }
+
+  /** A pod whose namespace is not known is unknown: the namespace may say no. */
+  #locate(cgroup: string): Location {
     const { pod: uid, container, kubernetes } = whereabouts(cgroup)
     const named = uid === null ? undefined : this.#byUid.get(uid)
     const pod = named ?? (container === null ? undefined : this.#byContainer.get(container))
@@ -76,15 +89,15 @@ export class Pods {
       this.#byUid.clear()
       this.#byContainer.clear()
       for (const object of objects) this.#put(object)
-      this.#version++
+      this.#changed()
     },
     put: object => {
       this.#put(object)
-      this.#version++
+      this.#changed()
     },
     delete: ({ metadata }) => {
       this.#forget(keyOf(metadata['namespace'], metadata.name))
-      this.#version++
+      this.#changed()
     },
   }
 
@@ -92,16 +105,21 @@ export class Pods {
     replace: objects => {
       this.#namespaces.clear()
       for (const object of objects) this.#putNamespace(object)
-      this.#version++
+      this.#changed()
     },
     put: object => {
       this.#putNamespace(object)
-      this.#version++
+      this.#changed()
     },
     delete: ({ metadata }) => {
       this.#namespaces.delete(metadata.name)
-      this.#version++
+      this.#changed()
     },
+  }
+
+  #changed(): void {
+    this.#version++
+    this.#located.clear()
   }
 
   #put(object: KubeObject): void {
