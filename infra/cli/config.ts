@@ -2,7 +2,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { checkDocument } from '#schemas/config/load.ts'
-import { type RootConfig, rootSchema } from '#schemas/config/root.ts'
+import { ownSettings, type RootConfig, rootSchema } from '#schemas/config/root.ts'
 import type { SecretSources } from '#schemas/config/secret.ts'
 import type { ComponentSpec } from '#schemas/contracts/component.ts'
 import { Usage } from '#schemas/contracts/errors.ts'
@@ -64,9 +64,9 @@ function warningsOf(components: Components, root: RootConfig): string[] {
     spec => spec.warnings?.(root.processors[spec.name]) ?? [],
   )
   const listed = (specs: ReadonlyMap<string, ComponentSpec<unknown>>, entries: RootConfig['producers']): string[] =>
-    entries.flatMap(({ type, name: _, ...own }) => {
-      const spec = specs.get(type)!
-      return [...(spec.warnings?.(spec.config.parse(own)) ?? [])]
+    entries.flatMap(entry => {
+      const spec = specs.get(entry.type)!
+      return [...(spec.warnings?.(spec.config.parse(ownSettings(entry))) ?? [])]
     })
   return [...processors, ...listed(components.producers, root.producers), ...listed(components.sinks, root.sinks)]
 }

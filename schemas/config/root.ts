@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { TOPICS, type TopicSpec } from '#schemas/avro/topics.ts'
 import type { ComponentSpec } from '#schemas/contracts/component.ts'
 import { capture } from './capture.ts'
+import { type DeliveryConfig, delivery } from './delivery.ts'
 import { kafka } from './kafka.ts'
 import { secret } from './secret.ts'
 import { peel } from './shape.ts'
@@ -90,17 +91,27 @@ export interface Entry {
   readonly [key: string]: unknown
 }
 
+export interface SinkEntry extends Entry {
+  readonly delivery: DeliveryConfig
+}
+
+/** What an entry says to its component. */
+export function ownSettings(entry: Entry): Readonly<Record<string, unknown>> {
+  const { type: _, name: __, delivery: ___, ...own } = entry
+  return own
+}
+
 /** Strict schema of the whole file for these components. */
 export function rootSchema(components: readonly ComponentSpec<unknown>[]) {
   const of = (kind: ComponentSpec<unknown>['kind']) => components.filter(spec => spec.kind === kind)
   return z.strictObject({
     sensor: label.default('tapwire').describe('Name of this sensor: part of the identity of every flow'),
-    producers: entries(of('producer'), 'What is captured'),
+    producers: entries<Entry>(of('producer'), 'What is captured'),
     processors: z
       .strictObject(Object.fromEntries(of('processor').map(spec => [spec.name, optional(spec)])))
       .prefault({})
       .describe('Settings of the stages, each by its folder name'),
-    sinks: entries(of('sink'), 'Where results go'),
+    sinks: entries<SinkEntry>(of('sink'), 'Where results go'),
     log: z
       .discriminatedUnion('kind', [
         embedded.describe('In this process, on disk: nothing to install'),
@@ -122,14 +133,14 @@ export function rootSchema(components: readonly ComponentSpec<unknown>[]) {
 export type RootConfig = z.output<ReturnType<typeof rootSchema>>
 
 /** A list of components of one kind. Names are unique: positions and consumer groups are stored under them. */
-function entries(specs: readonly ComponentSpec<unknown>[], description: string) {
+function entries<E extends Entry>(specs: readonly ComponentSpec<unknown>[], description: string) {
   const [first, ...rest] = specs.map(entry)
   const item = first === undefined ? z.never() : z.discriminatedUnion('type', [first, ...rest])
   return z
     .array(item)
     .max(64)
     .default([])
-    .transform(list => list.map((given): Entry => ({ ...(given as Entry), name: nameOf(given) })))
+    .transform(list => list.map((given): E => ({ ...(given as E), name: nameOf(given) })))
     .superRefine((list, ctx) => {
       for (const [i, { name }] of list.entries()) {
         if (list.findIndex(other => other.name === name) === i) continue
@@ -148,15 +159,15 @@ function entry(spec: ComponentSpec<unknown>) {
   const { core } = peel(spec.config)
   if (!(core instanceof z.ZodObject))
     throw new Error(`the configuration of ${spec.kind} ${spec.name} must be a strictObject`)
-  if ('type' in core.shape || 'name' in core.shape) {
-    throw new Error(`the configuration of ${spec.kind} ${spec.name} must not have keys named type or name`)
+  const common = {
+    type: z.literal(spec.name),
+    name: label.optional().describe('Needed when there are several of one type'),
+    ...(spec.kind === 'sink' ? { delivery } : {}),
   }
-  return core
-    .safeExtend({
-      type: z.literal(spec.name),
-      name: label.optional().describe('Needed when there are several of one type'),
-    })
-    .describe(spec.summary)
+  const taken = Object.keys(common).filter(key => key in core.shape)
+  if (taken.length > 0)
+    throw new Error(`the configuration of ${spec.kind} ${spec.name} must not have keys named ${taken.join(' or ')}`)
+  return core.safeExtend(common).describe(spec.summary)
 }
 
 /** A component's part that may be left out: then its own defaults hold. */

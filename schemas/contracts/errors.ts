@@ -9,10 +9,17 @@ export class Retryable extends Error {
   readonly reason: string
   /** Milliseconds the other side asked to wait, when it did. */
   readonly retryAfter: number | null
-  constructor(reason: string, message: string, options: { cause?: unknown; retryAfter?: number } = {}) {
+  /** The other side is there and this is what it made of what it was given: some of that may be the cause. */
+  readonly answered: boolean
+  constructor(
+    reason: string,
+    message: string,
+    options: { cause?: unknown; retryAfter?: number; answered?: boolean } = {},
+  ) {
     super(message, { cause: options.cause })
     this.reason = reason
     this.retryAfter = options.retryAfter ?? null
+    this.answered = options.answered ?? false
   }
 }
 

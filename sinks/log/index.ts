@@ -1,11 +1,11 @@
 /** Detections, exchanges and anomalies as JSON lines (schemas/json), to a file that rotates or to standard output. */
 import { resolve } from 'node:path'
-import type { Sink, SinkHost, SinkRecord, SinkSpec } from '#schemas/contracts/sink.ts'
+import type { RefusedRecord, Sink, SinkHost, SinkRecord, SinkSpec } from '#schemas/contracts/sink.ts'
 import { anomalyLine, detectionLine, exchangeLine, type LineOptions, messageLine } from '#schemas/json/lines.ts'
 import { type Config, config } from './config.ts'
 import { LineFile } from './file.ts'
 
-const NONE: readonly number[] = []
+const NONE: readonly RefusedRecord[] = []
 
 class FileSink implements Sink<SinkRecord> {
   readonly #file: LineFile
@@ -16,7 +16,7 @@ class FileSink implements Sink<SinkRecord> {
     this.#file = new LineFile(resolve(directory, config.path), config)
   }
 
-  async write(batch: readonly SinkRecord[], signal: AbortSignal): Promise<readonly number[]> {
+  async write(batch: readonly SinkRecord[], signal: AbortSignal): Promise<readonly RefusedRecord[]> {
     signal.throwIfAborted()
     this.#file.append(batch.map(record => lineOf(record, this.#config)))
     if (this.#config.fsync) this.#file.flush()
@@ -37,7 +37,7 @@ class StdoutSink implements Sink<SinkRecord> {
     this.#stdout = stdout
   }
 
-  async write(batch: readonly SinkRecord[], signal: AbortSignal): Promise<readonly number[]> {
+  async write(batch: readonly SinkRecord[], signal: AbortSignal): Promise<readonly RefusedRecord[]> {
     signal.throwIfAborted()
     const text = batch.map(record => `${lineOf(record, this.#config)}\n`).join('')
     await new Promise<void>((done, failed) => {

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
 import type { MemoryBus } from '#infra/bus/memory/index.ts'
 import { encodeRecord } from '#schemas/avro/records.ts'
+import { delivery } from '#schemas/config/delivery.ts'
 import type { Bus } from '#schemas/contracts/bus.ts'
 import { Refused, Retryable, Usage } from '#schemas/contracts/errors.ts'
 import type { Processor } from '#schemas/contracts/processor.ts'
-import type { SinkRecord } from '#schemas/contracts/sink.ts'
+import type { RefusedRecord, SinkRecord } from '#schemas/contracts/sink.ts'
 import { type DeadLetter, NO_TOPIC } from '#schemas/records/dead.ts'
 import type { Exchange } from '#schemas/records/exchange.ts'
 import { type AnyProcessor, type Components, loadComponents } from '../components.ts'
@@ -39,7 +40,10 @@ async function bury(bus: Bus, ...letters: readonly DeadLetter[]): Promise<void> 
 }
 
 /** A sink that keeps what it is given, or does what `answer` does. */
-function sinkRun(name: string, answer: () => readonly number[] = () => []): SinkRun & { readonly got: SinkRecord[] } {
+function sinkRun(
+  name: string,
+  answer: () => readonly RefusedRecord[] = () => [],
+): SinkRun & { readonly got: SinkRecord[] } {
   const got: SinkRecord[] = []
   const sink = {
     write: async (batch: readonly unknown[]) => {
@@ -49,7 +53,7 @@ function sinkRun(name: string, answer: () => readonly number[] = () => []): Sink
     },
     [Symbol.asyncDispose]: async () => {},
   }
-  return { name, topics: ['detections'], sink, batchBytes: 1, got }
+  return { name, topics: ['detections'], sink, delivery: delivery.parse(undefined), got }
 }
 
 describe('retry', () => {
@@ -103,7 +107,10 @@ describe('retry', () => {
 
   test('a sink that refuses again, waits, or is gone: the letter stays open, tries are counted', async () => {
     const bus = await refusedBySink()
-    assert.match((await retry(bus, await only(bus), [sinkRun('log', () => [0])])).says, /refused it again/)
+    assert.match(
+      (await retry(bus, await only(bus), [sinkRun('log', () => [{ index: 0, answer: 'no such index' }])])).says,
+      /refused it again: no such index/,
+    )
     assert.equal((await only(bus)).tries, 1)
     const busy = sinkRun('log', () => {
       throw new Retryable('away', 'the other side is away')

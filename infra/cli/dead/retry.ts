@@ -76,8 +76,8 @@ async function again(parts: RetryParts, entry: Entry): Promise<Again> {
 
 async function deliver({ bus, signal }: RetryParts, entry: Entry, { sink, name }: SinkRun): Promise<Again> {
   const value = decodeRecord(entry.topic, await storedBytes(bus, entry))
-  const refused = await sink.write([{ topic: entry.topic, value }], signal)
-  if (refused.length > 0) throw new Refused('refused-by-sink', `${name} refused it again`)
+  const [refused] = await sink.write([{ topic: entry.topic, value }], signal)
+  if (refused !== undefined) throw new Refused('refused-by-sink', `${name} refused it again: ${refused.answer}`)
   return { outputs: [], says: `delivered to ${name}` }
 }
 

@@ -74,6 +74,7 @@ export class Node {
         deadRecord(groupOf(sink), topic, partition, record, reason, message),
       backoff,
       supervision,
+      events: parts.events,
     })
     for (const { name } of parts.sources) this.intake.set(name, emptyIntakeStats())
   }

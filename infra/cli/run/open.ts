@@ -7,6 +7,7 @@ import { type KafkaBus, openKafka } from '#infra/bus/kafka/index.ts'
 import { MemoryBus } from '#infra/bus/memory/index.ts'
 import { decodeRecord } from '#schemas/avro/records.ts'
 import { TOPICS, type TopicSpec } from '#schemas/avro/topics.ts'
+import { ownSettings } from '#schemas/config/root.ts'
 import type { Bus, Writer } from '#schemas/contracts/bus.ts'
 import { Usage } from '#schemas/contracts/errors.ts'
 import type { Io } from '../command.ts'
@@ -29,7 +30,6 @@ const CAPTURE_BYTES = 2 * 1024 * 1024
  */
 const SMALLEST_RESERVE_BYTES = 64 * 1024 * 1024
 const COMMIT_BYTES = 4 * 1024 * 1024
-const SINK_BATCH_BYTES = 1024 * 1024
 
 export interface OpenLog {
   readonly bus: Bus
@@ -91,9 +91,10 @@ export async function openSources(
   flows: Flows,
   io: Io,
 ): Promise<readonly Source[]> {
-  const configured = settings.root.producers.map(({ type, name, ...own }) => {
+  const configured = settings.root.producers.map(entry => {
+    const { type, name } = entry
     const spec = components.producers.get(type)!
-    const config = spec.config.parse(own)
+    const config = spec.config.parse(ownSettings(entry))
     return { spec, config, source: `${name}/${spec.source(config)}` }
   })
   // A process that read the same source before may still be alive somewhere: what it had under way is decided first.
@@ -141,11 +142,12 @@ function sharedHashKey({ root, directory: configured }: Settings, directory: str
 
 export async function openSinks(settings: Settings, components: Components, io: Io): Promise<readonly SinkRun[]> {
   const sinks: SinkRun[] = []
-  for (const { type, name, ...own } of settings.root.sinks) {
+  for (const entry of settings.root.sinks) {
+    const { type, name, delivery } = entry
     const spec = components.sinks.get(type)!
-    const config = spec.config.parse(own)
+    const config = spec.config.parse(ownSettings(entry))
     const sink = await spec.open(config, { stdout: io.stdout, directory: settings.directory })
-    sinks.push({ name, topics: spec.topics(config), sink, batchBytes: SINK_BATCH_BYTES })
+    sinks.push({ name, topics: spec.topics(config), sink, delivery })
   }
   return sinks
 }

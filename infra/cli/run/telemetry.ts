@@ -96,7 +96,8 @@ async function observe(watched: Watched | null, log: OpenLog): Promise<Observed>
     counts: { ...producer.stats(), ...intakeCounts(node.intake.get(name)) },
     gauges: intakeGauges(node.intake.get(name)),
   }))
-  for (const [name, stats] of node.sinks.stats) components.push({ kind: 'sink', name, counts: { ...stats } })
+  for (const [name, { counts, gauges }] of node.sinks.observe(Date.now() * 1000))
+    components.push({ kind: 'sink', name, counts, gauges })
   if (log.embedded !== null) components.push({ kind: 'log', name: 'embedded', counts: log.embedded.stats() })
   if (log.kafka !== null)
     components.push({

@@ -2,7 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { Retryable, Usage } from '#schemas/contracts/errors.ts'
-import type { Sink, SinkSpec } from '#schemas/contracts/sink.ts'
+import type { RefusedRecord, Sink, SinkSpec } from '#schemas/contracts/sink.ts'
 import type { Detection } from '#schemas/records/detection.ts'
 
 const config = z.strictObject({
@@ -20,7 +20,7 @@ class Example implements Sink<Detection> {
   }
 
   /** One write per batch, so that lines of two processes never mix. */
-  async write(batch: readonly Detection[]): Promise<readonly number[]> {
+  async write(batch: readonly Detection[]): Promise<readonly RefusedRecord[]> {
     try {
       await this.#file.appendFile(batch.map(line).join(''))
     } catch (error) {
