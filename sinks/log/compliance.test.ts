@@ -8,7 +8,7 @@ import { type SinkWorld, sinkSuite } from '#test/suites/sink.ts'
 import log from './index.ts'
 
 /** A file: readers know repeats by their ids. */
-sinkSuite('log', async (): Promise<SinkWorld<SinkRecord>> => {
+sinkSuite('log', [], async (): Promise<SinkWorld<SinkRecord>> => {
   const directory = await mkdtempDisposable(join(tmpdir(), 'tapwire-log-'))
   const config = log.config.parse({})
   return {
