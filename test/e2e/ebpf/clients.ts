@@ -3,17 +3,22 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, type TLSSocket } from 'node:tls'
 
-/** What curl printed. Certificates are the test's own, paths are sent as written. */
-export async function curl(...args: readonly string[]): Promise<string> {
-  const child = spawn('curl', ['-sk', '--path-as-is', '--max-time', '30', ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+/** Options that every curl has: certificates are the test's own, paths are sent as written. */
+export const CURL = ['-sk', '--path-as-is', '--max-time', '30'] as const
+
+/** What curl printed. */
+export function curl(...args: readonly string[]): Promise<string> {
+  return output('curl', ...CURL, ...args)
+}
+
+export async function output(program: string, ...args: readonly string[]): Promise<string> {
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   let text = ''
   child.stdout.setEncoding('utf8').on('data', some => {
     text += some
   })
   const [code] = await once(child, 'close')
-  if (code !== 0) throw new Error(`curl ${args.join(' ')}: exit code ${code}`)
+  if (code !== 0) throw new Error(`${program} ${args.join(' ')}: exit code ${code}`)
   return text
 }
 

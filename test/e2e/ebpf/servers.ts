@@ -48,14 +48,15 @@ export async function serve(t: TestContext, folder: string): Promise<Servers> {
   return servers
 }
 
-function certificate(folder: string): void {
+export function certificate(folder: string): void {
   const subject = ['-subj', '/CN=localhost', '-days', '2', '-keyout', 'key.pem', '-out', 'cert.pem']
   const made = spawnSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...subject], { cwd: folder })
   if (made.status !== 0) throw new Error(String(made.stderr))
   spawnSync('sh', ['-c', 'cat cert.pem key.pem > both.pem'], { cwd: folder })
 }
 
-function run(t: TestContext, folder: string, program: string, args: readonly string[]): ChildProcess {
+/** Runs until the test is over; one that ends before fails it. */
+export function run(t: TestContext, folder: string, program: string, args: readonly string[]): ChildProcess {
   const child = spawn(program, args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
   let words = ''
   child.stderr.on('data', text => {
