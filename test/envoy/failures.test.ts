@@ -10,6 +10,7 @@ import { type Proxied, startProxied } from '#test/envoy/proxied.ts'
 const COUNT = 600
 const AT_ONCE = 16
 const INGEST = 'cluster.tapwire-ingest.upstream'
+const EJECTIONS = 'cluster.tapwire-ingest.outlier_detection.ejections_enforced_total'
 const TAPWIRE = 'http.mirrored.lua.tapwire'
 
 /** `COUNT` random exchanges, all of which must be answered as foretold. */
@@ -53,7 +54,7 @@ async function recovery(proxied: Proxied): Promise<void> {
 
 test('a bad ingest server harms no request', { timeout: 120_000 }, async t => {
   if (!needsEnvoy(t)) return
-  await using proxied = await startProxied({ settings: { timeout_ms: 500 } })
+  await using proxied = await startProxied({ settings: { timeout_ms: 1000 } })
   const { recorder } = proxied
   const bad: readonly (readonly [string, () => unknown, () => unknown])[] = [
     ['answers 503', () => (recorder.mood = 503), () => (recorder.mood = 'accept')],
@@ -62,9 +63,11 @@ test('a bad ingest server harms no request', { timeout: 120_000 }, async t => {
   ]
   for (const [i, [what, worsen, mend]] of bad.entries()) {
     await worsen()
+    const ejections = await stat(proxied, EJECTIONS)
     const accepted = recorder.halves.length
     await load(proxied, 2 * i)
     assert.equal(recorder.halves.length, accepted, what)
+    await until(async () => (await stat(proxied, EJECTIONS)) > ejections) // the circuit opened
     await mend()
     await recovery(proxied)
     const before = recorder.halves.length

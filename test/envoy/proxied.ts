@@ -42,7 +42,9 @@ const ROUTES: readonly Piece[] = [
 export async function startProxied(options: ProxiedOptions = {}): Promise<Proxied> {
   const app = await new App().open()
   const recorder = await new Recorder().open()
-  const filter = luaFilter(options.source ?? bundle({ settings: options.settings ?? {} }))
+  // A busy test machine is no bad server.
+  const settings = { timeout_ms: 10_000, in_flight_bytes: 2 ** 30, ...options.settings }
+  const filter = luaFilter(options.source ?? bundle({ settings }))
   const shared: ListenerOptions = {
     routes: ROUTES,
     ...options.listener,
