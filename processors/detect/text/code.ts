@@ -58,8 +58,28 @@ export function codeTokens(text: string, from: number, to: number, most: number)
   return tokens
 }
 
-/** Where code may begin in a value: at its start, and behind its first quote of each kind, which may end the string that it is put into. */
-export function codeStarts(text: string): readonly number[] {
+/** How far into a value code is read, in characters and tokens. */
+const REACH = 8192
+const MOST_TOKENS = 1024
+
+/** The value that was read last, and its programs: detectors of several languages read the same one. */
+let readLast = ''
+let programs: readonly (readonly CodeToken[])[] = []
+
+/**
+ * The tokens of a value from each place where code may begin, constant strings put together: from its start, and from behind its first
+ * quote of each kind, which may end the string that it is put into.
+ */
+export function programsIn(lower: string): readonly (readonly CodeToken[])[] {
+  if (lower !== readLast) {
+    const to = Math.min(lower.length, REACH)
+    programs = codeStarts(lower).map(start => joinStrings(codeTokens(lower, start, to, MOST_TOKENS)))
+    readLast = lower
+  }
+  return programs
+}
+
+function codeStarts(text: string): readonly number[] {
   const starts = [0]
   for (const quote of `'"\``) {
     const at = text.indexOf(quote)

@@ -35,14 +35,21 @@ export function yieldPairs(
     if (equals < start) equals = text.indexOf('=', start)
     if (equals < 0) equals = text.length
     const split = Math.min(equals, end)
-    const name = read(text.slice(start, split))
+    const sent = text.slice(start, split)
+    const name = read(sent)
     const value = split === end ? '' : read(text.slice(split + 1, end))
     if (name.length > 1 && !out([...prefix, '_name'], name)) return false
+    // A line break is a blank to needles: it shows in the name as it was sent.
+    if (sent !== name && holdsBreak(name) && !out([...prefix, '_name'], sent)) return false
     const group = groups.get(name)
     if (group === undefined) groups.set(name, [value])
     else group.push(value)
   }
   return yieldGroups(groups, prefix, out)
+}
+
+function holdsBreak(name: string): boolean {
+  return name.includes('\n') || name.includes('\r')
 }
 
 /** Values by name, what the names mean included. False when the budget was spent. */

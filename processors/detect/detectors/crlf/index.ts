@@ -19,7 +19,7 @@ export default {
   attack: 'crlf',
   literals: WANTED,
   words: [],
-  names: ['_name', 'query'],
+  names: ['query'],
   inspect({ point, text }, lower, _exchange, report) {
     if (point[0] === 'header' && point[1] === 'CONTENT-TYPE') {
       const second = secondMediaType(lower)
@@ -32,9 +32,8 @@ export default {
       return
     }
     if (point.at(-1) === '_name') {
-      if (!/[\r\n%\\$&]/.test(text)) return
       const name = brokenName(point, text, lower)
-      if (name !== null) report(name)
+      if (name !== null && holdsNeedle(lower)) report(name)
     }
     const kind = kindOf(point)
     if (kind === 'path' && isBrokenPath(lower)) report(brokenPath(text, lower))
@@ -144,7 +143,7 @@ function brokenName(point: readonly string[], text: string, lower: string): Find
       cwe: 436,
     }
   }
-  const at = text.search(/[\r\n]/)
+  const at = lower.search(/[\r\n]|%0[ad]/)
   if (at < 0 || (kind !== 'query' && kind !== 'form')) return null
   return {
     rule: 'crlf.name',

@@ -1,5 +1,5 @@
 /** What code of Node.js does that no parameter should do. Judged on tokens, constant strings put together. */
-import { type CodeToken, codeStarts, codeTokens, joinStrings } from '../../text/code.ts'
+import { type CodeToken, programsIn } from '../../text/code.ts'
 import type { Manner } from '../../text/manner.ts'
 
 export interface Sight {
@@ -9,10 +9,6 @@ export interface Sight {
 }
 
 const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/))
-
-/** How far into a value code is read, in characters and tokens. */
-const REACH = 8192
-const MOST_TOKENS = 1024
 
 /** Modules that start processes, run code or open the way to all others. */
 const MODULES = words('child_process node:child_process vm node:vm repl worker_threads cluster module v8 inspector')
@@ -37,9 +33,7 @@ const CODE =
 /** The first of each kind. The value may begin inside of a string that its first quote ends. */
 export function sightsIn(lower: string, manner: Manner): readonly Sight[] {
   const sights = new Map<string, Sight>()
-  const to = Math.min(lower.length, REACH)
-  for (const start of codeStarts(lower)) {
-    const tokens = joinStrings(codeTokens(lower, start, to, MOST_TOKENS))
+  for (const tokens of programsIn(lower)) {
     const program = { isDeclaration: declares(tokens), runsCommand: manner !== 'terse' && hasCommand(tokens) }
     for (let i = 0; i < tokens.length; i++) {
       const sight = sightAt(tokens, i, manner, program)

@@ -1,5 +1,5 @@
 /** Calls: functions by name, by a string or a variable that holds the name, and what they are given. */
-import { type CodeToken, codeStarts, codeTokens, joinStrings } from '../../text/code.ts'
+import { type CodeToken, programsIn } from '../../text/code.ts'
 import type { Manner } from '../../text/manner.ts'
 import { givesPayload, isCalledAtOnce, isRunArgument } from './arguments.ts'
 import { CALLBACKS, isDistinct, isLikely, isShort, RUNNERS } from './functions.ts'
@@ -13,16 +13,10 @@ export interface Call {
   readonly shows: string
 }
 
-/** How far into a value calls are looked for, in characters and tokens. */
-const REACH = 8192
-const MOST_TOKENS = 1024
-
 /** The first call of each kind. The value may begin inside of a string that its first quote ends. */
 export function callsIn(lower: string, manner: Manner): readonly Call[] {
   const calls = new Map<string, Call>()
-  const to = Math.min(lower.length, REACH)
-  for (const start of codeStarts(lower)) {
-    const tokens = joinStrings(codeTokens(lower, start, to, MOST_TOKENS))
+  for (const tokens of programsIn(lower)) {
     for (let i = 0; i < tokens.length; i++) {
       const call = callAt(tokens, i, manner)
       if (call !== null && !calls.has(call.rule)) calls.set(call.rule, call)

@@ -1,5 +1,5 @@
 /** Finds the calls of `calls.ts`, and the constructs by which these languages are got at from inside. */
-import { type CodeToken, codeStarts, codeTokens, joinStrings } from '../../text/code.ts'
+import { type CodeToken, programsIn } from '../../text/code.ts'
 import type { Manner } from '../../text/manner.ts'
 import { type Callee, calleeOf, isPayload } from './calls.ts'
 
@@ -9,10 +9,6 @@ export interface Sight {
   readonly shows: string
   readonly why: string
 }
-
-/** How far into a value code is read, in characters and tokens. */
-const REACH = 8192
-const MOST_TOKENS = 1024
 
 /** Members by which any object of Python leads to all modules. */
 const LEADS = /^__(?:class|mro|base|bases|subclasses|globals|builtins|import)__$/
@@ -25,9 +21,7 @@ const STARTERS: ReadonlySet<string> = new Set(['system', 'popen'])
 /** The first of each rule. The value may begin inside of a string that its first quote ends. */
 export function sightsIn(lower: string, manner: Manner): readonly Sight[] {
   const sights = new Map<string, Sight>()
-  const to = Math.min(lower.length, REACH)
-  for (const start of codeStarts(lower)) {
-    const tokens = joinStrings(codeTokens(lower, start, to, MOST_TOKENS))
+  for (const tokens of programsIn(lower)) {
     const internals = manner === 'prose' ? null : internalsOf(tokens, manner)
     if (internals !== null && !sights.has(internals.rule)) sights.set(internals.rule, internals)
     for (let i = 0; i < tokens.length; i++) {

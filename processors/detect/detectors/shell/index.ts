@@ -26,10 +26,16 @@ export default {
     const text = argumentOf(isolated(sent, point))
     if (isBinary(text)) return
     const telling = tellingOf(point)
+    const form = point.at(-1) === '_filename'
+    if (telling === 'file' && PLAIN_FILE.test(text)) {
+      const own = ownFile(text, form)
+      if (own !== null) report(placed(findingOf(text, own), sent))
+      return
+    }
     const talk = stopWords(text)
     if (isFenced(text)) return
     const found =
-      sightingOf(text, lower, talk, telling, point.at(-1) === '_filename') ??
+      sightingOf(text, lower, talk, telling, form) ??
       judgeUnix(text, talk, telling, point.includes('json_doc')) ??
       windowsOf(text, talk, telling) ??
       powerShellOf(text, talk) ??
@@ -40,6 +46,9 @@ export default {
 } satisfies DetectorSpec
 
 const holdsNeedle = anyNeedleOf(literals, words)
+
+/** The name of a file, with nothing in it that a shell would do something for. */
+const PLAIN_FILE = /^[\w .()@-]{1,255}$/
 
 /** The kernel of Linux takes no longer argument (MAX_ARG_STRLEN). */
 const MAX_ARGUMENT = 131_072

@@ -24,7 +24,7 @@ export interface Surroundings {
 }
 
 /** Longest value that is taken for something else than a document. */
-const SHORT = 1000
+export const SHORT = 1000
 /** Longest value whose lines can be an argument and a command. */
 const FEW_LINES = 4
 

@@ -3,11 +3,14 @@ import type { Finding } from '#schemas/contracts/detector.ts'
 import type { Command } from './command.ts'
 import { type Beginning, Lexer } from './lexer.ts'
 import type { Telling } from './names.ts'
-import { Places } from './places.ts'
+import { Places, SHORT } from './places.ts'
 import type { Reading } from './reading.ts'
 
 /** Longest part of a value that is shown as evidence. */
 const SHOWN = 200
+
+/** Words of sentences among which no command is believed any more. */
+const MOST_TALK = 5
 
 interface Hit {
   readonly command: Command
@@ -19,6 +22,7 @@ interface Hit {
  * quotes (it lands in a string that it closes), and behind `name=` when it is a pair itself.
  */
 export function judgeUnix(text: string, talk: number, telling: Telling, typed: boolean): Finding | null {
+  if (talk + (text.length > SHORT ? 2 : 0) >= MOST_TALK) return null
   const quote = text.indexOf("'")
   const pair = /^\w{1,32}=(?=\S)/.exec(text)
   return (

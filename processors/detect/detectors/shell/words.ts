@@ -101,20 +101,37 @@ const STOP_WORDS: ReadonlySet<string> = new Set(
 /** Longest text that is read for prose: beyond it, it is long anyway. */
 const PROSE_WINDOW = 4096
 
-/** How many words of the text are such as only sentences have. */
+/** So many of them are a text in which no command is believed: they are not counted further. */
+export const MUCH_TALK = 6
+
+/** `because`. */
+const LONGEST_STOP_WORD = 7
+
+/** How many words of the text are such as only sentences have, up to `MUCH_TALK`. */
 export function stopWords(text: string): number {
+  const most = Math.min(text.length, PROSE_WINDOW)
   let count = 0
-  for (const piece of text.slice(0, PROSE_WINDOW).split(/[\s+]+/)) {
-    if (piece.length < 20 && isStopWord(piece)) count++
+  for (let at = 0; at < most && count < MUCH_TALK; at++) {
+    let end = at
+    while (end < most && !isBetween(text.charCodeAt(end))) end++
+    if (end > at && end - at < 20 && isStopWord(text.slice(at, end))) count++
+    at = end
   }
   return count
 }
 
-export function isStopWord(text: string): boolean {
-  return STOP_WORDS.has(
-    text
-      .toLowerCase()
-      .replace(/^["'(`*_]{1,3}/, '')
-      .replace(/[,.!?:;)"'`*_]{1,4}$/, ''),
-  )
+/** Blanks and plus signs. */
+function isBetween(c: number): boolean {
+  return c === 32 || c === 43 || (c >= 9 && c <= 13) || c === 160 || (c >= 0x2000 && c <= 0x200a) || c === 0x3000
 }
+
+export function isStopWord(text: string): boolean {
+  let start = 0
+  let end = text.length
+  while (start < 3 && start < end && OPENING.includes(text[start]!)) start++
+  for (let marks = 0; marks < 4 && end > start && CLOSING.includes(text[end - 1]!); marks++) end--
+  return end > start && end - start <= LONGEST_STOP_WORD && STOP_WORDS.has(text.slice(start, end).toLowerCase())
+}
+
+const OPENING = '"\'(`*_'
+const CLOSING = ',.!?:;)"\'`*_'
