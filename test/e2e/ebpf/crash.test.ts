@@ -52,7 +52,7 @@ async function untilSeen(port: number, name: string, seen: (of: (target: string)
 }
 
 test('the agent is killed: another one goes on, also with connections that were open before', async t => {
-  if (!ready(t, 'nginx', 'haproxy', 'curl', 'python3', 'openssl')) return
+  if (!ready(t, 'nginx', 'haproxy', 'curl', 'python3', 'openssl', 'nghttpd')) return
   const folder = scratch(t)
   const { nginx } = await serve(t, folder)
   const kept = await opened(nginx)
@@ -84,7 +84,7 @@ test('the agent is killed: another one goes on, also with connections that were 
 })
 
 test('the node is killed: so is its agent, and the servers go on', async t => {
-  if (!ready(t, 'nginx', 'haproxy', 'curl', 'python3', 'openssl')) return
+  if (!ready(t, 'nginx', 'haproxy', 'curl', 'python3', 'openssl', 'nghttpd')) return
   const folder = scratch(t)
   const { nginx } = await serve(t, folder)
   let agent = 0

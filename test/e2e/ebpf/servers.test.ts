@@ -7,19 +7,22 @@ import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Exchange } from '#schemas/records/exchange.ts'
 import { scratch } from '../tapwire.ts'
-import { crowd, curl } from './clients.ts'
+import { crowd, curl, output } from './clients.ts'
 import { capture, ready } from './node.ts'
 import { type Servers, serve } from './servers.ts'
 
 const BIG = 5 * 1024 ** 2
 const CROWD = 1000
+/** Requests of h2load, many at once on each of its connections. */
+const STREAMS = 400
+const SMALL = 'small\n'.repeat(700)
 
 const sha = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 const mine = (target: string): boolean => target !== '/warm'
 
 /** What is asked for, by whom. */
 async function visit(servers: Servers, upload: string): Promise<number> {
-  const { nginx, haproxy, node, python } = servers
+  const { nginx, haproxy, node, python, nghttpd } = servers
   const at = (port: number, path: string): string => `https://127.0.0.1:${port}${path}`
   await curl(at(nginx, '/etc/passwd'))
   const kept = Array.from({ length: 20 }, (_, i) => at(nginx, `/kept/${i}`))
@@ -32,27 +35,29 @@ async function visit(servers: Servers, upload: string): Promise<number> {
   await curl(at(haproxy, '/through/haproxy'))
   await curl('--data-binary', `@${upload}`, at(node, '/node'))
   await curl(at(python, '/python/1'), at(python, '/python/2'))
+  await output('h2load', '-n', String(STREAMS), '-c', '4', '-m', '20', at(nghttpd, '/files/small'))
   await crowd(nginx, CROWD, i => `/crowd/${i}`)
   // nginx passes uploads on to Node, and HAProxy all it gets to nginx: they are accepted there, too.
-  return 1 + 20 + 20 + 1 + 1 + 2 + 2 + 2 + 1 + 2 + 2 * CROWD
+  return 1 + 20 + 20 + 1 + 1 + 2 + 2 + 2 + 1 + 2 + STREAMS + 2 * CROWD
 }
 
-test('nginx, HAProxy, Node and Python with TLS: every exchange, hashed equal, and a detection', async t => {
-  if (!ready(t, 'nginx', 'haproxy', 'curl', 'python3', 'openssl')) return
+test('nginx, HAProxy, Node, Python and nghttpd with TLS: every exchange, hashed equal, and a detection', async t => {
+  if (!ready(t, 'nginx', 'haproxy', 'curl', 'python3', 'openssl', 'nghttpd', 'h2load')) return
   const folder = scratch(t)
   mkdirSync(join(folder, 'files'))
   const [big, upload] = [randomBytes(BIG), randomBytes(BIG + 1)]
   writeFileSync(join(folder, 'files/big'), big)
+  writeFileSync(join(folder, 'files/small'), SMALL)
   writeFileSync(join(folder, 'upload'), upload)
   const servers = await serve(t, folder)
-  const { nginx, proxied, haproxy, node, python } = servers
-  const ports = [nginx, proxied, haproxy, node, python]
-  const exe = ['*/nginx', '*/haproxy', process.execPath, '*/python*']
+  const { nginx, proxied, haproxy, node, python, nghttpd } = servers
+  const ports = [nginx, proxied, haproxy, node, python, nghttpd]
+  const exe = ['*/nginx', '*/haproxy', process.execPath, '*/python*', '*/nghttpd']
   let wanted = 0
   const { exchanges, detections, ended } = await capture(folder, { filters: [{ exe, port: ports }] }, async running => {
-    const warming = running.seen(target => target === '/warm', 5)
+    const warming = running.seen(target => target === '/warm', 6)
     while ((await Promise.race([warming.then(() => true), delay(200)])) !== true) {
-      for (const port of [nginx, haproxy, node, python]) await curl(`https://127.0.0.1:${port}/warm`)
+      for (const port of [nginx, haproxy, node, python, nghttpd]) await curl(`https://127.0.0.1:${port}/warm`)
     }
     wanted = await visit(servers, join(folder, 'upload'))
     await running.seen(mine, wanted)
@@ -95,6 +100,15 @@ test('nginx, HAProxy, Node and Python with TLS: every exchange, hashed equal, an
       const answer = Buffer.from(bodyOf(port, target, 'response')).toString()
       assert.equal(answer, `${target} ${upload.length} ${sha(upload)}\n`)
     }
+  })
+
+  await t.test('streams of HTTP/2 that were under way at once, each with its own answer', () => {
+    const bodies = by(nghttpd).map(({ response }) => Buffer.from(response?.body ?? []).toString())
+    assert.deepEqual([bodies.length, new Set(bodies)], [STREAMS, new Set([SMALL])])
+    assert.equal(
+      by(nghttpd).every(({ request }) => request.version === '2'),
+      true,
+    )
   })
 
   await t.test('who served it, and whether over TLS', () => {

@@ -1,4 +1,4 @@
-/** Real servers with TLS as child processes, on ports of their own: nginx, HAProxy, Node, Python. */
+/** Real servers with TLS as child processes, on ports of their own: nginx, HAProxy, Node, Python, nghttpd (HTTP/2). */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
@@ -18,13 +18,14 @@ export interface Servers {
   readonly haproxy: number
   readonly node: number
   readonly python: number
+  readonly nghttpd: number
   readonly accessLog: string
 }
 
 /** All of them; they answer with what they were asked for. `folder` holds their files, `files/` is served by nginx. */
 export async function serve(t: TestContext, folder: string): Promise<Servers> {
   certificate(folder)
-  const names = ['nginx', 'proxied', 'haproxy', 'node', 'python'] as const
+  const names = ['nginx', 'proxied', 'haproxy', 'node', 'python', 'nghttpd'] as const
   const free = await Promise.all(names.map(freePort))
   const port = (name: (typeof names)[number]): number => free[names.indexOf(name)]!
   const accessLog = join(folder, 'access.log')
@@ -34,6 +35,7 @@ export async function serve(t: TestContext, folder: string): Promise<Servers> {
     haproxy: port('haproxy'),
     node: port('node'),
     python: port('python'),
+    nghttpd: port('nghttpd'),
     accessLog,
   }
   const file = (name: string, text: string): string => {
@@ -44,6 +46,7 @@ export async function serve(t: TestContext, folder: string): Promise<Servers> {
   run(t, folder, programPath('haproxy')!, ['-db', '-f', file('haproxy.cfg', haproxyConfig(folder, servers))])
   run(t, folder, process.execPath, [file('server.mjs', nodeServer(servers.node))])
   run(t, folder, programPath('python3')!, [file('server.py', pythonServer(servers.python))])
+  run(t, folder, programPath('nghttpd')!, ['-d', folder, String(servers.nghttpd), 'key.pem', 'cert.pem'])
   await Promise.all(free.map(listening))
   return servers
 }
