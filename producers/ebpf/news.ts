@@ -44,7 +44,7 @@ export class News implements AsyncDisposable {
     if (reading !== undefined && (reading === null || 'kept' in reading)) {
       throw new Usage(reading?.kept ?? `${rules}: says nothing`)
     }
-    const cluster = kubernetes === undefined ? null : await openCluster(kubernetes)
+    const cluster = kubernetes === undefined ? null : await openCluster(kubernetes, directory)
     return new News(compileRules(reading?.rules ?? selection), file, cluster)
   }
 

@@ -1,4 +1,5 @@
 /** What this node knows of its cluster, kept up to date in the background. */
+import { resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { Location } from '../selection/facts.ts'
 import { type Api, openApi } from './client.ts'
@@ -31,9 +32,11 @@ const PACE: Pace = {
   random: Math.random,
 }
 
-/** Throws `Usage` when it is clear from the start that there is no way to a cluster. */
-export async function openCluster(config: KubernetesConfig, pace: Pace = PACE): Promise<Cluster> {
-  return new Cluster(await openApi({ kubeconfig: config.kubeconfig ?? null }), config, pace)
+/** `directory`: where a relative path starts. Throws `Usage` when it is clear from the start that there is no way to a cluster. */
+export async function openCluster(config: KubernetesConfig, directory: string): Promise<Cluster> {
+  const { kubeconfig } = config
+  const api = await openApi({ kubeconfig: kubeconfig === undefined ? null : resolve(directory, kubeconfig) })
+  return new Cluster(api, config, PACE)
 }
 
 export class Cluster implements AsyncDisposable {

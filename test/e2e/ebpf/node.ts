@@ -36,18 +36,24 @@ export interface Running {
   readonly child: ChildProcess
   /** Waits until so many exchanges that `of` wants are in the sink. */
   seen(of: (target: string) => boolean, wanted: number): Promise<void>
+  /** Is it in the sink now? */
+  came(target: string): boolean
 }
 
 const PARTITIONS = 2
 
-/** Runs a node with this selection while `traffic` goes on, and reads its log when it has stopped. */
+/**
+ * Runs a node with this selection while `traffic` goes on, and reads its log when it has stopped. `more`: other keys of the
+ * producer.
+ */
 export async function capture(
   folder: string,
   selection: object,
   traffic: (running: Running) => Promise<void>,
+  more: object = {},
 ): Promise<Published> {
   const config = {
-    producers: [{ type: 'ebpf', selection, limits: { ringBytes: 64 * MIB } }],
+    producers: [{ type: 'ebpf', selection, limits: { ringBytes: 64 * MIB }, ...more }],
     processors: { http: { body: { keep: 16 * MIB } } },
     sinks: [{ type: 'log', path: 'out.jsonl', topics: ['exchanges'] }],
     log: { kind: 'embedded', directory: 'log', partitions: PARTITIONS, durability: 'process', reserveBytes: 0 },
@@ -67,7 +73,7 @@ export async function capture(
           await delay(100, undefined, { signal: over.signal })
         }
       }
-      going = traffic({ child, seen })
+      going = traffic({ child, seen, came: target => targets(folder).includes(target) })
         .catch(error => {
           failure ??= error
         })
