@@ -13,6 +13,21 @@ export function decode(bytes: Uint8Array, ascii: boolean, keys: KeyNames): unkno
   return new Reader(bytes, ascii, keys).value()
 }
 
+/**
+ * The same for a map: its values into `record`, as far as `takes` wants them; returns the names of the others. An object that has
+ * its keys already stays fast however many they are, and whoever writes messages chooses no name in it. Throws `Refused` for
+ * what is no map.
+ */
+export function decodeInto(
+  record: Record<string, unknown>,
+  takes: ReadonlySet<string>,
+  bytes: Uint8Array,
+  ascii: boolean,
+  keys: KeyNames,
+): readonly string[] {
+  return new Reader(bytes, ascii, keys).fill(record, takes)
+}
+
 /** Names by their length, with their bytes. Comparing a key with the few of its length costs less than making a string of it. */
 export class KeyNames {
   readonly #byLength: (readonly { readonly name: string; readonly bytes: Uint8Array }[])[] = []
@@ -43,6 +58,8 @@ const { latin1Slice } = Buffer.prototype as unknown as {
   latin1Slice(this: Uint8Array, from: number, to: number): string
 }
 
+const NONE: readonly string[] = []
+
 class Reader {
   readonly #bytes: Uint8Array
   readonly #view: DataView
@@ -55,6 +72,17 @@ class Reader {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.#ascii = ascii
     this.#keys = keys
+  }
+
+  fill(record: Record<string, unknown>, takes: ReadonlySet<string>): readonly string[] {
+    let others: string[] | null = null
+    for (let left = this.#entries(); left > 0; left--) {
+      const key = this.#key()
+      const value = this.value()
+      if (takes.has(key)) record[key] = value
+      else (others ??= []).push(key)
+    }
+    return others ?? NONE
   }
 
   value(): unknown {
@@ -150,6 +178,14 @@ class Reader {
       map[key] = this.value()
     }
     return map
+  }
+
+  /** How many entries the map has that begins here. */
+  #entries(): number {
+    const head = this.#bytes[this.#at++]!
+    if (head >= 0x80 && head < 0x90) return head & 15
+    if (head === 0xde || head === 0xdf) return this.#size(head - 0xdd)
+    throw new Refused('message-malformed', 'message: no map')
   }
 
   #key(): string {

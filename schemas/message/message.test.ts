@@ -4,6 +4,7 @@ import { encode } from '@msgpack/msgpack'
 import { Refused } from '#schemas/contracts/errors.ts'
 import { requestHalf, responseHalf } from './message.test-support.ts'
 import { checkMessage, encodeMessage, MESSAGE_LIMITS, messages } from './message.ts'
+import { FIELDS, shapes } from './shape.ts'
 
 const request = requestHalf()
 const response = responseHalf()
@@ -112,4 +113,15 @@ test('concatenated messages are cut at their ends', () => {
     () => [...messages(Buffer.concat([...parts, parts[0]!.subarray(0, 9)]), MESSAGE_LIMITS)],
     /cut off after 9/,
   )
+})
+
+test('a message before anything is known has every key that a half must have', () => {
+  const must = ({ shape }: { readonly shape: object }) => Object.keys(shape)
+  const names = new Set([...must(shapes.request), ...must(shapes.response)])
+  assert.deepEqual([...FIELDS].toSorted(), [...names].toSorted())
+})
+
+test('names that nobody knows are many at no cost', () => {
+  const many = Object.fromEntries(Array.from({ length: 30_000 }, (_, i) => [`k${i}`, 0]))
+  assert.equal(checkMessage(encode({ ...request, ...many })).unknown.length, 30_000)
 })

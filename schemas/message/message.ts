@@ -4,8 +4,8 @@ import type { z } from 'zod'
 import { Refused } from '#schemas/contracts/errors.ts'
 import { MESSAGE_VERSION, type MessageHalf } from '#schemas/records/message.ts'
 import { boundsOf, type MessageLimits } from './bounds.ts'
-import { decode, KeyNames } from './decode.ts'
-import { KEYS, shapes } from './shape.ts'
+import { decodeInto, KeyNames } from './decode.ts'
+import { blank, FIELDS, KEYS, shapes } from './shape.ts'
 
 export type { MessageLimits } from './bounds.ts'
 
@@ -22,8 +22,6 @@ export interface Checked {
 
 const encoder = new Encoder({ ignoreUndefined: true })
 const keys = new KeyNames(KEYS)
-
-const NONE: readonly string[] = []
 
 export function encodeMessage(half: MessageHalf): Uint8Array<ArrayBuffer> {
   return encoder.encode(half)
@@ -45,30 +43,24 @@ export function* messages(bytes: Uint8Array, limits: MessageLimits): Generator<U
 export function checkMessage(bytes: Uint8Array, limits: MessageLimits = MESSAGE_LIMITS): Checked {
   const { end, ascii } = boundsOf(bytes, 0, limits)
   if (end < bytes.length) throw malformed(`${bytes.length - end} bytes behind it`)
-  const value = decode(bytes, ascii, keys)
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) throw malformed('no map')
-  const { v, half } = value as { readonly v?: unknown; readonly half?: unknown }
+  const value = blank()
+  const unknown = decodeInto(value, FIELDS, bytes, ascii, keys)
+  const { v, half } = value
   if (typeof v === 'number' && v !== MESSAGE_VERSION) {
     throw new Refused('message-version', `message: version ${v}, only ${MESSAGE_VERSION} is known`)
   }
   if (half !== 'request' && half !== 'response') throw malformed('half: expected "request" or "response"')
-  const shape = shapes[half]
-  const parsed = shape.safeParse(value)
+  const parsed = shapes[half].safeParse(value)
   if (!parsed.success) throw malformed(problem(parsed.error))
   const found: MessageHalf = parsed.data
   if (found.body.length > found.bodyBytes) throw malformed('body: longer than bodyBytes')
-  return { half: found, unknown: unknownKeys(value, shape.shape) }
+  return { half: found, unknown }
 }
 
 /** The first thing that is wrong: `tls.peerCertificate.uris.0: …`. */
 function problem(error: z.ZodError): string {
   const issue = error.issues[0]!
   return issue.path.length === 0 ? issue.message : `${issue.path.join('.')}: ${issue.message}`
-}
-
-function unknownKeys(value: object, shape: object): readonly string[] {
-  const unknown = Object.keys(value).filter(key => !Object.hasOwn(shape, key))
-  return unknown.length === 0 ? NONE : unknown
 }
 
 function malformed(what: string): Refused {

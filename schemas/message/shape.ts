@@ -95,6 +95,42 @@ export const shapes = { request: requestShape, response: responseShape } as cons
   z.ZodType<MessageHalf>
 >
 
+/** A message before anything is known of it. The keys that may be missing are not there. */
+export function blank(): Record<string, unknown> {
+  return {
+    v: undefined,
+    id: undefined,
+    half: undefined,
+    start: undefined,
+    end: undefined,
+    finish: undefined,
+    source: undefined,
+    peer: undefined,
+    local: undefined,
+    protocol: undefined,
+    tls: undefined,
+    route: undefined,
+    cluster: undefined,
+    virtualHost: undefined,
+    node: undefined,
+    trace: undefined,
+    headers: undefined,
+    trailers: undefined,
+    body: undefined,
+    bodyBytes: undefined,
+    redacted: undefined,
+    method: undefined,
+    scheme: undefined,
+    authority: undefined,
+    path: undefined,
+    status: undefined,
+    upstream: undefined,
+  }
+}
+
+/** Names at the top of a message. */
+export const FIELDS: ReadonlySet<string> = new Set([...Object.keys(blank()), 'dropped'])
+
 /** All names that a message has today. */
 export const KEYS: readonly string[] = [requestShape, responseShape, tlsShape, certificateShape]
   .flatMap(({ shape }) => Object.keys(shape))
