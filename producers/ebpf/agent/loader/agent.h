@@ -115,9 +115,23 @@ void report_stats(void);
 struct symbol {
 	const char *name;
 	uint64_t offset; /* in the file; 0: not there */
+	uint64_t size;
 };
-/* Fills in the offsets. False when it is no ELF file of this machine. `error`, if given: why it could not be read. */
-bool find_symbols(const char *path, struct symbol *symbols, size_t count);
+/* A file in memory, and where its code is. */
+struct image {
+	const uint8_t *bytes;
+	size_t size;
+	uint64_t text_begin, text_end;
+};
+/* False when it is no ELF file of this machine. Otherwise the offsets are filled in, and the image is to be closed. */
+bool open_image(const char *path, struct symbol *symbols, size_t count, struct image *image);
+void close_image(struct image *image);
+
+/* placing.c: where probes cost least. */
+/* A place in the function at `offset` at which the arguments are still in their registers, and with `at_entry` the stack as it was. */
+bool cheap_place(const struct image *image, uint64_t offset, bool at_entry, uint64_t *place);
+/* The one function of the file that both call directly; 0 when there is none, or more than one. */
+uint64_t shared_callee(const struct image *image, const struct symbol *one, const struct symbol *other);
 
 /* openssl.c: probes on the functions of one file. */
 enum probed { PROBED_NOT, PROBED_TLS, PROBED_CRYPTO, PROBED_FAILED };
