@@ -21,6 +21,21 @@ interface Said {
   readonly says: string
 }
 
+type Way = 'lua' | 'ext-proc'
+type Example = Bootstrap & {
+  readonly static_resources: { readonly listeners: readonly unknown[]; readonly clusters: unknown[] }
+}
+
+/** HTTP filters of its only listener. */
+function filtersOf({ static_resources: { listeners } }: Example): unknown[] {
+  interface Listener {
+    readonly filter_chains: readonly {
+      readonly filters: readonly { readonly typed_config: { http_filters: unknown[] } }[]
+    }[]
+  }
+  return (listeners[0] as Listener).filter_chains[0]!.filters[0]!.typed_config.http_filters
+}
+
 describe('doctor --envoy', () => {
   let node: RunningNode
   let application: number
@@ -47,17 +62,21 @@ describe('doctor --envoy', () => {
   })
 
   /** The example for an Envoy without a mesh, with this node and application. `change`: what the user got wrong. */
-  async function envoyOf(way: 'lua' | 'ext-proc', change = (text: string): string => text): Promise<Envoy> {
+  function bootstrapOf(way: Way, change = (text: string): string => text): Example {
     const read = (name: string): string => readFileSync(join(ROOT, 'infra/deploy/envoy', name), 'utf8')
     const source = join(node.folder, `${way}.lua`)
-    writeFileSync(source, change(read('tapwire.lua').replace('REPLACE-WITH-TOKEN', TOKEN)))
+    writeFileSync(source, change(read('tapwire.lua')).replace('REPLACE-WITH-TOKEN', TOKEN))
     const text = change(read(`${way}.yaml`))
       .replace('REPLACE-WITH-TOKEN', TOKEN)
       .replace('filename: tapwire.lua', `filename: ${source}`)
       .replace('0.0.0.0, port_value: 8080', '127.0.0.1, port_value: 0')
       .replace('port_value: 8000', `port_value: ${application}`)
       .replaceAll(/port_value: 50[08]0/g, `port_value: ${port}`)
-    return await startEnvoy(parse(text) as Bootstrap)
+    return parse(text) as Example
+  }
+
+  function envoyOf(way: Way, change?: (text: string) => string): Promise<Envoy> {
+    return startEnvoy(bootstrapOf(way, change))
   }
 
   async function doctor(envoy: Envoy | null, ...words: string[]) {
@@ -84,9 +103,7 @@ describe('doctor --envoy', () => {
 
     test(`${way}: another token`, async t => {
       if (!needsEnvoy(t)) return
-      await using envoy = await envoyOf(way, text =>
-        text.replace(TOKEN, 'another').replace('REPLACE-WITH-TOKEN', 'another'),
-      )
+      await using envoy = await envoyOf(way, text => text.replace('REPLACE-WITH-TOKEN', 'another'))
       const { code, said } = await doctor(envoy, '--wait', '2')
       assert.equal(code, 1)
       assert.equal(said.at(-1)?.check, 'mirror')
@@ -114,6 +131,18 @@ describe('doctor --envoy', () => {
     const { code, said } = await doctor(envoy)
     assert.match(said.at(-1)!.says, /the client got 5: are bodies mirrored/)
     assert.equal(said.at(-1)!.verdict, 'warn')
+    assert.equal(code, 0)
+  })
+
+  test('two filters in one place', async t => {
+    if (!needsEnvoy(t)) return
+    const [lua, extProc] = [bootstrapOf('lua'), bootstrapOf('ext-proc')]
+    filtersOf(lua).unshift(filtersOf(extProc)[0]!)
+    lua.static_resources.clusters.push(extProc.static_resources.clusters.at(-1)!)
+    await using envoy = await startEnvoy(lua)
+    const { code, said } = await doctor(envoy)
+    assert.equal(said.at(-1)?.check, 'copies', JSON.stringify(said))
+    assert.match(said.at(-1)!.says, /arrived 2 times/)
     assert.equal(code, 0)
   })
 

@@ -2,7 +2,7 @@
  * `tapwire doctor --envoy`: sends a probe through a proxy and follows it. Each step says what it found, and what to do if that is
  * not what should be:
  *
- *   ingest ─► log ─► [filter, cluster: with --envoy-admin] ─► envoy ─► mirror ─► exchange ─► [detection: with --attack]
+ *   ingest ─► log ─► envoy ─► [filter, cluster: when nothing comes] ─► mirror ─► exchange ─► [detection] ─► [copies]
  *
  * A step that fails ends it: those behind it could only fail too.
  */
@@ -27,6 +27,7 @@ export interface EnvoyOptions extends ProbeOptions {
 }
 
 const LOOK_EVERY_MS = 100
+const SECOND_COPY_MS = 500
 
 export async function* diagnoseEnvoy(
   settings: Settings,
@@ -78,9 +79,14 @@ async function* followProbe(bus: Bus, { root }: Settings, options: EnvoyOptions)
     return yield fail('exchange', says)
   }
   yield completed(trail.exchange!, answer)
-  if (!options.attack) return
-  const found = await within(() => trail.detections.some(({ attack }) => attack === 'ptrav'))
-  yield detected(trail, found)
+  if (options.attack) {
+    const found = await within(() => trail.detections.some(({ attack }) => attack === 'ptrav'))
+    yield detected(trail, found)
+  }
+  // Nothing tells that no second filter will come with the same request.
+  await sleep(SECOND_COPY_MS)
+  await trail.look()
+  if (trail.requests.length > 1) yield repeated(trail)
 }
 
 /** False: it was not enough by the deadline, or the user does not want to wait any longer. */
@@ -125,12 +131,14 @@ function notMirrored(refusal: string | null, proxy: readonly Diagnosis[], { admi
 function mirrored({ requests }: Trail, ms: number): Diagnosis {
   const [{ node, source }] = requests as [(typeof requests)[number]]
   const by = node === null ? '' : ` by ${node}`
-  if (requests.length === 1)
-    return ok('mirror', `its request arrived${by} after ${Math.round(ms)} ms, client ${source.ip}`)
-  const names = requests.map(half => half.node ?? 'unknown').join(', ')
+  return ok('mirror', `its request arrived${by} after ${Math.round(ms)} ms, client ${source.ip}`)
+}
+
+function repeated({ requests }: Trail): Diagnosis {
+  const names = requests.map(({ node }) => node ?? 'one without a name').join(' and ')
   return warn(
-    'mirror',
-    `its request arrived ${requests.length} times (by ${names}): keep the filter in one place, or all is counted twice`,
+    'copies',
+    `its request arrived ${requests.length} times (by ${names}): keep one filter in one place, or all is counted twice`,
   )
 }
 
