@@ -1,0 +1,247 @@
+/**
+ * A real Envoy with the ext_proc filter that is shipped, and traffic of all shapes: every exchange arrives, and clients see what
+ * they see through a listener of the same Envoy without the filter.
+ */
+import assert from 'node:assert/strict'
+import type { ClientHttp2Session } from 'node:http2'
+import { describe, test } from 'node:test'
+import { parse } from 'yaml'
+import { filterOf } from '#infra/deploy/generate/filter.ts'
+import { CLUSTERS, TOKEN } from '#infra/deploy/generate/names.ts'
+import { openIngest, Seen } from '#producers/envoy/ingest.test-support.ts'
+import { Secret } from '#schemas/config/secret.ts'
+import type { MessageHalf } from '#schemas/records/message.ts'
+import { type Envoy, needsEnvoy, startEnvoy } from '#test/driver/envoy.ts'
+import { bootstrap, cluster, listener, type Piece } from '#test/driver/envoy-config.ts'
+import {
+  Application,
+  type Asked,
+  askHttp1,
+  askHttp2,
+  askWebSocket,
+  hashOf,
+  http2Session,
+  type Outcome,
+  randomBody,
+} from '#test/driver/http-shapes.ts'
+
+const KEPT = 65_536
+const ROUNDS = 36
+const AT_ONCE = 8
+const BIG = 50_000_000
+
+type Changes = (filter: Piece) => Piece
+
+async function proxy(
+  ingest: number,
+  app: { readonly http1: number; readonly http2: number },
+  changes: Changes,
+): Promise<Envoy> {
+  const filter = changes(parse(filterOf('ext-proc')) as Piece)
+  const routes = [
+    { name: 'two', match: { prefix: '/2/' }, route: { cluster: 'app2', timeout: '0s', prefix_rewrite: '/' } },
+    { name: 'all', match: { prefix: '/' }, route: { cluster: 'app', timeout: '0s' } },
+  ]
+  const manager = { http_protocol_options: { enable_trailers: true } }
+  const of = (name: string, filters: readonly Piece[]): Piece => listener(name, { filters, routes, manager })
+  return await startEnvoy(
+    bootstrap(
+      [of('plain', []), of('mirrored', [filter])],
+      [
+        cluster('app', app.http1),
+        cluster('app2', app.http2, { http2: true }),
+        cluster(CLUSTERS['ext-proc'], ingest, { http2: true }),
+      ],
+    ),
+  )
+}
+
+/** A way to ask, by its name: which client, and what it asks. */
+type Shape = readonly [name: string, way: 'http1' | 'http2' | 'socket', asked: Asked]
+
+/** One of each; `n` is in every path, so that its messages are found. */
+function shapes(n: number): readonly Shape[] {
+  const small = [randomBody(700)]
+  const pieces = Array.from({ length: 5 }, (_, i) => randomBody(1000 * i + 1))
+  const large = [randomBody(300_000)]
+  const length = { 'content-length': '700' }
+  return [
+    ['get', 'http1', { path: '/echo' }],
+    ['head', 'http1', { path: '/long/1000', method: 'HEAD' }],
+    ['no content', 'http1', { path: '/status/204' }],
+    ['not modified', 'http2', { path: '/status/304' }],
+    ['post', 'http1', { path: '/echo', method: 'POST', body: small, headers: length }],
+    ['chunked', 'http1', { path: '/echo', method: 'POST', body: pieces }],
+    [
+      'continue',
+      'http1',
+      { path: '/echo', method: 'PUT', body: small, headers: { ...length, expect: '100-continue' } },
+    ],
+    [
+      'trailers',
+      'http1',
+      {
+        path: '/trailers',
+        method: 'POST',
+        body: small,
+        trailers: { 'x-check': 'one' },
+        headers: { trailer: 'x-check' },
+      },
+    ],
+    ['large', 'http1', { path: '/echo', method: 'POST', body: large }],
+    ['post 2', 'http2', { path: '/echo', method: 'POST', body: small }],
+    ['long 2', 'http2', { path: '/long/200000' }],
+    ['large 2', 'http2', { path: '/2/echo', method: 'POST', body: large }],
+    ['trailers 2', 'http2', { path: '/2/trailers', method: 'POST', body: pieces, trailers: { 'x-check': 'two' } }],
+    ['socket', 'socket', { path: '/socket', body: small }],
+    ['server aborts', 'http1', { path: '/abort', method: 'POST', body: small }],
+    ['client aborts', 'http1', { path: '/echo', method: 'POST', body: small, leaves: true }],
+    ['client resets', 'http2', { path: '/2/echo', method: 'POST', body: small, leaves: true }],
+  ].map(([name, way, asked]) => {
+    const { path } = asked as Asked
+    return [
+      name,
+      way,
+      {
+        ...(asked as Asked),
+        path: `${path}${way === 'socket' ? '' : `?n=${n}&shape=${encodeURIComponent(name as string)}`}`,
+      },
+    ] as Shape
+  })
+}
+
+function ask(port: number, session: ClientHttp2Session, [, way, asked]: Shape): Promise<Outcome> {
+  if (way === 'http1') return askHttp1(port, asked)
+  return way === 'http2' ? askHttp2(session, asked) : askWebSocket(port, asked.body![0]!)
+}
+
+/** What was seen of the bodies must be the bytes that went by. */
+function assertSaid(half: MessageHalf, bytes: number, body: Uint8Array, name: string): void {
+  assert.equal(half.bodyBytes, bytes, name)
+  assert.equal(hashOf(half.body), hashOf(body.subarray(0, KEPT)), name)
+}
+
+describe('ext_proc with a real Envoy', () => {
+  const WAYS: Readonly<Record<string, Changes>> = {
+    'as it is shipped': filter => filter,
+    'where Envoy waits for answers': filter =>
+      withChanges(filter, { observability_mode: false, message_timeout: '10s' }),
+    'where bodies come back': filter =>
+      withChanges(filter, {
+        ...{ observability_mode: false, message_timeout: '10s', failure_mode_allow: false },
+        processing_mode: {
+          ...(filter['typed_config'] as { processing_mode: object }).processing_mode,
+          request_body_mode: 'FULL_DUPLEX_STREAMED',
+          response_body_mode: 'FULL_DUPLEX_STREAMED',
+        },
+      }),
+  }
+  for (const [name, changes] of Object.entries(WAYS)) {
+    test(`${name}: every shape arrives, clients see no difference`, async t => {
+      if (!needsEnvoy(t)) return
+      await using application = new Application()
+      const app = await application.open()
+      await using ingest = await openIngest({ token: Secret.of(TOKEN), limits: { bodyBytes: KEPT } })
+      await using envoy = await proxy(ingest.ports[0]!, app, changes)
+      const seen = new Seen()
+      const reading = new Reading(ingest, seen)
+      const waits = name !== 'as it is shipped'
+      const rounds = waits ? ROUNDS / 6 : ROUNDS
+      // An Envoy that holds back headers for an answer may still make a 502 of a response that breaks off behind them.
+      const asked = Array.from({ length: rounds }, (_, n) => shapes(n))
+        .flat()
+        .filter(([shape]) => !waits || shape !== 'server aborts')
+      const ports = ['plain', 'mirrored'].map(listener => envoy.port(listener))
+      const sessions = ports.map(http2Session)
+      let next = 0
+      await Promise.all(
+        Array.from({ length: AT_ONCE }, async () => {
+          for (let i = next++; i < asked.length; i = next++) {
+            const shape = asked[i]!
+            const [plain, mirrored] = await Promise.all(ports.map((port, way) => ask(port, sessions[way]!, shape)))
+            assert.deepEqual(mirrored, plain, shape[0])
+          }
+        }),
+      )
+      for (const session of sessions) session.destroy()
+      const whole = asked.filter(([, , { leaves }]) => leaves !== true)
+      // Who leaves at once may never have been heard of.
+      await reading.until(() => seen.halves.filter(({ half }) => half === 'response').length >= whole.length)
+      await reading.stop()
+      const byPath = Map.groupBy(seen.halves, half => half.id)
+      const requests = new Map<string, MessageHalf>()
+      for (const half of seen.halves) if (half.half === 'request') requests.set(`${half.method} ${half.path}`, half)
+      for (const [shape, way, { path, method = 'GET', body = [] }] of whole) {
+        if (way === 'socket') continue
+        const request = requests.get(`${method} ${path}`)
+        assert.ok(request !== undefined, shape)
+        const sent = Buffer.concat(body)
+        assertSaid(request, sent.length, sent, shape)
+        const response = byPath.get(request.id)?.find(({ half }) => half === 'response')
+        assert.ok(response !== undefined, shape)
+        if (path.includes('/echo')) assertSaid(response, sent.length, sent, shape)
+        assert.equal(response.finish, shape === 'server aborts' ? 'aborted' : 'complete', shape)
+        assert.equal(request.finish, 'complete', shape)
+        if (shape.startsWith('trailers')) assert.equal(request.trailers[0]?.[0], 'x-check', shape)
+        // Envoy's HTTP/1 towards the application drops them.
+        if (shape === 'trailers 2') assert.deepEqual(response.trailers, [['x-sum', 'two']])
+      }
+      assert.equal(seen.halves.filter(({ finish }) => finish === 'upgraded').length, 2 * rounds)
+      assert.equal(seen.ledger.pending, 0)
+      const stats = await envoy.stats('ext_proc.*(streams_failed|failure_mode_allowed|message_timeouts)')
+      assert.deepEqual(
+        [...stats].filter(([, n]) => n > 0),
+        [],
+      )
+    })
+  }
+
+  test(`a body of ${BIG / 1e6} MB, and no stream is left open`, async t => {
+    if (!needsEnvoy(t)) return
+    await using application = new Application()
+    const app = await application.open()
+    await using ingest = await openIngest({ token: Secret.of(TOKEN), limits: { bodyBytes: KEPT } })
+    await using envoy = await proxy(ingest.ports[0]!, app, filter => filter)
+    const seen = new Seen()
+    const reading = new Reading(ingest, seen)
+    const body = randomBody(BIG)
+    const outcome = await askHttp1(envoy.port('mirrored'), { path: '/echo', method: 'POST', body: [body] })
+    assert.deepEqual([outcome.status, outcome.length, outcome.hash], [200, BIG, hashOf(body)])
+    await reading.until(() => seen.halves.length === 2)
+    await reading.stop()
+    for (const half of seen.halves) assertSaid(half, BIG, body, half.half)
+    assert.equal(seen.ledger.get('cap'), 2 * (BIG - KEPT))
+    const active = 'cluster.tapwire-ext-proc.upstream_rq_active'
+    while ((await envoy.stats(`${active}$`)).get(active) !== 0);
+  })
+})
+
+function withChanges(filter: Piece, changes: Piece): Piece {
+  return { ...filter, typed_config: { ...(filter['typed_config'] as Piece), ...changes } }
+}
+
+/** Reads an ingest server for as long as a test goes on. */
+class Reading {
+  readonly #stop = new AbortController()
+  readonly #done: Promise<void>
+  #waiting: () => void = () => {}
+
+  constructor(ingest: Awaited<ReturnType<typeof openIngest>>, seen: Seen) {
+    const { signal } = this.#stop
+    this.#done = (async () => {
+      while (!signal.aborted) {
+        seen.add(await ingest.read(signal).catch(() => ({ batches: [], position: null })))
+        this.#waiting()
+      }
+    })()
+  }
+
+  async until(holds: () => boolean): Promise<void> {
+    while (!holds()) await new Promise<void>(resolve => (this.#waiting = resolve))
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort()
+    await this.#done
+  }
+}
