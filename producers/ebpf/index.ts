@@ -92,7 +92,7 @@ export default {
     if (missing !== null) throw new Usage(missing)
     const position = livePosition(host.position)
     const clock = new WallClock()
-    const news = await News.open(options, host.directory)
+    const news = await News.open(options, host.directory, host.warn)
     const watched = new Watched(news.rules, {
       roots: { proc: options.proc, cgroups: options.cgroups, base: cgroupBase(options.cgroups) },
       users: parseUsers(passwd()),

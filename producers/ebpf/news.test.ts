@@ -33,6 +33,19 @@ test('a file takes their place, and is read again', async () => {
   assert.ok((news.stats()['selection.reloads'] ?? 0) >= 2)
 })
 
+test('a file that turns wrong is told, and changes nothing', async () => {
+  const path = join(folder, 'turns.yaml')
+  writeFileSync(path, 'allProcesses: true\n')
+  const warned = Promise.withResolvers<string>()
+  await using news = await News.open({ selection: given, rules: 'turns.yaml' }, folder, warned.resolve)
+  news.follow({ useRules: () => warned.reject(new Error('rules')), refresh: () => warned.reject(new Error('pods')) })
+  writeFileSync(path, 'allProcesses: maybe\n')
+  assert.match(
+    await warned.promise,
+    /the rules stay as they were: .*turns\.yaml:1:15 allProcesses: expected true or false/,
+  )
+})
+
 for (const [what, name, text] of [
   ['is not there', 'none.yaml', null],
   ['is wrong', 'wrong.yaml', 'allProcess: true\n'],

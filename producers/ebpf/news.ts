@@ -5,6 +5,7 @@
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Usage } from '#schemas/contracts/errors.ts'
+import { Complaint } from './complaint.ts'
 import { type Cluster, openCluster } from './kubernetes/cluster.ts'
 import type { KubernetesConfig } from './kubernetes/config.ts'
 import type { SelectionConfig } from './selection/config.ts'
@@ -34,24 +35,31 @@ export class News implements AsyncDisposable {
   readonly rules: Rules
   readonly #file: RulesFile | null
   readonly #cluster: Cluster | null
+  readonly #warn: (what: string) => void
+  readonly #complaint = new Complaint('the API server of Kubernetes answers again')
   readonly #stop = new AbortController()
   #following: Promise<void> | null = null
 
-  /** `directory`: where relative paths start. Throws `Usage` when rules or cluster cannot be used. */
-  static async open({ selection, rules, kubernetes }: NewsOptions, directory: string): Promise<News> {
+  /** `directory`: where relative paths start. `warn`: is told what goes wrong later. Throws `Usage` when rules or cluster cannot be used. */
+  static async open(
+    { selection, rules, kubernetes }: NewsOptions,
+    directory: string,
+    warn: (what: string) => void = () => {},
+  ): Promise<News> {
     const file = rules === undefined ? null : new RulesFile(resolve(directory, rules))
     const reading = await file?.read()
     if (reading !== undefined && (reading === null || 'kept' in reading)) {
       throw new Usage(reading?.kept ?? `${rules}: says nothing`)
     }
     const cluster = kubernetes === undefined ? null : await openCluster(kubernetes, directory)
-    return new News(compileRules(reading?.rules ?? selection), file, cluster)
+    return new News(compileRules(reading?.rules ?? selection), file, cluster, warn)
   }
 
-  private constructor(rules: Rules, file: RulesFile | null, cluster: Cluster | null) {
+  private constructor(rules: Rules, file: RulesFile | null, cluster: Cluster | null, warn: (what: string) => void) {
     this.rules = rules
     this.#file = file
     this.#cluster = cluster
+    this.#warn = warn
   }
 
   /** Name of this node in Kubernetes. */
@@ -83,8 +91,11 @@ export class News implements AsyncDisposable {
     let version = this.#cluster?.version
     while (!signal.aborted) {
       await sleep(EVERY_MS, undefined, { signal }).catch(() => {})
-      const reading = await this.#file?.read()
-      if (reading !== undefined && reading !== null && 'rules' in reading) reader.useRules(compileRules(reading.rules))
+      const reading = (await this.#file?.read()) ?? null
+      if (reading !== null && 'rules' in reading) reader.useRules(compileRules(reading.rules))
+      if (reading !== null && 'kept' in reading) this.#warn(`the rules stay as they were: ${reading.kept}`)
+      const said = this.#complaint.check(this.#cluster?.problem ?? null, performance.now())
+      if (said !== null) this.#warn(said)
       if (this.#cluster?.version === version) continue
       version = this.#cluster?.version
       reader.refresh()

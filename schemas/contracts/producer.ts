@@ -62,6 +62,8 @@ export interface ProducerHost {
   readonly trace?: Trace
   /** Standard input, for `-`. */
   readonly stdin: NodeJS.ReadableStream
+  /** Tells the operator, in one line, what is wrong while the capture goes on, once when it begins. Absent: nobody listens. */
+  readonly warn?: (what: string) => void
 }
 
 /**

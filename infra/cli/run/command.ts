@@ -31,15 +31,16 @@ export async function runNode(
   const settings = readSettings(components, file, io.cwd, io.env)
   checkRoles(file, settings, roles)
   const events = openEvents(settings.root.telemetry, settings.directory)
-  const log = await openLog(settings, components, message => events.warn(message, null))
+  const warn = (what: string): void => events.warn(what, null)
+  const log = await openLog(settings, components, warn)
   await using _log = log.bus
   const telemetry = await openTelemetry(settings.root.telemetry, log)
   await using _telemetry = telemetry
-  for (const warning of settings.warnings) events.warn(warning, null)
+  for (const warning of settings.warnings) warn(warning)
   await using resources = new AsyncDisposableStack()
   const flows = resources.use(new Flows(settings.root.capture, settings.directory, log.bus))
   const sources = roles.has('capture')
-    ? await unlessAborted(openSources(settings, components, log, flows, io), io.signal)
+    ? await unlessAborted(openSources(settings, components, log, flows, io, warn), io.signal)
     : []
   for (const { producer } of sources) resources.use(producer)
   const sinks = roles.has('sink') ? await openSinks(settings, components, io) : []

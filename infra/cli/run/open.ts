@@ -90,6 +90,7 @@ export async function openSources(
   { bus, directory }: OpenLog,
   flows: Flows,
   io: Io,
+  warn: (what: string) => void,
 ): Promise<readonly Source[]> {
   const configured = settings.root.producers.map(entry => {
     const { type, name } = entry
@@ -114,6 +115,7 @@ export async function openSources(
       directory: settings.directory,
       wire: settings.root.capture,
       stdin: io.stdin,
+      warn: what => warn(`${source}: ${what}`),
     })
     sources.push({ name: source, producer, flow, writer: writers.get(source)! })
   }
