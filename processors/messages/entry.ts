@@ -49,3 +49,30 @@ export interface Source {
 }
 
 export type Entry = Waiting | Met | Source
+
+/** What is known of an exchange: one half at least. */
+export type Halves =
+  | { readonly request: Kept<RequestHalf>; readonly response: Kept<ResponseHalf> | null }
+  | { readonly request: null; readonly response: Kept<ResponseHalf> }
+
+/** That half is here already, or was. */
+export function came(value: Waiting | Met, half: 'request' | 'response'): boolean {
+  return value.state === 'waiting' ? value.half.half === half : value[half]
+}
+
+export function met(request: boolean, response: boolean): Met {
+  return { state: 'met', request, response, said: false }
+}
+
+/** Which is which; `other` null: it did not come. */
+export function halves(one: Kept, other: Kept | null): Halves {
+  const request = [one, other].find(kept => kept?.half.half === 'request') as Kept<RequestHalf> | undefined
+  const response = [one, other].find(kept => kept?.half.half === 'response') as Kept<ResponseHalf> | undefined
+  if (request !== undefined) return { request, response: response ?? null }
+  return { request: null, response: response! }
+}
+
+/** Why the other half is not there. */
+export function missing({ half }: Kept): string {
+  return half.half === 'request' ? 'message.no-response' : 'message.no-request'
+}

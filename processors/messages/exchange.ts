@@ -8,12 +8,7 @@ import type { Exchange, ExchangeConnection, Message, Request, Response, Via } fr
 import type { Endpoint } from '#schemas/records/flow.ts'
 import type { MessageHalf, MessageTls, RequestHalf, ResponseHalf } from '#schemas/records/message.ts'
 import { originOf } from '#schemas/records/origin.ts'
-import type { Kept } from './entry.ts'
-
-/** What is known of an exchange: one half at least. */
-export type Halves =
-  | { readonly request: Kept<RequestHalf>; readonly response: Kept<ResponseHalf> | null }
-  | { readonly request: null; readonly response: Kept<ResponseHalf> }
+import type { Halves, Kept } from './entry.ts'
 
 /** `why`: anomalies besides those of the halves. */
 export function exchangeOf({ request, response }: Halves, why: readonly string[], limits: ContentLimits): Exchange {

@@ -98,6 +98,15 @@ test('beyond a bound the oldest are handed on as they are', () => {
   assert.equal(stage.counted('messages.evicted'), evicted.length)
   assert.ok(stage.size <= 21)
 
+  const busy = new Stage({ halves: 20 })
+  busy.feed(request({ id: otherId(0) }), 0)
+  for (let n = 1; n < 40; n++) {
+    busy.feed(request({ id: otherId(n) }), 0)
+    busy.feed(response({ id: otherId(n) }), 0)
+  }
+  assert.equal(busy.counted('messages.evicted'), 0, 'what is only remembered goes first')
+  assert.ok(busy.size <= 21)
+
   const small = new Stage({ memory: 65_536 })
   const body = new Uint8Array(20_000)
   for (let n = 0; n < 10; n++) small.feed(request({ id: otherId(n), body, bodyBytes: body.length }), 0)

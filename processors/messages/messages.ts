@@ -6,12 +6,12 @@ import { type Checked, checkMessage } from '#schemas/message/message.ts'
 import type { Anomaly } from '#schemas/records/anomaly.ts'
 import type { ExchangeConnection } from '#schemas/records/exchange.ts'
 import { deterministicId } from '#schemas/records/id.ts'
-import type { RequestHalf, ResponseHalf } from '#schemas/records/message.ts'
+import type { RequestHalf } from '#schemas/records/message.ts'
 import { originOf } from '#schemas/records/origin.ts'
 import { KIND, type Segment, type SegmentBatch } from '#schemas/records/segment.ts'
 import type { Config } from './config.ts'
-import type { Entry, Kept, Met, Waiting } from './entry.ts'
-import { connectionOf, exchangeOf, type Halves } from './exchange.ts'
+import { came, type Entry, type Halves, halves, type Kept, type Met, met, missing, type Waiting } from './entry.ts'
+import { connectionOf, exchangeOf } from './exchange.ts'
 import { keep } from './keep.ts'
 
 /** Further ones are not waited for. */
@@ -185,19 +185,21 @@ export class Messages implements Processor<Segment, Entry> {
     this.#ctx.emit('anomalies', connection.client.ip, anomaly, anomaly.time)
   }
 
-  /** Gives up the oldest until a tenth of the room is free. */
+  /** Frees a tenth of the room: what is only remembered goes first, then the oldest that wait. */
   #shed(): void {
-    const { halves, memory } = this.#config
     const { state } = this.#ctx
+    const most = this.#config.halves * 0.9
+    const memory = this.#config.memory * 0.9
     for (const cell of state.cells()) {
-      if (state.size <= halves * 0.9 && this.#cost <= memory * 0.9) return
-      const { value } = cell
-      if (value.state === 'source') continue
-      if (value.state === 'waiting') {
-        this.#ctx.count('messages.evicted')
-        this.#giveUp(cell, value, 'message.evicted')
-      }
-      if (state.size > halves * 0.9) state.drop(cell)
+      if (state.size <= most) break
+      if (cell.value.state === 'met') state.drop(cell)
+    }
+    for (const cell of state.cells()) {
+      if (state.size <= most && this.#cost <= memory) return
+      if (cell.value.state !== 'waiting') continue
+      this.#ctx.count('messages.evicted')
+      this.#giveUp(cell, cell.value, 'message.evicted')
+      if (state.size > most) state.drop(cell)
     }
   }
 
@@ -227,26 +229,6 @@ export class Messages implements Processor<Segment, Entry> {
       if (value.state === 'waiting') this.#giveUp(state.get(rest.key)!, value)
     }
   }
-}
-
-function came(value: Waiting | Met, half: 'request' | 'response'): boolean {
-  return value.state === 'waiting' ? value.half.half === half : value[half]
-}
-
-function met(request: boolean, response: boolean): Met {
-  return { state: 'met', request, response, said: false }
-}
-
-function halves(one: Kept, other: Kept | null): Halves {
-  const request = [one, other].find(kept => kept?.half.half === 'request') as Kept<RequestHalf> | undefined
-  const response = [one, other].find(kept => kept?.half.half === 'response') as Kept<ResponseHalf> | undefined
-  if (request !== undefined) return { request, response: response ?? null }
-  return { request: null, response: response! }
-}
-
-/** Why the other half is not there. */
-function missing({ half }: Kept): string {
-  return half.half === 'request' ? 'message.no-response' : 'message.no-request'
 }
 
 function sourceKey({ sensor, capture, source }: SegmentBatch): string {
