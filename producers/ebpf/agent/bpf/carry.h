@@ -84,10 +84,9 @@ static __always_inline void skip(struct connection *connection, u32 direction, u
 }
 
 /* A thread inside a TLS call moves ciphertext of that session. True when these bytes are. */
-static __always_inline int moved_by_tls(struct connection *connection, struct sock *sk, const struct first *first)
+static __always_inline int moved_by_tls(struct connection *connection, struct sock *sk, const struct first *first, s32 fd)
 {
-	u64 thread = bpf_get_current_pid_tgid();
-	struct call *call = bpf_map_lookup_elem(&calls, &thread);
+	struct call *call = call_in_progress();
 	if (!call)
 		return 0;
 	struct session *session = session_of(call->ssl);
@@ -101,7 +100,7 @@ static __always_inline int moved_by_tls(struct connection *connection, struct so
 		return 0;
 	if (!like_record(first))
 		return connection->mode == MODE_PROVEN;
-	prove(session, connection, sk);
+	prove(session, connection, sk, fd);
 	return 1;
 }
 
@@ -117,7 +116,7 @@ static __always_inline void prove_by_bytes(struct connection *connection, struct
 		return;
 	struct session *session = session_of(key->ssl);
 	if (session && !connection_of_session(session))
-		prove(session, connection, sk);
+		prove(session, connection, sk, -1);
 }
 
 /* The handshake was none: what was skipped is missing. */
@@ -131,22 +130,18 @@ static __always_inline void take_back(struct connection *connection, struct sock
 
 enum taken { TAKE_NONE, TAKE_ALL, LOOK };
 
-/* What is to be done with bytes that a call moved, `base` and `length` being the first of them; LOOK: nothing is known yet. */
-static __always_inline enum taken take(struct connection *connection, struct sock *sk, u32 direction, u64 base, u64 length,
-				       u64 moved)
+/* What is to be done with the bytes of a job, of which these are the first; LOOK: nothing is known yet. */
+static __always_inline enum taken take(struct connection *connection, struct job *job, u64 base, u64 length)
 {
 	struct first first;
-	u32 dir = direction & 1;
-	u64 thread = bpf_get_current_pid_tgid();
+	struct sock *sk = (struct sock *)job->sk;
+	u64 moved = job->moved;
+	u32 dir = job->direction & 1;
 
-	if (connection->mode == MODE_PROVEN) {
-		skip(connection, dir, moved);
-		return TAKE_NONE;
-	}
-	if (connection->mode == MODE_PLAIN && !bpf_map_lookup_elem(&calls, &thread))
+	if (connection->mode == MODE_PLAIN && !call_in_progress())
 		return TAKE_ALL;
 	read_first(&first, base, length);
-	if (moved_by_tls(connection, sk, &first)) {
+	if (moved_by_tls(connection, sk, &first, job->fd)) {
 		skip(connection, dir, moved);
 		return TAKE_NONE;
 	}

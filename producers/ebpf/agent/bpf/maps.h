@@ -46,8 +46,7 @@ struct {
 /* 1: wanted, 0: not. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 65536);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 16384);
 	__type(key, u16);
 	__type(value, u32);
 } ports SEC(".maps");
@@ -76,6 +75,7 @@ struct job {
 	u32 direction;
 	u32 flags;
 	u32 form;
+	s32 fd;
 };
 
 /*
@@ -98,12 +98,16 @@ struct {
 	__type(value, struct job);
 } jobs SEC(".maps");
 
-/* A TLS call in progress, by thread. */
+/* A TLS call, by thread. It stays when the call is over: the thread will make the next one. */
 struct call {
-	u64 ssl;
+	u64 ssl; /* 0: none is in progress */
 	u64 stack; /* pointer at entry: nested calls and second probes on the same function are told apart by it */
 	u64 buffer;
 	u64 moved; /* where the number of bytes will be, for the _ex forms */
+	/* The session's connection, if it is proven: `sk` is 0 otherwise. */
+	u64 sk;
+	u64 connection;
+	s32 fd;
 	u32 kind;
 };
 
@@ -125,6 +129,7 @@ struct session {
 	u64 sk;
 	u64 connection;
 	struct loss loss;
+	s32 fd; /* with which the system call was made that proved it; -1 when it was none */
 	u8 announced; /* the loader knows the connection */
 	u8 held;      /* the loader holds plaintext for it */
 };
@@ -170,4 +175,12 @@ static __always_inline void count(u32 which, u64 by)
 	u64 *counter = bpf_map_lookup_elem(&counters, &which);
 	if (counter)
 		*counter += by;
+}
+
+/* The TLS call that the current thread is in, or NULL. */
+static __always_inline struct call *call_in_progress(void)
+{
+	u64 thread = bpf_get_current_pid_tgid();
+	struct call *call = bpf_map_lookup_elem(&calls, &thread);
+	return call && call->ssl ? call : NULL;
 }

@@ -55,11 +55,20 @@ static __always_inline int enter(struct call_registers *ctx, u32 kind, u64 buffe
 	if (!verdict())
 		return 0;
 	u64 stack = call_stack(ctx);
-	struct call call = {.ssl = call_arg0(ctx), .stack = stack, .buffer = buffer, .moved = moved, .kind = kind};
-	struct call *outer = bpf_map_lookup_elem(&calls, &thread);
-	if (outer && outer->stack > stack)
+	struct session_key key = {.ssl = call_arg0(ctx), .pid = thread >> 32};
+	struct call call = {.ssl = key.ssl, .stack = stack, .buffer = buffer, .moved = moved, .kind = kind, .fd = -1};
+	struct call *last = bpf_map_lookup_elem(&calls, &thread);
+	if (last && last->ssl && last->stack > stack)
 		return 0;
-	if (bpf_map_update_elem(&calls, &thread, &call, BPF_ANY))
+	struct session *session = bpf_map_lookup_elem(&sessions, &key);
+	if (session) {
+		call.sk = session->sk;
+		call.connection = session->connection;
+		call.fd = session->fd;
+	}
+	if (last)
+		*last = call;
+	else if (bpf_map_update_elem(&calls, &thread, &call, BPF_ANY))
 		count(COUNT_CALLS_LOST, 1);
 	return 0;
 }
@@ -156,12 +165,11 @@ static __always_inline void plaintext(struct call_registers *ctx, const struct c
 SEC("uretprobe")
 int openssl_leave(struct call_registers *ctx)
 {
-	u64 thread = bpf_get_current_pid_tgid();
-	struct call *marked = bpf_map_lookup_elem(&calls, &thread);
+	struct call *marked = call_in_progress();
 	if (!marked || call_stack(ctx) != marked->stack + RETURN_POPS)
 		return 0;
 	struct call call = *marked;
-	bpf_map_delete_elem(&calls, &thread);
+	marked->ssl = 0;
 	u64 bytes = moved_bytes(&call, call_result(ctx));
 	if (bytes)
 		plaintext(ctx, &call, bytes);
@@ -198,9 +206,8 @@ static __always_inline int is_retry(const u8 *record)
 SEC("uprobe")
 int openssl_bio_write(struct call_registers *ctx)
 {
-	u64 thread = bpf_get_current_pid_tgid();
-	struct call *call = bpf_map_lookup_elem(&calls, &thread);
-	if (!call || (s32)call_arg2(ctx) < PROOF_AT + PROOF_BYTES)
+	struct call *call = call_in_progress();
+	if (!call || call->fd >= 0 || (s32)call_arg2(ctx) < PROOF_AT + PROOF_BYTES)
 		return 0;
 	struct session *session = session_of(call->ssl);
 	if (!session || connection_of_session(session))
@@ -210,7 +217,7 @@ int openssl_bio_write(struct call_registers *ctx)
 		return 0;
 	if (record[0] < 20 || record[0] > 23 || record[1] != 3 || is_retry(record))
 		return 0;
-	struct session_key key = {.ssl = call->ssl, .pid = thread >> 32};
+	struct session_key key = {.ssl = call->ssl, .pid = bpf_get_current_pid_tgid() >> 32};
 	struct proof proof;
 	__builtin_memcpy(proof.bytes, record + PROOF_AT, PROOF_BYTES);
 	bpf_map_update_elem(&proofs, &proof, &key, BPF_ANY);

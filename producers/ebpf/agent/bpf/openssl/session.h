@@ -8,7 +8,7 @@ static __always_inline struct session *session_of(u64 ssl)
 	struct session *known = bpf_map_lookup_elem(&sessions, &key);
 	if (known)
 		return known;
-	struct session made = {.id = bpf_ktime_get_ns() << 8 | (bpf_get_smp_processor_id() & 0xff)};
+	struct session made = {.id = bpf_ktime_get_ns() << 8 | (bpf_get_smp_processor_id() & 0xff), .fd = -1};
 	if (bpf_map_update_elem(&sessions, &key, &made, BPF_NOEXIST)) {
 		count(COUNT_CALLS_LOST, 1);
 		return NULL;
@@ -35,8 +35,9 @@ static __always_inline int announce_session(struct session *session, struct conn
 	return 1;
 }
 
-static __always_inline void prove(struct session *session, struct connection *connection, struct sock *sk)
+static __always_inline void prove(struct session *session, struct connection *connection, struct sock *sk, s32 fd)
 {
+	session->fd = fd;
 	session->sk = (u64)sk;
 	session->connection = connection->id;
 	session->announced = 0;

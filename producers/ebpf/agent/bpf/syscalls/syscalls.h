@@ -116,8 +116,7 @@ int syscalls_look(struct bpf_raw_tracepoint_args *ctx)
 /* Bytes that went past the process's memory. */
 static __always_inline void hidden(struct job *job, struct connection *connection)
 {
-	u64 thread = bpf_get_current_pid_tgid();
-	if (connection->mode == MODE_PROVEN || bpf_map_lookup_elem(&calls, &thread))
+	if (connection->mode == MODE_PROVEN || call_in_progress())
 		return; /* SSL_sendfile says how much plaintext it was */
 	connection->mode = MODE_PLAIN;
 	lose(&connection->loss, job->direction, job->moved, WHY_HIDDEN);
@@ -141,6 +140,10 @@ int syscalls_take(struct bpf_raw_tracepoint_args *ctx)
 	} else if (job->form == FORM_MESSAGE) {
 		take_vector(job, job->message);
 	}
+	if (connection->mode == MODE_PROVEN) {
+		skip(connection, job->direction, job->moved);
+		return 0;
+	}
 	advance(connection, sk, job->direction, job->moved);
 	if (job->form == FORM_HIDDEN) {
 		hidden(job, connection);
@@ -148,7 +151,7 @@ int syscalls_take(struct bpf_raw_tracepoint_args *ctx)
 	}
 	struct buffer buffer;
 	first_buffer(job, &buffer);
-	switch (take(connection, sk, job->direction, buffer.base, buffer.length, job->moved)) {
+	switch (take(connection, job, buffer.base, buffer.length)) {
 	case TAKE_NONE:
 		return 0;
 	case LOOK:
@@ -181,11 +184,29 @@ static __always_inline void ended(struct sock *sk)
 	bpf_ringbuf_submit(out, wakeup());
 }
 
+/*
+ * True when these are bytes of a session whose connection is proven, by its descriptor: the most frequent case, for which the
+ * socket need not be looked up. A descriptor that means another socket by now has closed the connection.
+ */
+static __always_inline int inside_tls(int fd, u32 direction, u64 bytes)
+{
+	struct call *call = call_in_progress();
+	if (!call || !call->sk || call->fd != fd)
+		return 0;
+	struct connection *connection = bpf_map_lookup_elem(&connections, &call->sk);
+	if (!connection || connection->id != call->connection)
+		return 0;
+	skip(connection, direction, bytes);
+	return 1;
+}
+
 SEC("raw_tp/sys_exit")
 int syscalls_exit(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct pt_regs *regs = (void *)ctx->args[0];
 	s64 result = ctx->args[1];
+	if (result < 0 && result != -EINPROGRESS)
+		return 0;
 	s64 number = syscall_number(regs);
 	u32 direction = RECEIVED, form = FORM_BUFFER;
 	u32 flags_at = 0; /* which argument has MSG_ flags */
@@ -248,9 +269,6 @@ int syscalls_exit(struct bpf_raw_tracepoint_args *ctx)
 			result = 0;
 		break;
 	case NR_mmap:
-		if (result < 0 && result > -4096)
-			return 0;
-		result = 0;
 		break;
 	case NR_io_uring_setup:
 		if (!settings.io_uring_setup)
@@ -278,6 +296,8 @@ int syscalls_exit(struct bpf_raw_tracepoint_args *ctx)
 	}
 
 	int fd = accepted ? result : syscall_arg0(regs);
+	if (result > 0 && !accepted && inside_tls(fd, direction, result))
+		return 0;
 	struct sock *sk = tcp_socket(fd);
 	if (accepted || connected) {
 		if (sk && (!connected || BPF_CORE_READ(sk, __sk_common.skc_state) != TCP_CLOSE))
@@ -311,6 +331,7 @@ int syscalls_exit(struct bpf_raw_tracepoint_args *ctx)
 	job->direction = direction;
 	job->form = form;
 	job->moved = result;
+	job->fd = fd;
 	u64 at = syscall_arg1(regs);
 	if (form == FORM_BUFFER) {
 		job->base = at;
