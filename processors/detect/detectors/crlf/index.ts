@@ -43,20 +43,20 @@ export default {
       return
     }
     const broken = withBreaks(text)
-    const encoded = broken === null ? null : lineOf(broken, kind)
+    const encoded = broken === null ? null : lineOf(broken, kind, true)
     if (encoded !== null) report(injection(encoded, text.slice(0, 200), 0))
   },
 } satisfies DetectorSpec
 
 /** The first line that speaks HTTP, where the value can be a payload; null when people may have written it. */
-function lineOf(text: string, kind: ReturnType<typeof kindOf>): Line | null {
+function lineOf(text: string, kind: ReturnType<typeof kindOf>, hidden = false): Line | null {
   const first = text.search(/[\r\n]/)
   if (first < 0) return null
   const before = text.slice(0, first).trim()
   const inHead = kind === 'path' || kind === 'header' || kind === 'cookie'
   if (!inHead && (text.length > 4096 || !isToken(before))) return null
   const lines = injectedLines(text)
-  const narrow = inHead || kind === 'query'
+  const narrow = inHead || kind === 'query' || (hidden && kind === 'form')
   return (
     lines.find(line => line.kind === 'status' || line.kind === 'request') ??
     lines.find(line => line.kind === 'header' && (!line.everyday || narrow)) ??

@@ -21,7 +21,7 @@ export const SIGNS: readonly Sign[] = [
     rule: 'rce.java-reflection',
     what: 'reaches for a class by its name, and so for any code',
     pattern:
-      /getclass\(\)\.(?:forname|getclassloader|getmethod|getdeclared|getprotection|getresource|getsuperclass|class|classloader|getname\(\)\.|newinstance|getconstructor|gettype|getclass)|\.class\.(?:forname|getmethod|getclassloader|getresource|module|classloader|protectiondomain)\b|forname\(['"](?:java|javax|sun|org\.apache|com\.sun|jdk|groovy|org\.spring)|getdeclared(?:method|constructor|field)s?\(|getmethod\(['"](?:exec|getruntime|eval|invoke|forname|start|lookup|loadclass)|\.defineclass\(|\.loadclass\(|newurlclassloader|newjava\.net\.url|urlclassloader\(|['"]{2}\.class\b|\[['"]class['"]\][[.]|\.invoke\(null|getenginebyname\(|scriptenginemanager(?:\(|['"])|newinstance\(\)\.(?:getengine|eval|lookup)/,
+      /getclass\(\)\.(?:forname|getclassloader|getmethod|getdeclared|getprotection|getresource|getsuperclass|class|classloader|getname\(\)\.|newinstance|getconstructor|gettype|getclass)|\.class\.(?:forname|getmethod|getclassloader|getresource|module|classloader|protectiondomain)\b|forname\(['"](?:java|javax|sun|org\.apache|com\.sun|jdk|groovy|org\.spring)|getdeclared(?:method|constructor|field)s?\(|getmethod\(['"](?:exec|getruntime|eval|invoke|forname|start|lookup|loadclass)|\.defineclass\(|\.loadclass\(|newurlclassloader|newjava\.net\.url|newjava\.io\.(?:file|printwriter|bufferedreader|inputstreamreader)|java\.lang\.system\.(?:exit|getenv|getproperty|load|setproperty)\(|urlclassloader\(|['"]{2}\.class\b|\[['"]class['"]\][[.]|\.invoke\(null|getenginebyname\(|scriptenginemanager(?:\(|['"])|newinstance\(\)\.(?:getengine|eval|lookup)/,
   },
   {
     rule: 'rce.ognl',

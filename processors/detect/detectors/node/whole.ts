@@ -13,6 +13,11 @@ const PROBES: readonly Probe[] = [
   },
   { what: 'the head of a function', pattern: /^[\s;,'"({!+-]{0,8}(?:async\s)?function\s?\(\s?\)\s?\{?[\s;})'"]{0,8}$/ },
   {
+    what: 'a module that is imported where it is awaited',
+    pattern:
+      /\bawait\s{1,4}import\(\s{0,4}['"`](?:node:)?(?:fs|os|child_process|net|vm|process|module|worker_threads|http|https|dns|path)['"`]/,
+  },
+  {
     what: 'a function that is called at once',
     pattern:
       /^[\s;'"(!+-]{0,8}(?:function\s?\(\s?\)\s?\{|\(\s?\)\s?=>)[^\n]{0,200}\b(?:process|require|global|this)\b[^\n]{0,200}\)\s?\(\s?\)[\s;)'"/]{0,8}$/,

@@ -79,6 +79,8 @@ function namedCall(tokens: readonly CodeToken[], i: number, manner: Manner, foun
     ? isRunArgument(name, tokens[i + 2])
     : givesPayload(tokens, i + 2)
   if (isShort(name) && isPayloadCall) return found('rce.php-call', next, `${name}, called with a payload`)
+  // Of C, too.
+  if (name === 'printf' && tokens[i + 2]?.text.includes('%')) return null
   if (manner === 'terse' && RUNNERS.has(name) && isStatement(tokens, i) && isRunArgument(name, tokens[i + 2]))
     return found('rce.php-call', next, `${name}, called`)
   return null

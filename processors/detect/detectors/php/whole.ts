@@ -10,6 +10,10 @@ const WHOLE: readonly (readonly [what: string, pattern: RegExp])[] = [
     'a file, included',
     /^[\s;'")}@&|]{0,8}(?:include|require)(?:_once)?\s{1,4}['"](?:https?:|ftp:|\/|\.\.|php:|data:|\\\\)/,
   ],
+  [
+    'an object over files, made',
+    /^[\s;'")}@&|$\w=]{0,24}\bnew\s{1,4}\\?(?:splfileobject|spltempfileobject|splfileinfo|directoryiterator|filesystemiterator|recursivedirectoryiterator|globiterator|ziparchive|phardata|soapclient|ffi)\s?\(/,
+  ],
   ['variables without letters', /^[\s;'")}@&|]{0,8}\$_{1,8}\s?\.?=\s?(?:\[\]|\+\+|[@!~(]|"?\$_)/],
 ]
 
@@ -19,6 +23,13 @@ export const WHOLE_NEEDLES: readonly string[] = [
   ...['include', 'require', 'include_once', 'require_once'].flatMap(word =>
     ["'", '"'].map(quote => `${word} ${quote}`),
   ),
+  'splfile',
+  'spltempfile',
+  'iterator(',
+  'new ziparchive',
+  'new phardata',
+  'new soapclient',
+  'new ffi',
   '$_=',
   '$_ =',
   '$_.=',

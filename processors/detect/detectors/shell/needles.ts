@@ -5,7 +5,7 @@
 import { COMMANDS, names as list } from './commands.ts'
 import { wantedNames } from './names.ts'
 import { optionNeedles } from './options.ts'
-import { cmdlets, staticNeedles } from './powershell.ts'
+import { blockNeedles, cmdlets, staticNeedles } from './powershell.ts'
 import { WINDOWS } from './windows.ts'
 
 const LETTERS = list('a b c d e f g h i j k l m n o p q r s t u v w x y z')
@@ -205,7 +205,7 @@ export const literals: readonly string[] = [
     ...[...ORDINARY].flatMap(name => [`${name} -`, `${name} /`]),
     ...list('cat ls echo curl wget ping sleep nc rm').map(name => `{${name}`),
     ...list('iex iwr irm gci sal').flatMap(name => [`;${name} `, `; ${name} `, `|${name}`, `| ${name}`]),
-    ...list('curl$ wget$ ;env |env ;cat<').concat('; env'),
+    ...list('control.exe curl$ wget$ ;env |env ;cat<').concat('; env'),
     ...LETTERS.flatMap(letter => [`'${letter}'`, `${letter}""`, `${letter}''`, `${letter}\`\``, `^${letter}^`]),
     ...BEGINNINGS.map(([left, right]) => `${left}^${right}`),
     ...PAIRS.map(([left, right]) => `${left}"${right}`),
@@ -219,5 +219,6 @@ export const literals: readonly string[] = [
     ...[' ', '0', ...DIGITS, '-', '/', '$'].map(target => `>&${target}`),
     ...optionNeedles,
     ...staticNeedles,
+    ...blockNeedles,
   ]),
 ]

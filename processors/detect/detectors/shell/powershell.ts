@@ -35,6 +35,22 @@ const HOST =
 const CODE =
   /\b(?:net\.webclient|downloadstring|downloadfile|downloaddata|frombase64string|net\.sockets\.tcpclient|system\.diagnostics\.process|reflection\.assembly|amsiutils|amsiinitfailed|shellexecute|wscript\.shell|scriptblock\]::create|executioncontext\.invokecommand|invokescript)\b/
 
+/** `;&{whoami}`, `;(gwmi win32_process).name`: a block that is called, a cmdlet in parentheses. */
+const BLOCK =
+  /(?:^|[;|\n]\s{0,8})(?:&\s?\{\s{0,4}[a-z][\w-]{1,32}[^}\n]{0,120}\}|\(\s{0,4}(?:gwmi|gcim|get-[a-z]{3,24})\s[^)\n]{1,120}\)\.\w)/
+
+/** What is found in every value with such a block. */
+export const blockNeedles: readonly string[] = [
+  '&{',
+  '& {',
+  '(gwmi ',
+  '(gcim ',
+  '(get-',
+  '( gwmi ',
+  '( gcim ',
+  '( get-',
+]
+
 /** `[System.Net.Dns]::GetHostEntry(`: a static method of .NET. */
 const STATIC =
   /\[(?:system\.(?!out)|net\.|io\.|reflection\.|diagnostics\.|text\.|environment\]|convert\]|management\.)[\w.]{0,64}\]?::\w{1,32}\(/
@@ -71,8 +87,8 @@ export function judgePowerShell(text: string, words: number): PowerShellHit | nu
       lower.slice(start, start + 200),
     )
   }
-  const code = CODE.exec(lower) ?? STATIC.exec(lower)
-  if (code !== null && talk < 2 && /[([:]/.test(text))
+  const code = CODE.exec(lower) ?? STATIC.exec(lower) ?? BLOCK.exec(lower)
+  if (code !== null && talk < 2 && /[([:{]/.test(text))
     return hit(
       'rce.powershell',
       text,

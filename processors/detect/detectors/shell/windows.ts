@@ -40,7 +40,7 @@ const ROWS: readonly Row[] = [
     true,
     ASKS,
   ],
-  ['dir ver vol tree set hostname assoc ftype path route arp mem help pause', false, true, ASKS],
+  ['dir ver vol tree set hostname path arp mem help pause', false, true, ASKS],
   [
     `type more copy move ren del rd md find start call replace expand comp fc cd append attrib at break change choice clip color
      convert date format goto kill label mode mount msg now perms prompt rem rename reset run share shift shortcut sleep strings
@@ -90,6 +90,9 @@ const ROWS: readonly Row[] = [
     RULES,
     /^(?:user|users|localgroup|group|view|share|use|start|stop|accounts|session|config|time|computer|stat\w{0,7})$/i,
   ],
+  ['route', false, false, RULES, /^(?:print|add|delete|change|-f|-p)$/i],
+  ['assoc ftype', false, true, RULES, /^\.\w{1,8}$|^\w{1,16}file$/i],
+  ['control', false, false, RUNS, /\.cpl$|^(?:printers|userpasswords2?|admintools)$/i],
   ['reg', false, false, RULES, /^(?:query|add|delete|save|export|import|copy|load)$/i],
   ['sc', false, false, RULES, /^(?:query|create|config|start|stop|delete|qc|sdshow)$/i],
   ['query', false, false, ASKS, /^(?:user|session|process|termserver)$/i],

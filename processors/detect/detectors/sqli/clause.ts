@@ -31,7 +31,11 @@ export function judgeClause(tail: Tail, token: Token, i: number): Verdict | null
     }
   }
   const opened = next.kind === 'open-string' && place.before === 'nothing'
-  if (token.text === 'having' && value && (opened || isLiteral(next) || FUNCTIONS.has(next.text))) {
+  if (
+    token.text === 'having' &&
+    value &&
+    (opened || isLiteral(next) || FUNCTIONS.has(next.text) || isCompared(next, third, list.at(i + 3)))
+  ) {
     return verdict('sqli.clause', third.end, 'A having clause is added.')
   }
   if (token.text === 'as' && value && isName(next) && third.text === 'from') {
@@ -47,6 +51,13 @@ export function judgeClause(tail: Tail, token: Token, i: number): Verdict | null
   }
   if (!COMPARISONS.has(token.text) && !ARITHMETIC.has(token.text)) return null
   return quoted ? judgeOperation(tail, token, i + 1) : comparedWithCall(tail, token, next, third)
+}
+
+/** A name, and what it is compared with: `having password like 'a%'`. */
+function isCompared(name: Token, operator: Token, value: Token | undefined): boolean {
+  if (!isName(name) || value === undefined) return false
+  if (operator.text === 'like') return value.kind === 'string' || value.kind === 'open-string'
+  return operator.kind === 'operator' && COMPARISONS.has(operator.text)
 }
 
 /** `1 rlike sleep(5)`, `1 in (select 1)`: after a number, a comparison with what asks questions. */

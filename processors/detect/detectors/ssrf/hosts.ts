@@ -70,7 +70,7 @@ export function callsHome(lower: string): { readonly at: number; readonly host: 
   for (const found of lower.matchAll(CALLS_HOME)) {
     if (seen++ >= MAX_NAMES) return null
     const at = startOfLabel(lower, found.index)
-    if (found.index - at >= 4) return { at, host: lower.slice(at, found.index + found[0].length) }
+    if (found.index - at >= 1) return { at, host: lower.slice(at, found.index + found[0].length) }
   }
   return null
 }
