@@ -30,7 +30,7 @@ name: ${name}
 type: STRICT_DNS
 lb_policy: ROUND_ROBIN
 connect_timeout: 1s
-# What one connection may hold in Envoy's memory when the server is slow to read.
+# What waits for the socket of one connection; what waits in its streams is bounded below.
 per_connection_buffer_limit_bytes: 1048576
 circuit_breakers:
   thresholds:
