@@ -88,6 +88,16 @@ describe('what the agent is told', () => {
     assert.equal(watched.stats()['processes'], 1)
   })
 
+  test('which ports, where only some can be selected', () => {
+    const watched = new Machine([7, '/usr/sbin/nginx']).watch({ filters: [{ port: '443, 8000-8001' }] })
+    const ports = ['port 443 allow', 'port 8000 allow', 'port 8001 allow', 'port-default deny']
+    assert.deepEqual(watched.begin(), ['default none', ...ports, 'pid 7 in', 'apply'])
+    watched.useRules(rules({ filters: [{ port: 8000 }, { port: 9000 }] }))
+    assert.deepEqual(watched.lines(), ['port 443 clear', 'port 8001 clear', 'port 9000 allow', 'apply'])
+    watched.useRules(rules({ filters: [{ port: 8000 }, { exe: '/usr/sbin/nginx' }] }))
+    assert.deepEqual(watched.lines(), ['port 8000 clear', 'port 9000 clear', 'port-default allow', 'apply'])
+  })
+
   test('not more processes than there is room for', () => {
     const machine = new Machine([1, '/sbin/init'], [2, '/usr/sbin/nginx'], [3, '/usr/sbin/nginx'])
     const watched = machine.watch(NGINX, 2)
@@ -101,7 +111,8 @@ describe('what is published', () => {
   test('is decided for each connection', () => {
     const machine = new Machine([7, '/usr/sbin/nginx'])
     const watched = machine.watch({ filters: [{ exe: '/usr/sbin/nginx', port: 443 }] })
-    assert.deepEqual(watched.begin(), ['default none', 'pid 7 in', 'apply'])
+    const ports = ['port 443 allow', 'port-default deny']
+    assert.deepEqual(watched.begin(), ['default none', ...ports, 'pid 7 in', 'apply'])
     assert.equal(watched.wants(body({ pid: 7 })), true)
     assert.equal(watched.wants(body({ pid: 7, local: ['10.0.0.2', 80] })), false)
     assert.equal(watched.wants(body({ pid: 7, side: 'client', remote: ['10.0.0.1', 443] })), false)

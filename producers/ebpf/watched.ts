@@ -37,6 +37,7 @@ export class Watched {
   constructor(rules: Rules, options: WatchedOptions) {
     this.#options = options
     this.#targets = new Targets(rules, { node: options.node, limit: options.most, locate: options.locate })
+    this.#tellPorts(rules)
   }
 
   /** `processes`: known; `processes.refused`: for which there was no room. */
@@ -92,6 +93,7 @@ export class Watched {
 
   useRules(rules: Rules): void {
     this.#tell(this.#targets.useRules(rules))
+    this.#tellPorts(rules)
   }
 
   /** What is known about pods has changed. */
@@ -151,10 +153,22 @@ export class Watched {
     for (const [pid, watch] of pids) this.#say(`pid ${pid}`, watch)
   }
 
-  #say(whom: string, watch: string): void {
+  /** Where only some ports can be selected, the agent lets all else pass without a look. */
+  #tellPorts({ ports }: Rules): void {
+    const wanted = this.#options.node === null ? ports : null
+    for (const whom of this.#told.keys()) {
+      const port = /^port (\d+)$/.exec(whom)?.[1]
+      if (port !== undefined && wanted?.has(Number(port)) !== true) this.#say(whom, 'none')
+    }
+    for (const port of wanted ?? []) this.#say(`port ${port}`, 'allow')
+    this.#say('port-default', wanted === null ? 'allow' : 'deny', 'allow')
+  }
+
+  /** `initial`: what holds for those whom nothing was said about. */
+  #say(whom: string, watch: string, initial = 'clear'): void {
     const word = watch === 'none' ? 'clear' : watch
-    if ((this.#told.get(whom) ?? 'clear') === word) return
-    if (word === 'clear') this.#told.delete(whom)
+    if ((this.#told.get(whom) ?? initial) === word) return
+    if (word === initial) this.#told.delete(whom)
     else this.#told.set(whom, word)
     this.#news.push(`${whom} ${word}`)
   }

@@ -9,6 +9,7 @@ import { asksProcess, type Condition, compileFilter, ofDirection } from './condi
 import type { SelectionConfig } from './config.ts'
 import type { Answer, Facts, PodFacts } from './facts.ts'
 import { type Mark, namespaceMark, podMark } from './marks.ts'
+import { portsOf } from './ports.ts'
 
 export interface Rules {
   readonly filters: readonly Condition[]
@@ -20,6 +21,8 @@ export interface Rules {
   readonly unknownPods: 'ignore' | 'mirror'
   /** Processes of one cgroup may differ. */
   readonly byProcess: boolean
+  /** Outside of pods no connection to another port is selected; null: any may be. */
+  readonly ports: ReadonlySet<number> | null
 }
 
 export interface Verdict {
@@ -38,6 +41,7 @@ export function compileRules(config: SelectionConfig): Rules {
     allProcesses,
     unknownPods,
     byProcess: [...config.filters, ...config.exclude].some(asksProcess),
+    ports: portsOf(config),
   }
 }
 
