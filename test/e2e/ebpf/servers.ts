@@ -19,13 +19,15 @@ export interface Servers {
   readonly node: number
   readonly python: number
   readonly nghttpd: number
+  /** nginx without TLS: it sends files by sendfile, past its own memory. */
+  readonly plain: number
   readonly accessLog: string
 }
 
 /** All of them; they answer with what they were asked for. `folder` holds their files, `files/` is served by nginx. */
 export async function serve(t: TestContext, folder: string): Promise<Servers> {
   certificate(folder)
-  const names = ['nginx', 'proxied', 'haproxy', 'node', 'python', 'nghttpd'] as const
+  const names = ['nginx', 'proxied', 'haproxy', 'node', 'python', 'nghttpd', 'plain'] as const
   const free = await Promise.all(names.map(freePort))
   const port = (name: (typeof names)[number]): number => free[names.indexOf(name)]!
   const accessLog = join(folder, 'access.log')
@@ -36,6 +38,7 @@ export async function serve(t: TestContext, folder: string): Promise<Servers> {
     node: port('node'),
     python: port('python'),
     nghttpd: port('nghttpd'),
+    plain: port('plain'),
     accessLog,
   }
   const file = (name: string, text: string): string => {
@@ -87,7 +90,7 @@ async function listening(port: number): Promise<void> {
   }
 }
 
-const nginxConfig = (folder: string, { nginx, proxied, node }: Servers): string => `
+const nginxConfig = (folder: string, { nginx, proxied, node, plain }: Servers): string => `
 user root; daemon off; worker_processes 2; worker_rlimit_nofile 8192; pid nginx.pid; error_log error.log;
 events { worker_connections 4096; }
 http {
@@ -102,6 +105,12 @@ http {
     location / { return 200 "nginx $request_uri\\n"; }
     location /files/ { alias ${folder}/files/; }
     location /upload { proxy_pass https://127.0.0.1:${node}; proxy_http_version 1.1; }
+  }
+  server {
+    listen 127.0.0.1:${plain};
+    access_log off; sendfile on;
+    location / { return 200 "plain $request_uri\\n"; }
+    location /files/ { alias ${folder}/files/; }
   }
   server {
     listen 127.0.0.1:${proxied} proxy_protocol;
