@@ -17,6 +17,9 @@ import { Http1Client, raw } from '#test/envoy/client.ts'
 import { startProxied } from '#test/envoy/proxied.ts'
 import { needs } from '#test/needs.ts'
 
+/** What must not end a text in the filter's source. */
+const NODE = `edge 'one' "1" \\\\n\n é ]] --`
+
 const requests = (halves: readonly MessageHalf[]) =>
   halves.filter((half): half is RequestHalf => half.half === 'request')
 
@@ -39,7 +42,7 @@ test('mutual TLS: version, name, and the certificate of the peer', { timeout: 30
   // Without the inspector Envoy does not tell the filter which name was asked for.
   const inspector = typed('envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector')
   const rest = { listener_filters: [{ name: 'envoy.filters.listener.tls_inspector', typed_config: inspector }] }
-  await using proxied = await startProxied({ listener: { transportSocket, rest }, settings: { node: 'edge-1' } })
+  await using proxied = await startProxied({ listener: { transportSocket, rest }, settings: { node: NODE } })
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const port = proxied.envoy.port('mirrored')
   const options = { port, host: '127.0.0.1', path: '/tls', ca, cert, key, servername: 'web.shop.example' }
@@ -50,7 +53,7 @@ test('mutual TLS: version, name, and the certificate of the peer', { timeout: 30
   await proxied.recorder.until(halves => halves.length === 2)
   const certificate = new X509Certificate(cert)
   for (const half of proxied.recorder.halves) {
-    assert.equal(half.node, 'edge-1')
+    assert.equal(half.node, NODE)
     assert.deepEqual(half.tls, {
       version: 'TLSv1.3',
       sni: 'web.shop.example',

@@ -158,13 +158,24 @@ package.preload['rrasync'] = function()
 --- Hands messages to ingest servers without waiting for an answer: one cluster of Envoy after the other.
 --
 -- Nobody hears what became of an asynchronous call, so the bound is on what can be under way: no call lives longer than
--- `timeout_ms`, hence what was handed over within that time is all that Envoy can still hold. Time is cut into slots of that
--- length; the bytes of this slot and of the one before it stay within `in_flight_bytes`.
+-- `timeout_ms`, hence what was handed over within that time is all that Envoy can still hold. Time is cut into slots of a tenth of
+-- it; the bytes of this slot and of the ten before it stay within `in_flight_bytes`.
 local floor, pcall = math.floor, pcall
+
+local SLOTS = 10
+local KEPT = SLOTS + 1
 
 local rrasync = {}
 local Sender = {}
 Sender.__index = Sender
+
+local function no_bytes()
+  local slots = {}
+  for i = 0, SLOTS do
+    slots[i] = 0
+  end
+  return slots
+end
 
 --- options: clusters (names), path, authority, token (or nil), timeout_ms, in_flight_bytes; first: where to begin, from 1.
 function rrasync.new(options, first)
@@ -181,9 +192,11 @@ function rrasync.new(options, first)
     headers = headers,
     timeout_ms = options.timeout_ms,
     in_flight_bytes = options.in_flight_bytes,
+    slot_us = options.timeout_ms * 1000 / SLOTS,
     slot = 0,
-    now_bytes = 0,
-    before_bytes = 0,
+    --- Bytes by slot, modulo KEPT, and all of them.
+    slots = no_bytes(),
+    bytes = 0,
     form = 1,
   }, Sender)
 end
@@ -198,15 +211,26 @@ local FORMS = {
   function(self) return self.timeout_ms, true end,
 }
 
---- Makes room for `bytes` at `now` (µs); false when too much is under way.
-function Sender:admit(bytes, now)
-  local slot = floor(now / (self.timeout_ms * 1000))
-  if slot ~= self.slot then
-    self.before_bytes = slot == self.slot + 1 and self.now_bytes or 0
-    self.slot, self.now_bytes = slot, 0
+--- Forgets the slots that are over at `now` (µs): all of them when the clock jumped.
+function Sender:turn(now)
+  local slot = floor(now / self.slot_us)
+  if slot < self.slot or slot - self.slot >= KEPT then
+    self.slots, self.bytes = no_bytes(), 0
+  else
+    for passed = self.slot + 1, slot do
+      self.bytes = self.bytes - self.slots[passed % KEPT]
+      self.slots[passed % KEPT] = 0
+    end
   end
-  if self.now_bytes + self.before_bytes + bytes > self.in_flight_bytes then return false end
-  self.now_bytes = self.now_bytes + bytes
+  self.slot = slot
+end
+
+--- Makes room for `bytes` at `now`; false when too much is under way.
+function Sender:admit(bytes, now)
+  self:turn(now)
+  if self.bytes + bytes > self.in_flight_bytes then return false end
+  self.bytes = self.bytes + bytes
+  self.slots[self.slot % KEPT] = self.slots[self.slot % KEPT] + bytes
   return true
 end
 
