@@ -153,6 +153,8 @@ const TELLING = list(
    frombase64string downloadstring downloadfile net.webclient amsiutils reflection.assembly wscript.shell`,
 )
 const WITH_BLANKS = [
+  '%0a id',
+  '%0d id',
   '~ ',
   '; $',
   '| $',
