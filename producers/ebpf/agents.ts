@@ -42,7 +42,9 @@ export class Agents implements AsyncDisposable {
   #current: Speaking | null = null
   #restarts = 0
   #inARow = 0
-  #fatal = ''
+  #ending = ''
+  /** Why the current one is given up although it has not ended. */
+  #broken: string | null = null
 
   /** `take`: is handed every frame behind hello. */
   constructor(machine: Machine, take: (frame: Frame) => void) {
@@ -52,6 +54,11 @@ export class Agents implements AsyncDisposable {
 
   get restarts(): number {
     return this.#restarts
+  }
+
+  /** Why the last one ended. */
+  get ending(): string {
+    return this.#ending
   }
 
   get hello(): Hello | null {
@@ -81,7 +88,7 @@ export class Agents implements AsyncDisposable {
       return 'some'
     } catch (error) {
       if (!(error instanceof BrokenStream)) throw error
-      this.#fatal = `it says what cannot be understood: ${error.message}`
+      this.#broken = `it says what cannot be understood: ${error.message}`
       return 'over'
     }
   }
@@ -105,10 +112,10 @@ export class Agents implements AsyncDisposable {
       } catch (error) {
         if (signal.aborted) return 'stopped'
         if (!(error instanceof Refused)) throw error
-        this.#fatal = error.message
+        this.#ending = error.message
       }
     }
-    throw new Refused('agent-ends', `the eBPF agent ends again and again (${this.#fatal})`)
+    throw new Refused('agent-ends', `the eBPF agent ends again and again (${this.#ending})`)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -120,14 +127,14 @@ export class Agents implements AsyncDisposable {
     this.#current = null
     if (current === null) return
     await current.agent[Symbol.asyncDispose]()
-    if (this.#fatal === '') this.#fatal = current.agent.words
+    this.#ending = this.#broken ?? current.agent.words
+    this.#broken = null
     if (this.#machine.now() - current.since >= LIVED_MS) this.#inARow = 0
   }
 
   /** Starts one and waits until it captures. */
   async #begin(signal: AbortSignal): Promise<Speaking> {
     const agent = this.#machine.start()
-    this.#fatal = ''
     try {
       return await this.#greeted(agent, signal)
     } catch (error) {

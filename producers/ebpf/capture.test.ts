@@ -34,6 +34,7 @@ class Listener {
 async function captureOf(...agents: readonly FakeAgent[]) {
   const left = [...agents]
   const sleeps: number[] = []
+  const warnings: string[] = []
   let now = 0
   const watched = new Listener()
   const outlet = new Outlet({
@@ -70,8 +71,9 @@ async function captureOf(...agents: readonly FakeAgent[]) {
     news,
     batchBytes: 4096,
     delayMs: 5,
+    warn: what => warnings.push(what),
   })
-  return { capture, watched, sleeps, past: (ms: number) => (now += ms) }
+  return { capture, warnings, watched, sleeps, past: (ms: number) => (now += ms) }
 }
 
 const SIGNAL = new AbortController().signal
@@ -124,15 +126,19 @@ describe('a capture', () => {
     await capture[Symbol.asyncDispose]()
   })
 
-  for (const [how, last] of [
-    ['dies', []],
-    ['says what cannot be understood', [Buffer.from([1, 0, 0, 0])]],
-    ['greets once more', [hello()]],
+  for (const [how, last, why] of [
+    ['dies', [], 'exit status 1'],
+    [
+      'says what cannot be understood',
+      [Buffer.from([1, 0, 0, 0])],
+      'it says what cannot be understood: a frame of 1 bytes',
+    ],
+    ['greets once more', [hello()], 'it says what cannot be understood: a second hello'],
   ] as const) {
     test(`an agent that ${how} is replaced, its connections are counted`, async () => {
       const first = new FakeAgent([hello(), connection(), data(0, 0, 'GET'), ...last])
       const second = new FakeAgent([hello(), connection({ received: 9 }, { flags: 1 }), data(0, 9, 'PUT')])
-      const { capture, watched } = await captureOf(first, second)
+      const { capture, watched, warnings } = await captureOf(first, second)
       if (last.length === 0) first.die()
       assert.deepEqual(await read(capture, 4), ['about SYN 0 {}', '0 GET @0', 'about 0 {}', '0 PUT @9'])
       assert.equal(first.disposed, true)
@@ -140,6 +146,9 @@ describe('a capture', () => {
       assert.deepEqual(second.told, ['default both'])
       const { restarts, 'connections.orphaned': orphaned } = capture.stats()
       assert.deepEqual([restarts, orphaned], [1, 1])
+      assert.deepEqual(warnings, [
+        `the agent ended (${why}), another one goes on; what was open continues under new ids`,
+      ])
       await capture[Symbol.asyncDispose]()
     })
   }

@@ -30,6 +30,8 @@ export interface Parts {
   readonly batchBytes: number
   /** or after so many milliseconds. */
   readonly delayMs: number
+  /** Is told that an agent has ended. */
+  readonly warn: (what: string) => void
 }
 
 export class Capture implements Producer {
@@ -124,9 +126,11 @@ export class Capture implements Producer {
   }
 
   async #renew(): Promise<void> {
-    const { agents, watched } = this.#parts
+    const { agents, watched, warn } = this.#parts
     try {
-      if ((await agents.renew(this.#stop.signal)) === 'renewed') agents.say(watched.begin())
+      if ((await agents.renew(this.#stop.signal)) === 'stopped') return
+      warn(`the agent ended (${agents.ending}), another one goes on; what was open continues under new ids`)
+      agents.say(watched.begin())
     } catch (error) {
       this.#failure = error instanceof Error ? error : new Refused('agent-failed', String(error))
     } finally {

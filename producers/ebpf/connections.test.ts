@@ -7,6 +7,7 @@ import {
   connection,
   data,
   end,
+  event,
   gap,
   ledgerOf,
   log,
@@ -36,13 +37,14 @@ function bench({ most = 100, partitions = 1, wants = () => true }: Settings = {}
   const outlet = new Outlet({ ...OPTIONS, partitions })
   const describe = ({ pid, comm, side }: ConnectionBody) => ({ pid, name: comm, side })
   const connections = new Connections(outlet, { most, wants, describe })
-  const dispatch = new Dispatch(connections, NONE, outlet, new WallClock())
+  const warnings: string[] = []
+  const dispatch = new Dispatch(connections, NONE, outlet, new WallClock(), what => warnings.push(what))
   const reader = new FrameReader()
   const play = (...frames: readonly Uint8Array[]) => {
     for (const bytes of frames) reader.feed(bytes, dispatch.handle)
     return outlet.take()
   }
-  return { play, connections, dispatch, outlet }
+  return { play, connections, dispatch, outlet, warnings }
 }
 
 const ABOUT = '{"process":{"pid":7,"name":"nginx","side":"server"}}'
@@ -266,4 +268,15 @@ test('a time from the future moves nothing far', () => {
   const { play, outlet } = bench()
   play(connection(), data(0, 0, 'a', { time: 8e15 }))
   assert.ok(outlet.time <= Date.now() * 1000 + 2_000_000)
+})
+
+test('the operator is told what cannot be seen and what the agent complains of: each once, in plain text, and not for ever', () => {
+  const { play, dispatch, warnings } = bench()
+  const unseen = (pid: number, exe: string) =>
+    event({ event: 'unseen', pid, comm: 'app\u001b[2J', exe, reason: 'tls-unknown', text: 'no probe sees its TLS' })
+  play(unseen(7, '/app'), unseen(8, '/app'), log('warn', 'busy'), log('warn', 'busy'), log('info', 'fine'))
+  assert.deepEqual(warnings, ['process 7 (app?[2J, /app): no probe sees its TLS', 'the agent: busy'])
+  for (let n = 0; n < 200; n++) play(unseen(n, `/app/${n}`))
+  assert.equal(warnings.length, 100)
+  assert.equal(dispatch.stats()['unseen.tls-unknown'], 202)
 })

@@ -9,6 +9,8 @@ import type { Connections } from './connections.ts'
 import { BrokenStream, type Frame } from './frames.ts'
 import {
   GAP_REASONS,
+  type Log,
+  type ProcessEvent,
   RESET,
   readConnection,
   readLog,
@@ -26,6 +28,8 @@ import type { Watched } from './watched.ts'
 const UNSEEN = 0
 /** Names of the libraries by kind. */
 const LIBRARIES: readonly string[] = ['', 'openssl', 'go', 'gnutls']
+/** Different things that the operator is told; after that the counters go on alone. */
+const MOST_WARNINGS = 100
 /** How far ahead of the clock a time is believed, µs. */
 const AHEAD = 1_000_000
 
@@ -43,17 +47,28 @@ export class Dispatch {
   readonly #watched: Watched
   readonly #outlet: Outlet
   readonly #clock: WallClock
+  readonly #warn: (what: string) => void
+  /** What the operator was told: nothing twice, and not more than `MOST_WARNINGS`. */
+  readonly #warned = new Set<string>()
   readonly #counts = new Map<string, number>()
   /** The agent's counters: of this one, and of all before it. */
   #agent: ReadonlyMap<string, number> = new Map()
   #before: ReadonlyMap<string, number> = new Map()
   #bytes = 0
 
-  constructor(connections: Connections, watched: Watched, outlet: Outlet, clock: WallClock) {
+  /** `warn`: is told which processes cannot be seen into, and what the agent complains of. */
+  constructor(
+    connections: Connections,
+    watched: Watched,
+    outlet: Outlet,
+    clock: WallClock,
+    warn: (what: string) => void = () => {},
+  ) {
     this.#connections = connections
     this.#watched = watched
     this.#outlet = outlet
     this.#clock = clock
+    this.#warn = warn
   }
 
   /** Plaintext that came from the agent, bytes. */
@@ -105,7 +120,7 @@ export class Dispatch {
         this.#stats(readStats(body))
         break
       case TYPE.log:
-        this.#count(`agent.log.${readLog(body).level}`)
+        this.#log(readLog(body))
         break
       case TYPE.done:
         break
@@ -134,9 +149,26 @@ export class Dispatch {
   #process(body: Uint8Array): void {
     const event = readProcessEvent(body)
     if (event === null) this.#count('agent.frames.unknown')
-    else if (event.event === 'unseen')
-      this.#count(`unseen.${UNSEEN_REASONS.has(event.reason) ? event.reason : 'other'}`)
+    else if (event.event === 'unseen') this.#unseen(event)
     else this.#watched.event(event)
+  }
+
+  #unseen({ pid, comm, exe, reason, text }: Extract<ProcessEvent, { event: 'unseen' }>): void {
+    this.#count(`unseen.${UNSEEN_REASONS.has(reason) ? reason : 'other'}`)
+    // Workers of one program are one message.
+    this.#tell(`${exe} ${reason}`, `process ${pid} (${comm}, ${exe}): ${text ?? reason}`)
+  }
+
+  #log({ level, text }: Log): void {
+    this.#count(`agent.log.${level}`)
+    if (level !== 'info') this.#tell(text, `the agent: ${text}`)
+  }
+
+  #tell(key: string, what: string): void {
+    if (this.#warned.has(key) || this.#warned.size >= MOST_WARNINGS) return
+    this.#warned.add(key)
+    // Names are the processes' own words.
+    this.#warn(what.replace(/\p{C}/gu, '?'))
   }
 
   #stats(counters: ReadonlyMap<string, number>): void {

@@ -114,7 +114,8 @@ export default {
       wants: body => watched.wants(body),
       describe: body => watched.describe(body),
     })
-    const dispatch = new Dispatch(connections, watched, outlet, clock)
+    const warn = host.warn ?? (() => {})
+    const dispatch = new Dispatch(connections, watched, outlet, clock, warn)
     const machine = {
       start: () => new AgentProcess(command),
       now: () => Date.now(),
@@ -130,7 +131,7 @@ export default {
     news.follow(watched)
     const { batchBytes } = host
     const { delayMs } = options
-    return new Capture({ agents, dispatch, connections, watched, outlet, clock, news, batchBytes, delayMs })
+    return new Capture({ agents, dispatch, connections, watched, outlet, clock, news, batchBytes, delayMs, warn })
   },
 } satisfies ProducerSpec<Config>
 
