@@ -138,6 +138,12 @@ struct connection {
 	__u8 looked[2];
 };
 
+/* Of a TLS session: its SSL *, and the process. */
+struct session_key {
+	__u64 ssl;
+	__u64 pid;
+};
+
 /* Sizes of data events: the smallest that fits is reserved. */
 enum { CHUNK_TINY = 512, CHUNK_SMALL = 2048, CHUNK_MEDIUM = 8192, CHUNK_LARGE = 16384 /* a TLS record */ };
 

@@ -118,11 +118,6 @@ struct {
 	__type(value, struct call);
 } calls SEC(".maps");
 
-struct session_key {
-	u64 ssl;
-	u64 pid;
-};
-
 /* A TLS session, and the connection once it is proven. */
 struct session {
 	u64 id;

@@ -14,7 +14,7 @@
 struct options {
 	uint64_t ring_bytes, call_bytes, held_bytes;
 	uint32_t connections, processes, stats_ms;
-	bool process_events, no_tls, check;
+	bool process_events, no_tls, perf_uprobes, check;
 };
 extern struct options options;
 bool read_options(int argc, char **argv);
@@ -110,6 +110,8 @@ void scan_processes(void);
 /* Once per process and reason. `known_comm`: what it was called, should it be gone. */
 void report_unseen(pid_t pid, const char *known_comm, const char *reason, const char *text);
 void report_stats(void);
+/* Once a second. */
+void processes_tick(void);
 
 /* symbols.c: addresses of functions in an ELF file. */
 struct symbol {

@@ -50,6 +50,7 @@ static void every_second(void)
 	set_clock();
 	connections_tick();
 	held_tick();
+	processes_tick();
 	if (next_stats && now >= next_stats)
 		report_stats();
 	if (!next_stats || now >= next_stats)

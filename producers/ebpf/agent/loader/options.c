@@ -22,7 +22,7 @@ static bool number(const char *text, uint64_t least, uint64_t most, uint64_t *va
 
 bool read_options(int argc, char **argv)
 {
-	enum { RING = 1, CALL, HELD, CONNECTIONS, PROCESSES, STATS, EVENTS, NO_TLS, CHECK };
+	enum { RING = 1, CALL, HELD, CONNECTIONS, PROCESSES, STATS, EVENTS, NO_TLS, PERF, CHECK };
 	static const struct option names[] = {
 		{"ring-bytes", required_argument, NULL, RING},
 		{"call-bytes", required_argument, NULL, CALL},
@@ -32,6 +32,7 @@ bool read_options(int argc, char **argv)
 		{"stats-ms", required_argument, NULL, STATS},
 		{"process-events", no_argument, NULL, EVENTS},
 		{"no-tls", no_argument, NULL, NO_TLS},
+		{"perf-uprobes", no_argument, NULL, PERF},
 		{"check", no_argument, NULL, CHECK},
 		{0},
 	};
@@ -70,6 +71,9 @@ bool read_options(int argc, char **argv)
 			break;
 		case NO_TLS:
 			options.no_tls = true;
+			break;
+		case PERF:
+			options.perf_uprobes = true;
 			break;
 		case CHECK:
 			options.check = true;

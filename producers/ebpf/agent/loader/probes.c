@@ -34,7 +34,7 @@ bool multi_probes(void)
 	unsigned major = 0, minor = 0;
 	uname(&name);
 	sscanf(name.release, "%u.%u", &major, &minor);
-	return major > 6 || (major == 6 && minor >= 6);
+	return !options.perf_uprobes && (major > 6 || (major == 6 && minor >= 6));
 }
 
 /* Before the programs are loaded: they have to know how they will be attached. */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <glob.h>
 #include <mntent.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,14 +15,30 @@
 
 enum { PATH = 4096, COMM = 16 };
 
+/* What is remembered of files and processes, at most; then it is asked, or said, again. */
+enum { REMEMBERED = 65536 };
+
 /* Files that were looked at, by device and inode mixed into one number; and processes that were reported. */
 static struct table files, reported;
+
+/* Processes ended since their TLS sessions were last taken away. */
+static bool ended;
 
 struct file {
 	struct node node;
 	enum probed probed;
-	bool told;
 };
+
+/* Forgets all nodes, or those of files that have no probes. */
+static void forget(struct table *table, bool probed_too)
+{
+	for (size_t i = 0; i < sizeof table->buckets / sizeof *table->buckets; i++)
+		for (struct node *node = table->buckets[i], *next; node; node = next) {
+			next = node->next;
+			if (probed_too || ((struct file *)node)->probed == PROBED_NOT)
+				free(table_remove(table, node->key));
+		}
+}
 
 static uint64_t mix(uint64_t a, uint64_t b)
 {
@@ -94,6 +111,8 @@ void report_unseen(pid_t pid, const char *known_comm, const char *reason, const 
 	uint64_t key = mix(pid, (uintptr_t)reason);
 	if (table_find(&reported, key))
 		return;
+	if (reported.size >= REMEMBERED)
+		forget(&reported, true);
 	struct node *node = calloc(1, sizeof *node);
 	if (!node)
 		abort();
@@ -128,6 +147,8 @@ static void examine(pid_t pid, const char *name)
 	uint64_t key = mix(mix(at.st_dev, at.st_ino), at.st_ctim.tv_sec * 1000000000ull + at.st_ctim.tv_nsec);
 	if (table_find(&files, key))
 		return;
+	if (files.size >= REMEMBERED)
+		forget(&files, false);
 	struct file *file = calloc(1, sizeof *file);
 	if (!file)
 		abort();
@@ -204,6 +225,7 @@ void on_process(const struct process_event *event)
 	case PROCESS_COMPAT:
 		return report_unseen(pid, event->comm, "compat", "32-bit system calls are not seen");
 	}
+	ended |= event->event.flags == PROCESS_EXIT;
 	if (!options.process_events)
 		return;
 	if (event->event.flags == PROCESS_EXEC)
@@ -213,6 +235,27 @@ void on_process(const struct process_event *event)
 		 : event->event.flags == PROCESS_FORK ? "fork"
 						      : "exit",
 		 pid, event->parent, quoted(event->comm), quoted(exe), (unsigned long long)event->cgroup);
+}
+
+/* Who ends does not always free his sessions. Every ten seconds at most: it goes through all of them. */
+void processes_tick(void)
+{
+	static int since;
+	struct session_key key, next, *last = NULL;
+	int fd = map_fd("sessions");
+	if (++since < 10 || !ended)
+		return;
+	since = 0;
+	ended = false;
+	while (bpf_map_get_next_key(fd, last, &next) == 0) {
+		bool gone = last && kill(key.pid, 0) != 0 && errno == ESRCH;
+		if (gone)
+			bpf_map_delete_elem(fd, &key);
+		key = next;
+		last = &key;
+	}
+	if (last && kill(key.pid, 0) != 0 && errno == ESRCH)
+		bpf_map_delete_elem(fd, &key);
 }
 
 void report_stats(void)
