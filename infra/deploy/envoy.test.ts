@@ -1,27 +1,21 @@
 /** The manifests in a real Envoy: rendered as Istio would, or as they are, with an application behind and an ingest server. */
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { Agent, createServer, get } from 'node:http'
-import { createServer as createHttp2Server, type Http2Server } from 'node:http2'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
-import { openIngest, readUntil, TOKEN } from '#producers/envoy/ingest.test-support.ts'
+import { readUntil, TOKEN } from '#producers/envoy/ingest.test-support.ts'
 import { Secret } from '#schemas/config/secret.ts'
 import type { MessageHalf } from '#schemas/records/message.ts'
 import { type Bootstrap, needsEnvoy, rejectionOf, startEnvoy } from '#test/driver/envoy.ts'
 import { makeCertificates } from '#test/driver/manifests/certificates.ts'
 import { renderProxy } from '#test/driver/manifests/istio.ts'
-import { kustomize } from '#test/driver/manifests/kustomize.ts'
-import { type Manifest, readManifests } from '#test/driver/manifests/read.ts'
+import { readManifests } from '#test/driver/manifests/read.ts'
 import { needs } from '#test/needs.ts'
 import { HOST, TOKEN as PLACEHOLDER } from './generate/names.ts'
+import { application, ask, GATEWAY, here, manifests, openWithToken, WITHIN } from './proxies.test-support.ts'
 
 const HERE = import.meta.dirname
-const GATEWAY = { context: 'GATEWAY', namespace: 'istio-system', labels: { istio: 'ingressgateway' } } as const
 const SHOP = { namespace: 'shop', labels: {} }
 const PLACES = [
   { folder: 'gateway', ...GATEWAY },
@@ -32,87 +26,10 @@ const WAYS = ['lua', 'lua-mounted', 'ext-proc'] as const
 /** Where LuaJIT looks for modules, here the repository's own: ConfigMaps are made of these. */
 const MOUNTED = { LUA_PATH: `${join(HERE, '../../producers/envoy/lua')}/?/init.lua` }
 
-const AT_ONCE = 1300
-/** Longer than any of them takes: a message that never comes is a failure, and not the end of all tests. */
-const WITHIN = { timeout: 30_000 }
-
-/** Says what it was asked, and how long the body was; /echo gives the body back. Answers nobody before `together` requests have come. */
-async function application(t: TestContext, together = 1): Promise<number> {
-  const waiting: (() => void)[] = []
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = []
-    request.on('data', (chunk: Buffer) => chunks.push(chunk))
-    request.on('end', () => {
-      const body = Buffer.concat(chunks)
-      const said = `${request.method} ${request.url} ${body.length}`
-      waiting.push(() => response.end(request.url === '/echo' ? body : said))
-      if (waiting.length >= together) for (const answer of waiting.splice(0)) answer()
-    })
-  }).listen({ port: 0, host: '127.0.0.1', backlog: AT_ONCE })
-  await once(server, 'listening')
-  t.after(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return (server.address() as { port: number }).port
-}
-
-/** Takes gRPC streams, and never reads from them. */
-function deaf(): Http2Server {
-  const server = createHttp2Server()
-  server.on('session', session => session.on('error', () => {}))
-  return server.on('stream', stream => {
-    stream.on('error', () => {}).respond({ ':status': 200, 'content-type': 'application/grpc' })
-    stream.pause()
-  })
-}
-
-/** One that reads, as a program that says its port: another process can be stopped. */
-const SERVER = `
-const server = require('node:http2').createServer()
-server.on('session', session => session.on('error', () => {}))
-server.on('stream', stream => stream.on('error', () => {}).resume().respond({ ':status': 200, 'content-type': 'application/grpc' }))
-server.listen(0, '127.0.0.1', () => console.log(server.address().port))`
-
-/** The same configuration with our token, and every address but those of listeners on this machine. */
-function here(bootstrap: unknown, ports: { readonly ingest: number; readonly application?: number }): Bootstrap {
-  const text = JSON.stringify(bootstrap)
-    .replaceAll(PLACEHOLDER, TOKEN)
-    .replaceAll(
-      /"address":"tapwire-ingest[^"]*","port_value":\d+/g,
-      `"address":"127.0.0.1","port_value":${ports.ingest}`,
-    )
-    .replaceAll(/"port_value":50[08]0/g, `"port_value":${ports.ingest}`)
-    .replaceAll('"port_value":8000', `"port_value":${ports.application}`)
-    .replaceAll('"address":"0.0.0.0","port_value":8080', '"address":"127.0.0.1","port_value":0')
-  return JSON.parse(text) as Bootstrap
-}
-
 function scratch(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'tapwire-deploy-'))
   t.after(() => rmSync(folder, { recursive: true }))
   return folder
-}
-
-function manifests(folder: string): readonly Manifest[] {
-  return kustomize(join(HERE, 'istio', folder))
-}
-
-async function ask(port: number, path: string, body?: string): Promise<string> {
-  const init = body === undefined ? {} : { method: 'POST', body }
-  const response = await fetch(`http://127.0.0.1:${port}${path}`, init)
-  assert.equal(response.status, 200)
-  return await response.text()
-}
-
-async function statusOf(agent: Agent, port: number, path: string): Promise<number> {
-  const [response] = await once(get({ agent, port, host: '127.0.0.1', path }), 'response')
-  response.resume()
-  return response.statusCode
-}
-
-async function openWithToken(options: Parameters<typeof openIngest>[0] = {}) {
-  return await openIngest({ token: Secret.of(TOKEN), ...options })
 }
 
 /** Starts it, sends a request through it, and gives both halves as the ingest server took them. */
@@ -183,64 +100,6 @@ describe('in a mesh', () => {
       )
     })
   }
-
-  test("ext-proc: more requests at once than Envoy's own limit of 1024, all mirrored", WITHIN, async t => {
-    if (!needsEnvoy(t)) return
-    const upstreamPort = await application(t, AT_ONCE)
-    await using ingest = await openWithToken()
-    const rendered = renderProxy({ ...GATEWAY, upstreamPort }, manifests('ext-proc/gateway'))
-    await using envoy = await startEnvoy(here(rendered, { ingest: ingest.ports[0]! }))
-    const agent = new Agent()
-    t.after(() => agent.destroy())
-    const paths = Array.from({ length: AT_ONCE }, (_, i) => `/at-once/${i}`)
-    await Promise.all(paths.map(path => statusOf(agent, envoy.port('proxy'), path)))
-    const { halves } = await readUntil(ingest, seen => seen.halves.length >= 2 * AT_ONCE)
-    const seen = new Set(halves.map(half => (half.half === 'request' ? half.path : '')))
-    const sent = (await envoy.stats('tapwire-ext-proc.upstream_cx_tx_bytes_total')).values().next().value ?? 0
-    assert.ok(
-      sent > 0 && sent / AT_ONCE < 4096,
-      `${sent / AT_ONCE} bytes a request: what is asked for that is so long?`,
-    )
-    assert.deepEqual(
-      paths.filter(path => !seen.has(path)),
-      [],
-    )
-  })
-
-  /** 20 MB up and down. */
-  async function bodiesPass(port: number): Promise<void> {
-    const body = 'x'.repeat(20_000_000)
-    assert.equal(await ask(port, '/up', body), `POST /up ${body.length}`)
-    const echoed = await fetch(`http://127.0.0.1:${port}/echo`, { method: 'POST', body })
-    assert.equal((await echoed.text()).length, body.length)
-  }
-
-  test('ext-proc: a server that lives and reads nothing: bodies pass', WITHIN, async t => {
-    if (!needsEnvoy(t)) return
-    const upstreamPort = await application(t)
-    const server = deaf()
-    await once(server.listen(0, '127.0.0.1'), 'listening')
-    t.after(() => server.close())
-    const rendered = renderProxy({ ...GATEWAY, upstreamPort }, manifests('ext-proc/gateway'))
-    await using envoy = await startEnvoy(here(rendered, { ingest: (server.address() as AddressInfo).port }))
-    await bodiesPass(envoy.port('proxy'))
-  })
-
-  test('ext-proc: a server that hangs: bodies pass, and it is left alone', WITHIN, async t => {
-    if (!needsEnvoy(t)) return
-    const upstreamPort = await application(t)
-    const server = spawn(process.execPath, ['--eval', SERVER], { stdio: ['ignore', 'pipe', 'inherit'] })
-    t.after(() => server.kill('SIGKILL'))
-    const [line] = await once(server.stdout, 'data')
-    const rendered = renderProxy({ ...GATEWAY, upstreamPort }, manifests('ext-proc/gateway'))
-    await using envoy = await startEnvoy(here(rendered, { ingest: Number(line) }))
-    await ask(envoy.port('proxy'), '/before')
-    server.kill('SIGSTOP')
-    await bodiesPass(envoy.port('proxy'))
-    const ejected = 'cluster.tapwire-ext-proc.outlier_detection.ejections_active'
-    while ((await envoy.stats(ejected)).get(ejected) !== 1) await ask(envoy.port('proxy'), '/meanwhile')
-    await bodiesPass(envoy.port('proxy'))
-  })
 
   test('examples/gateway-tls: a request and its response arrive over mTLS', WITHIN, async t => {
     if (!needsEnvoy(t) || !needs(t, 'openssl')) return
