@@ -168,6 +168,12 @@ test('what is beyond the limits is cap in the ledger, whoever cut it', () => {
   assert.equal(stage.ledger.pending, 0)
 })
 
+test('targets are no longer than a header section', () => {
+  const { request, anomalies } = exchange({ path: `/${'a'.repeat(3000)}` }, {}, { head: 1000 })
+  assert.equal(request.target.length, 1000)
+  assert.deepEqual(anomalies, ['message.head-too-long'])
+})
+
 test('how a half ended is said', () => {
   const anomalies = (asked: Partial<RequestHalf>, answered: Partial<ResponseHalf>) =>
     exchange(asked, answered).anomalies

@@ -172,6 +172,8 @@ function viaOf(request: RequestHalf | null, response: ResponseHalf | null): Via 
     ...known('cluster'),
     ...known('virtualHost'),
     ...known('trace'),
-    redacted: [...new Set([...(request?.redacted ?? []), ...(response?.redacted ?? [])])],
+    redacted: [...new Set([...(request?.redacted ?? []), ...(response?.redacted ?? [])])]
+      .slice(0, MOST_NAMES)
+      .map(shortened),
   }
 }

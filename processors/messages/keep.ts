@@ -1,5 +1,5 @@
 /** What is kept of a half: what the limits allow. */
-import type { MessageHalf, MessageHeader } from '#schemas/records/message.ts'
+import type { MessageHalf, MessageHeader, RequestHalf } from '#schemas/records/message.ts'
 import type { Segment } from '#schemas/records/segment.ts'
 import type { Config } from './config.ts'
 import type { Kept } from './entry.ts'
@@ -10,21 +10,22 @@ const FIXED = 1024
 const PER_HEADER = 96
 
 /**
- * `cut`: bytes of the segment that are not kept, for the ledger. Headers count one byte for each character, which is never
- * more than they had.
+ * `cut`: bytes of the segment that are not kept, for the ledger. Text counts one byte for each character, which is never more
+ * than it had.
  */
 export function keep(
-  half: MessageHalf,
+  given: MessageHalf,
   segment: Segment,
   offset: number,
   config: Config,
 ): { readonly kept: Kept; readonly cut: number } {
   const anomalies: string[] = []
+  const { half, cut: line } = given.half === 'request' ? lineWithin(given, config, anomalies) : { half: given, cut: 0 }
   const headers = within(half.headers, config, anomalies)
   const trailers = within(half.trailers, config, anomalies)
   const take = Math.min(half.body.length, config.body.keep)
   const { start, end } = byOurClock(half, segment.time, config.clockSkew * 1e6, anomalies)
-  const cut = half.body.length - take + headers.cut + trailers.cut
+  const cut = half.body.length - take + headers.cut + trailers.cut + line
   const pending = segment.length - cut
   const fields = headers.kept.length + trailers.kept.length
   const kept = {
@@ -40,6 +41,20 @@ export function keep(
     cost: FIXED + PER_HEADER * fields + 2 * (pending - take) + take,
   }
   return { kept, cut }
+}
+
+/** What HTTP/1 has in its first line and Host: each as long as a header section may be. */
+function lineWithin(
+  half: RequestHalf,
+  { head }: Config,
+  anomalies: string[],
+): { readonly half: RequestHalf; readonly cut: number } {
+  const { method, authority, path } = half
+  const cut = [method, authority, path].reduce((sum, { length }) => sum + Math.max(0, length - head), 0)
+  if (cut === 0) return { half, cut }
+  anomalies.push('message.head-too-long')
+  const line = { method: method.slice(0, head), authority: authority.slice(0, head), path: path.slice(0, head) }
+  return { half: { ...half, ...line }, cut }
 }
 
 /** The first fields that are within the limits. */
