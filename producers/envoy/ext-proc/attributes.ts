@@ -143,9 +143,12 @@ function endpointIn(text: string, otherwise: number): Endpoint {
   return { ip, port: Number.isInteger(number) && number >= 0 && number <= 65_535 ? number : 0 }
 }
 
-/** RFC 3339 with any number of digits behind the second. */
+/** The year 2223: some centuries beyond, no message may be (schemas/message/shape.ts). */
+const MOST_MS = 8e12
+
+/** RFC 3339, with up to nine digits behind the second; null when it is none, or no time of ours. */
 function microseconds(text: string): number | null {
   const [, seconds, fraction = ''] = /^([0-9]{4}-[0-9-]{5}T[0-9:]{8})(?:\.([0-9]{1,9}))?Z$/.exec(text) ?? []
   const ms = seconds === undefined ? Number.NaN : Date.parse(`${seconds}Z`)
-  return ms >= 0 ? ms * 1000 + Number(fraction.padEnd(6, '0').slice(0, 6)) : null
+  return ms >= 0 && ms <= MOST_MS ? ms * 1000 + Number(fraction.padEnd(6, '0').slice(0, 6)) : null
 }

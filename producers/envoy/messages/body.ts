@@ -8,6 +8,12 @@ export interface BodyLimits {
   readonly requestMs: number
 }
 
+export interface Body {
+  readonly bytes: Uint8Array
+  /** Once, when they are no longer needed: gives their memory back. */
+  release(): void
+}
+
 /** Why a body is not read to its end: a counter's name, and the answer. Null: the client has gone. */
 export interface Unread {
   readonly why: 'too-long' | 'no-memory' | 'too-slow' | 'aborted'
@@ -17,32 +23,42 @@ export interface Unread {
 const RETRY = { 'retry-after': '1' }
 const GONE: Unread = { why: 'aborted', answer: null }
 
-/** Calls `done` once: with all of the body, which the caller clears, or with why there is none. */
+/** Calls `done` once: with all of the body, or with why there is none. */
 export function readBody(
   { body, headers }: Pick<Call, 'body' | 'headers'>,
   { requestBytes, requestMs }: BodyLimits,
   held: Budget,
-  done: (body: Growing | Unread) => void,
+  done: (body: Body | Unread) => void,
 ): void {
-  if (Number(headers['content-length'] ?? 0) > requestBytes) {
+  const announced = Number(headers['content-length'] ?? -1)
+  if (announced > requestBytes) {
     done(tooLong(requestBytes))
     return
   }
   const kept = new Growing(held)
-  const end = (problem: Unread | null): void => {
+  const end = (result: Body | Unread): void => {
     clearTimeout(patience)
-    body.off('data', take).off('end', whole).off('close', gone).pause()
-    if (problem !== null) kept.clear()
-    done(problem ?? kept)
+    body.off('data', take).off('end', whole).off('close', gone)
+    if ('why' in result) {
+      body.pause()
+      kept.clear()
+    } else body.resume() // to its end, which may still have to be told
+    done(result)
   }
   const take = (chunk: Buffer): void => {
-    if (kept.length + chunk.length > requestBytes) end(tooLong(requestBytes))
+    // As it mostly is: all at once. Then it is not copied.
+    if (kept.length === 0 && chunk.length === announced && held.take(announced)) end(inOne(chunk, held))
+    else if (kept.length + chunk.length > requestBytes) end(tooLong(requestBytes))
     else if (!kept.add(chunk)) end(NO_MEMORY)
   }
-  const whole = (): void => end(null)
+  const whole = (): void => end({ bytes: kept.bytes, release: () => kept.clear() })
   const gone = (): void => end(GONE)
   const patience = setTimeout(() => end(tooSlow(requestMs)), requestMs)
   body.on('data', take).on('end', whole).on('close', gone)
+}
+
+function inOne(bytes: Buffer, held: Budget): Body {
+  return { bytes, release: () => held.give(bytes.length) }
 }
 
 const NO_MEMORY: Unread = {

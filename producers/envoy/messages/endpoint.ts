@@ -8,7 +8,6 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Budget } from '../budget.ts'
-import { Growing } from '../growing.ts'
 import type { Inbox } from '../inbox.ts'
 import type { Answer, Call } from '../listener/call.ts'
 import { type BodyLimits, readBody } from './body.ts'
@@ -68,12 +67,13 @@ export class MessagesEndpoint {
   #read(call: Call): void {
     this.#underWay++
     readBody(call, this.#limits, this.#held, body => {
-      if (!(body instanceof Growing)) {
+      if ('why' in body) {
         this.#inbox.counts.add(`requests.${body.why}`)
-        return this.#answer(call, body.answer)
+        this.#answer(call, body.answer)
+        return
       }
       const answered = (answer: Answer): void => {
-        body.clear()
+        body.release()
         this.#answer(call, answer)
       }
       this.#take(body.bytes).then(answered, () => answered(BUG))
