@@ -7,16 +7,12 @@
 import type { Captured } from '#schemas/contracts/producer.ts'
 import { ENTRY_HEADER, KIND } from '#schemas/records/segment.ts'
 import { FlowHash } from '#schemas/wire/flow-key.ts'
-import { type Loss, Share } from '#schemas/wire/share.ts'
+import type { Loss } from '#schemas/wire/share.ts'
+import { Shares, type SharesOptions } from '#schemas/wire/shares.ts'
 
-export interface OutletOptions {
-  readonly sensor: string
-  readonly source: string
-  readonly partitions: number
+export interface OutletOptions extends Omit<SharesOptions, 'capture'> {
   readonly flowHashKey: Uint8Array
-  readonly batchBytes: number
-  /** Stream time reached before a restart, or 0; number of the last segment then, or 0. */
-  readonly time: number
+  /** Number of the last segment before a restart, or 0. */
   readonly number: number
 }
 
@@ -26,15 +22,13 @@ export interface Route {
   readonly key: number
 }
 
-const SECOND = 1_000_000
 const NOTHING = new Uint8Array(0)
 /** Longest gap of one segment: sequence numbers are compared as signed numbers of 32 bits. */
 const LONGEST_GAP = 2 ** 30
 
 export class Outlet {
-  readonly #options: OutletOptions
   readonly #hash: FlowHash
-  readonly #shares: readonly Share[]
+  readonly #shares: Shares
   readonly #fields = {
     kind: KIND.stream as typeof KIND.stream | typeof KIND.about,
     flags: 0,
@@ -47,34 +41,27 @@ export class Outlet {
     window: 0,
     wireLength: 0,
   }
-  #time: number
-  #nextTick: number
   #number: number
-  #bytes = 0
   #segments = 0
 
   constructor(options: OutletOptions) {
-    this.#options = options
     this.#hash = new FlowHash(options.flowHashKey, options.sensor)
-    const initial = Math.max(4096, Math.ceil((1.25 * options.batchBytes) / options.partitions))
-    this.#shares = Array.from({ length: options.partitions }, () => new Share(initial))
-    this.#time = options.time
-    this.#nextTick = options.time > 0 ? secondAfter(options.time) : 0
+    this.#shares = new Shares({ ...options, capture: 'ebpf' })
     this.#number = options.number
   }
 
   /** About how many bytes `take` would return. */
   get bytes(): number {
-    return this.#bytes
+    return this.#shares.bytes
   }
 
   get nextTick(): number {
-    return this.#nextTick
+    return this.#shares.nextTick
   }
 
   /** Highest time so far, µs. */
   get time(): number {
-    return this.#time
+    return this.#shares.time
   }
 
   /** Number of the last segment. */
@@ -91,14 +78,14 @@ export class Outlet {
   }
 
   about(route: Route, flags: number, dir: 0 | 1, payload: Uint8Array, time: number): void {
-    this.#share(route).captured += payload.length
+    this.#shares.of(route.key).captured += payload.length
     this.#fields.kind = KIND.about
     this.#add(route, flags, dir, 0, payload, payload.length, time)
   }
 
   /** Bytes at `offset` of a direction. */
   data(route: Route, dir: 0 | 1, offset: number, payload: Uint8Array, time: number): void {
-    this.#share(route).captured += payload.length
+    this.#shares.of(route.key).captured += payload.length
     this.#fields.kind = KIND.stream
     this.#add(route, 0, dir, offset, payload, payload.length, time)
   }
@@ -119,31 +106,24 @@ export class Outlet {
 
   /** Accounts for bytes that become no segment. */
   leave(fate: Loss, bytes: number): void {
-    const share = this.#shares[0]!
+    const share = this.#shares.first
     share.captured += bytes
     share[fate] += bytes
-    this.#bytes += bytes
+    this.#shares.bytes += bytes
   }
 
-  /** Says that time has reached `time` (µs): a tick to every partition when it is due. */
+  /** Says that time has reached `time` (µs). */
   tick(time: number): void {
-    if (time < this.#nextTick) return
-    this.#nextTick = secondAfter(time)
-    if (time > this.#time) this.#time = time
-    this.#mark(KIND.tick, this.#nextTick - SECOND)
+    this.#shares.tick(time)
   }
 
   end(): void {
-    this.#mark(KIND.end, this.#time)
+    this.#shares.end()
   }
 
   /** What came since the last call: at most one batch per partition. */
   take(): Captured['batches'] {
-    const { sensor, source } = this.#options
-    this.#bytes = 0
-    return this.#shares.flatMap((share, partition) =>
-      share.empty ? [] : [{ partition, batch: share.take(sensor, 'ebpf', source) }],
-    )
+    return this.#shares.take()
   }
 
   #add(
@@ -155,8 +135,7 @@ export class Outlet {
     wireLength: number,
     time: number,
   ): void {
-    this.tick(time)
-    if (time > this.#time) this.#time = time
+    this.#shares.reach(time)
     const fields = this.#fields
     fields.flags = flags
     fields.dir = dir
@@ -165,21 +144,8 @@ export class Outlet {
     fields.packet = ++this.#number
     fields.seq = offset % 2 ** 32
     fields.wireLength = wireLength
-    this.#shares[key % this.#shares.length]!.writer.add(fields, identity, payload, 0, payload.length)
-    this.#bytes += payload.length + ENTRY_HEADER
+    this.#shares.of(key).writer.add(fields, identity, payload, 0, payload.length)
+    this.#shares.bytes += payload.length + ENTRY_HEADER
     this.#segments++
   }
-
-  #share({ key }: Route): Share {
-    return this.#shares[key % this.#shares.length]!
-  }
-
-  #mark(kind: typeof KIND.tick | typeof KIND.end, time: number): void {
-    for (const share of this.#shares) share.writer.mark(kind, time)
-    this.#bytes += ENTRY_HEADER * this.#shares.length
-  }
-}
-
-function secondAfter(time: number): number {
-  return (Math.floor(time / SECOND) + 1) * SECOND
 }

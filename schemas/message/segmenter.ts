@@ -15,55 +15,39 @@ import type { Captured } from '#schemas/contracts/producer.ts'
 import type { MessageHalf } from '#schemas/records/message.ts'
 import { ENTRY_HEADER, KIND } from '#schemas/records/segment.ts'
 import { FlowHash } from '#schemas/wire/flow-key.ts'
-import { Share } from '#schemas/wire/share.ts'
+import { Shares, type SharesOptions } from '#schemas/wire/shares.ts'
 import { MessageIdentity } from './identity.ts'
 
-export interface MessageSegmenterOptions {
-  readonly sensor: string
-  readonly capture: string
-  readonly source: string
-  readonly partitions: number
+export interface MessageSegmenterOptions extends SharesOptions {
   readonly flowHashKey: Uint8Array
-  /** About how many bytes are added between two calls of `take`: what the arenas start with. */
-  readonly batchBytes: number
-  /** Stream time reached before a restart, or 0; number of the last message then, or 0. */
-  readonly time: number
+  /** Number of the last message before a restart, or 0. */
   readonly number: number
 }
 
-const SECOND = 1_000_000
 /** In the place of a sensor's name. */
 const ANY_SENSOR = 'message'
 
 export class MessageSegmenter {
-  readonly #options: MessageSegmenterOptions
   readonly #hash: FlowHash
   readonly #identity = new MessageIdentity()
-  readonly #shares: readonly Share[]
+  readonly #shares: Shares
   readonly #id = new Uint8Array(64)
-  #time: number
-  #nextTick: number
   #number: number
-  #bytes = 0
 
   constructor(options: MessageSegmenterOptions) {
-    this.#options = options
     this.#hash = new FlowHash(options.flowHashKey, ANY_SENSOR)
-    const initial = Math.max(4096, Math.ceil((1.25 * options.batchBytes) / options.partitions))
-    this.#shares = Array.from({ length: options.partitions }, () => new Share(initial))
-    this.#time = options.time
-    this.#nextTick = options.time > 0 ? secondAfter(options.time) : 0
+    this.#shares = new Shares(options)
     this.#number = options.number
   }
 
   /** About how many bytes `take` would return. */
   get bytes(): number {
-    return this.#bytes
+    return this.#shares.bytes
   }
 
   /** Highest time so far, µs. */
   get time(): number {
-    return this.#time
+    return this.#shares.time
   }
 
   /** Number of the last message. */
@@ -73,12 +57,11 @@ export class MessageSegmenter {
 
   /** `bytes`: of the message that `checkMessage` made `half` of; copied. Taken at `time` (µs). */
   message(half: MessageHalf, bytes: Uint8Array, time: number): void {
-    this.tick(time)
-    if (time > this.#time) this.#time = time
+    this.#shares.reach(time)
     this.#identity.write(half.source, half.local)
     const key = this.#keyOf(half.id)
     const cut = half.bodyBytes - half.body.length
-    const share = this.#shares[key % this.#shares.length]!
+    const share = this.#shares.of(key)
     share.captured += bytes.length + cut
     share.cap += cut
     share.writer.add(
@@ -101,49 +84,33 @@ export class MessageSegmenter {
       bytes.length,
       this.#identity.length,
     )
-    this.#bytes += bytes.length + ENTRY_HEADER
+    this.#shares.bytes += bytes.length + ENTRY_HEADER
   }
 
   /** Accounts for `bytes` of messages that became no segment: refused (`damaged`), or left out as the configuration says. */
   leave(fate: 'damaged' | 'filtered' | 'dropped', bytes: number): void {
-    const share = this.#shares[0]!
+    const share = this.#shares.first
     share.captured += bytes
     share[fate] += bytes
-    this.#bytes += bytes
+    this.#shares.bytes += bytes
   }
 
   /** Says that time has reached `time` (µs): a tick to every partition when it is due. */
   tick(time: number): void {
-    if (time < this.#nextTick) return
-    this.#nextTick = secondAfter(time)
-    if (time > this.#time) this.#time = time
-    this.#mark(KIND.tick, this.#nextTick - SECOND)
+    this.#shares.tick(time)
   }
 
   end(): void {
-    this.#mark(KIND.end, this.#time)
+    this.#shares.end()
   }
 
   /** What came since the last call: at most one batch per partition. */
   take(): Captured['batches'] {
-    const { sensor, capture, source } = this.#options
-    this.#bytes = 0
-    return this.#shares.flatMap((share, partition) =>
-      share.empty ? [] : [{ partition, batch: share.take(sensor, capture, source) }],
-    )
+    return this.#shares.take()
   }
 
   #keyOf(id: string): number {
     for (let i = 0; i < id.length; i++) this.#id[i] = id.charCodeAt(i)
     return this.#hash.of(this.#id, id.length)
   }
-
-  #mark(kind: typeof KIND.tick | typeof KIND.end, time: number): void {
-    for (const share of this.#shares) share.writer.mark(kind, time)
-    this.#bytes += ENTRY_HEADER * this.#shares.length
-  }
-}
-
-function secondAfter(time: number): number {
-  return (Math.floor(time / SECOND) + 1) * SECOND
 }

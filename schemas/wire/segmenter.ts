@@ -19,37 +19,28 @@ import { FlowHash } from '#schemas/wire/flow-key.ts'
 import { Fragments } from '#schemas/wire/fragments.ts'
 import { IdentityWriter } from '#schemas/wire/identity.ts'
 import { IgnoredIps } from '#schemas/wire/ignored.ts'
-import { type Loss, Share } from '#schemas/wire/share.ts'
+import type { Loss } from '#schemas/wire/share.ts'
+import { Shares, type SharesOptions } from '#schemas/wire/shares.ts'
 import type { Trace } from '#schemas/wire/trace.ts'
 import { HELD, SEGMENT, Walk } from '#schemas/wire/walk.ts'
 
-export interface SegmenterOptions {
-  readonly sensor: string
-  readonly capture: string
-  readonly source: string
-  readonly partitions: number
+export interface SegmenterOptions extends SharesOptions {
   readonly flowHashKey: Uint8Array
-  /** About how many bytes are added between two calls of `take`: what the arenas start with. */
-  readonly batchBytes: number
-  /** Stream time reached before a restart (`time` of the stored position), or 0. */
-  readonly time: number
   readonly wire: WireOptions
   /** Is told how every frame is understood. */
   readonly trace?: Trace | undefined
 }
 
-const SECOND = 1_000_000
 /** The year 2243: beyond, a time is damage, and µs would leave the whole numbers soon (2^53 is in 2255). */
 const MAX_TIME = 8.64e15
 
 export class Segmenter {
-  readonly #options: SegmenterOptions
   readonly #hash: FlowHash
   readonly #walk: Walk
   readonly #fragments: Fragments
   readonly #ignored: IgnoredIps | null
   readonly #identity = new IdentityWriter()
-  readonly #shares: readonly Share[]
+  readonly #shares: Shares
   readonly #reasons = new Map<string, number>()
   /** What SegmentWriter reads of a packet: one object for all. Time and number are those of the frame at hand, segment or not. */
   readonly #fields = {
@@ -64,14 +55,10 @@ export class Segmenter {
     window: 0,
     wireLength: 0,
   }
-  #time: number
-  #nextTick: number
-  #bytes = 0
   #packets = 0
   #segments = 0
 
   constructor(options: SegmenterOptions) {
-    this.#options = options
     this.#hash = new FlowHash(options.flowHashKey, options.sensor)
     this.#fragments = new Fragments(options.wire.fragments, this.#hash, (why, captured) => this.#lose(why, captured))
     this.#ignored = IgnoredIps.of(options.wire.ignoreIps)
@@ -79,25 +66,22 @@ export class Segmenter {
     this.#walk.stamp = this.#fields
     this.#walk.fragments = this.#fragments
     this.#walk.trace = options.trace ?? null
-    const initial = Math.max(4096, Math.ceil((1.25 * options.batchBytes) / options.partitions))
-    this.#shares = Array.from({ length: options.partitions }, () => new Share(initial))
-    this.#time = options.time
-    this.#nextTick = options.time > 0 ? secondAfter(options.time) : 0
+    this.#shares = new Shares(options)
   }
 
   /** About how many bytes `take` would return; frames without segments count as well. */
   get bytes(): number {
-    return this.#bytes
+    return this.#shares.bytes
   }
 
   /** When the next tick is due, µs. */
   get nextTick(): number {
-    return this.#nextTick
+    return this.#shares.nextTick
   }
 
   /** Highest capture time so far, µs. */
   get time(): number {
-    return this.#time
+    return this.#shares.time
   }
 
   /**
@@ -114,13 +98,13 @@ export class Segmenter {
     packet: number,
   ): void {
     this.#packets++
-    this.#bytes += end - start + ENTRY_HEADER
+    this.#shares.bytes += end - start + ENTRY_HEADER
     if (!(time >= 0 && time <= MAX_TIME)) {
       this.#lose('damaged.time', end - start)
       return
     }
-    if (time >= this.#nextTick) this.tick(time)
-    if (time > this.#time) this.#time = time
+    if (time >= this.#shares.nextTick) this.tick(time)
+    this.#shares.reach(time)
     const walk = this.#walk
     this.#fields.time = time
     this.#fields.packet = packet
@@ -145,9 +129,9 @@ export class Segmenter {
     time: number,
     packet: number,
   ): void {
-    const filled = this.#bytes
+    const filled = this.#shares.bytes
     this.frame(linktype, bytes, start, end, wireLength, time, packet)
-    this.#bytes = filled
+    this.#shares.bytes = filled
     this.#packets--
   }
 
@@ -157,17 +141,15 @@ export class Segmenter {
    */
   leave(fate: 'filtered' | 'dropped', why: string, captured: number): void {
     this.#packets++
-    this.#bytes += captured
+    this.#shares.bytes += captured
     this.#account(fate, why, captured)
   }
 
   /** Says that capture time has reached `time` (µs) without a frame: a tick to every partition when it is due. */
   tick(time: number): void {
-    if (time < this.#nextTick) return
-    this.#nextTick = secondAfter(time)
-    if (time > this.#time) this.#time = time
+    if (time < this.#shares.nextTick) return
     this.#fragments.expire(time)
-    this.#mark(KIND.tick, this.#nextTick - SECOND)
+    this.#shares.tick(time)
   }
 
   /**
@@ -181,19 +163,12 @@ export class Segmenter {
   /** Says that the source has ended: fragments that wait for others are let go. */
   end(): void {
     this.#fragments.end()
-    this.#mark(KIND.end, this.#time)
+    this.#shares.end()
   }
 
   /** What came since the last call: at most one batch per partition, each with memory of its own. */
   take(): Captured['batches'] {
-    const { sensor, capture, source } = this.#options
-    const batches: { partition: number; batch: ReturnType<Share['take']> }[] = []
-    for (let partition = 0; partition < this.#shares.length; partition++) {
-      const share = this.#shares[partition]!
-      if (!share.empty) batches.push({ partition, batch: share.take(sensor, capture, source) })
-    }
-    this.#bytes = 0
-    return batches
+    return this.#shares.take()
   }
 
   /** `packets`, `segments`, `fragments.…`, and what became no segment by reason (`unsupported.…`, `damaged.…`, `filtered.…`, …). */
@@ -221,17 +196,11 @@ export class Segmenter {
     fields.ack = walk.ack
     fields.window = walk.window
     fields.wireLength = walk.wireEnd - walk.at
-    const share = this.#shares[this.#partitionOf(key)]!
+    const share = this.#shares.of(key)
     share.captured += walk.captured
     share.framing += walk.captured - (walk.end - walk.at)
     share.writer.add(fields, identity.bytes, walk.bytes, walk.at, walk.end, identity.length)
     this.#segments++
-  }
-
-  /** key % partitions; the remainder of doubles takes 20 ns, which powers of two need not pay. */
-  #partitionOf(key: number): number {
-    const partitions = this.#shares.length
-    return (partitions & (partitions - 1)) === 0 ? key & (partitions - 1) : key % partitions
   }
 
   /** The reason begins with where its bytes go. */
@@ -241,18 +210,9 @@ export class Segmenter {
 
   /** Frames without a flow are accounted for in partition 0. */
   #account(fate: Loss, why: string, captured: number): void {
-    const share = this.#shares[0]!
+    const share = this.#shares.first
     share.captured += captured
     share[fate] += captured
     this.#reasons.set(why, (this.#reasons.get(why) ?? 0) + 1)
   }
-
-  #mark(kind: typeof KIND.tick | typeof KIND.end, time: number): void {
-    for (const share of this.#shares) share.writer.mark(kind, time)
-    this.#bytes += ENTRY_HEADER * this.#shares.length
-  }
-}
-
-function secondAfter(time: number): number {
-  return (Math.floor(time / SECOND) + 1) * SECOND
 }
