@@ -27,7 +27,8 @@ export default {
     const rules = new Set<string>()
     if (isVersions(lower)) return
     let wanted: boolean | null = null
-    const welcome = isStatement(lower) && isWelcome(point)
+    const atHome = isWelcome(point)
+    const welcome = atHome && isStatement(lower)
     const say = (start: number, { rule, why, end }: Verdict) => {
       if (rules.has(rule) || (rule === 'sqli.tautology' && rules.size > 0)) return
       if (welcome && isOrdinary(rule)) return
@@ -39,22 +40,24 @@ export default {
       const shows = shownTokens(lower, start, end)
       report({ rule, severity: severityOf(rule), evidence, why, at, shows, unless: unlessOf(rule) })
     }
-    inspectText(spaced(lower), !isWelcome(point), !isMachine(point) && isProse(lower), say)
-    if (rules.size > 0 || isWelcome(point)) return
-    const part =
-      judgeStatement(lower) ?? (isProse(lower) ? null : (judgeFragment(lower) ?? judgeFragment(unnamed(lower))))
+    const prose = isProse(lower)
+    // Headers such as User-Agent are written by programs, however much words in a row look like a sentence.
+    inspectText(spaced(lower), !atHome, prose && (atHome || point[0] !== 'header'), say)
+    if (rules.size > 0 || atHome) return
+    const part = judgeStatement(lower) ?? (prose ? null : fragmentIn(lower))
     if (part !== null) say(0, part)
   },
 } satisfies DetectorSpec
 
+/** Also behind the name of a value that is a pair itself. */
+function fragmentIn(lower: string): Verdict | null {
+  const value = unnamed(lower)
+  return judgeFragment(lower) ?? (value === lower ? null : judgeFragment(value))
+}
+
 /** Without the name of a value that is a pair itself. */
 function unnamed(lower: string): string {
   return lower.replace(/^[\w.[\]-]{1,64}=/, '')
-}
-
-/** Headers such as User-Agent are written by programs, however much words in a row look like a sentence. */
-function isMachine(point: readonly string[]): boolean {
-  return point[0] === 'header' && !isWelcome(point)
 }
 
 /** `prose`: only what goes on right after a closing quote counts. */
@@ -64,7 +67,8 @@ function inspectText(
   prose: boolean,
   say: (start: number, verdict: Verdict) => void,
 ): void {
-  const probe = judgeWhole(lower, plain) ?? judgeWhole(unnamed(lower), plain)
+  const value = unnamed(lower)
+  const probe = judgeWhole(lower, plain) ?? (value === lower ? null : judgeWhole(value, plain))
   if (probe !== null) say(0, probe)
   for (const place of breaksOf(lower)) {
     if (prose && (place.quote === '`' || !(place.closing || place.before === 'number'))) continue
