@@ -1,4 +1,4 @@
-/** Memory that many hold together. */
+/** What many hold together: bytes of memory, streams. */
 export class Budget {
   readonly #most: number
   #used = 0
@@ -12,14 +12,14 @@ export class Budget {
   }
 
   /** False: there is not so much left; nothing was taken. */
-  take(bytes: number): boolean {
-    if (this.#used + bytes > this.#most) return false
-    this.#used += bytes
+  take(amount: number): boolean {
+    if (this.#used + amount > this.#most) return false
+    this.#used += amount
     return true
   }
 
   /** What was taken before. */
-  give(bytes: number): void {
-    this.#used -= bytes
+  give(amount: number): void {
+    this.#used -= amount
   }
 }

@@ -44,6 +44,12 @@ const limits = z
       .max(100_000)
       .default(2000)
       .describe('Requests at once on one HTTP/2 connection, ext_proc streams included'),
+    allStreams: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .default(50_000)
+      .describe('Requests at once on all HTTP/2 connections together; one more is refused'),
     resetsPerSecond: z
       .int()
       .min(100)

@@ -38,6 +38,7 @@ export default {
     const clock = new WallClock()
     const counts = new Counts()
     const access = new Access({ ...options, tls })
+    const streams = new Budget(limits.allStreams)
     // What is kept of bodies may not take the memory without which nothing can be read.
     const kept = new Budget(limits.heldBytes / 2)
     const held = new Budget(limits.heldBytes / 2)
@@ -51,7 +52,7 @@ export default {
       const listen = parseListen(text)!
       const handle = (call: Parameters<typeof route>[1]): void => route(endpoints, call)
       try {
-        listeners.push(await Listener.open({ listen, tls, limits, access, counts, handle }))
+        listeners.push(await Listener.open({ listen, tls, limits, access, counts, streams, handle }))
       } catch (error) {
         for (const listener of listeners) await listener[Symbol.asyncDispose]()
         throw error

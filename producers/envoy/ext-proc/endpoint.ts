@@ -12,7 +12,7 @@
  *   Open ── END_STREAM, RST_STREAM or connection gone ──► Closed
  *     └── malformed, over a limit, silent, stopping ────► Closed (status OK)
  */
-import { constants, type ServerHttp2Stream } from 'node:http2'
+import type { ServerHttp2Stream } from 'node:http2'
 import { Refused } from '#schemas/contracts/errors.ts'
 import type { Budget } from '../budget.ts'
 import type { Limits } from '../config.ts'
@@ -89,10 +89,7 @@ class OpenStream {
     stream.on('data', (chunk: Buffer) => this.#data(chunk))
     stream.on('end', () => this.#finish())
     stream.on('close', () => this.#close())
-    stream.setTimeout(limits.idleMs, () => {
-      if (this.#closed) stream.close(constants.NGHTTP2_CANCEL)
-      else this.end('silent')
-    })
+    stream.setTimeout(limits.idleMs, () => this.end('silent'))
   }
 
   end(why: Why): void {

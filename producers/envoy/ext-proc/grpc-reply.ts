@@ -1,9 +1,11 @@
 /** The server's side of a gRPC stream (github.com/grpc/grpc, PROTOCOL-HTTP2.md). */
-import type { ServerHttp2Stream } from 'node:http2'
+import { constants, type ServerHttp2Stream } from 'node:http2'
 
 export const STATUS = { ok: 0, permissionDenied: 7, unimplemented: 12, unauthenticated: 16 } as const
 
 const HEADERS = { ':status': 200, 'content-type': 'application/grpc+proto', 'grpc-accept-encoding': 'identity' }
+/** How long a client may keep a stream open whose end it was told. */
+const LINGER_MS = 5000
 /** Answers that the client does not read: beyond, nothing more is read from it until it does. */
 const MOST_UNREAD = 1024 * 1024
 
@@ -40,7 +42,10 @@ export class GrpcReply {
       stream.once('wantTrailers', () => stream.sendTrailers(trailers))
       stream.end()
     } else stream.respond({ ...HEADERS, ...trailers }, { endStream: true })
-    // No RST_STREAM: it would overtake the status, and Envoy takes that for an error. What still comes is passed over.
+    // No RST_STREAM at once: it would overtake the status, and Envoy takes that for an error. What still comes is passed over.
     stream.resume()
+    stream.setTimeout(0)
+    const late = setTimeout(() => stream.close(constants.NGHTTP2_CANCEL), LINGER_MS)
+    stream.once('close', () => clearTimeout(late))
   }
 }

@@ -177,6 +177,22 @@ describe('HTTP/2', () => {
     assert.equal(ingest.stats()['connections.broken'], undefined)
   })
 
+  test('more streams on all connections than allowed are refused, the others go on', async () => {
+    await using ingest = await openIngest({ limits: { allStreams: 10 } })
+    const [port] = ingest.ports as [number]
+    await using client = session(port)
+    const open = Array.from({ length: 10 }, () =>
+      client.request({ ':method': 'POST', ':path': '/v1/messages', 'content-type': MSGPACK }).on('error', () => {}),
+    )
+    await new Promise(resolve => client.ping(resolve))
+    await using other = session(port)
+    await assert.rejects(http2(other, pair(ID)), /NGHTTP2_REFUSED_STREAM/)
+    assert.equal(ingest.stats()['streams.over-limit'], 1)
+    open[0]!.close(constants.NGHTTP2_CANCEL)
+    await new Promise(resolve => client.ping(resolve))
+    assert.equal((await http2(other, pair(ID))).status, 202)
+  })
+
   test('more streams than allowed are refused, the others go on', async () => {
     await using ingest = await openIngest({ limits: { streams: 5 } })
     await using client = session(ingest.ports[0]!)

@@ -10,12 +10,13 @@
  */
 import { once } from 'node:events'
 import { createServer as createHttp, type Server } from 'node:http'
-import { createServer as createHttp2, type ServerHttp2Session } from 'node:http2'
+import { constants, createServer as createHttp2, type ServerHttp2Session } from 'node:http2'
 import { createServer as createHttps } from 'node:https'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Listen } from '#schemas/config/telemetry.ts'
 import { Usage } from '#schemas/contracts/errors.ts'
+import type { Budget } from '../budget.ts'
 import type { Config, Limits } from '../config.ts'
 import type { Counts } from '../counts.ts'
 import type { Access } from './access.ts'
@@ -30,6 +31,8 @@ export interface ListenerOptions {
   readonly limits: Limits
   readonly access: Access
   readonly counts: Counts
+  /** Of HTTP/2, on all connections. */
+  readonly streams: Budget
   readonly handle: (call: Call) => void
 }
 
@@ -145,7 +148,7 @@ export class Listener implements AsyncDisposable {
   }
 
   #session(session: ServerHttp2Session): void {
-    const { limits, handle, counts } = this.#options
+    const { limits, handle, counts, streams } = this.#options
     const peer =
       this.#peers.get(session.socket as Socket) ?? peerOf(session.socket as Socket, this.#options.access.names)
     this.#sessions.add(session)
@@ -154,6 +157,12 @@ export class Listener implements AsyncDisposable {
     session.setTimeout(limits.idleMs, () => session.close())
     session.on('stream', (stream, headers, _, rawHeaders) => {
       stream.on('error', () => {}) // the end of a stream is told by 'close'
+      if (!streams.take(1)) {
+        counts.add('streams.over-limit')
+        stream.close(constants.NGHTTP2_REFUSED_STREAM)
+        return
+      }
+      stream.once('close', () => streams.give(1))
       const call = callOfHttp2(peer, stream, headers)
       if (sizeOf(rawHeaders) <= limits.headerBytes) {
         handle(call)
