@@ -1,14 +1,15 @@
 /** TLS plaintext and the sockets it belongs to, for each way in which programs use OpenSSL. */
 import assert from 'node:assert/strict'
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { TYPE } from '../messages.ts'
 import { ready, type Seen, type Stream, Watch } from './watch.test-support.ts'
 
@@ -53,6 +54,7 @@ async function ended({ child }: Echo): Promise<void> {
   assert.equal(child.exitCode, 0)
 }
 
+const ofServer = (both: readonly Seen[]): Seen => both.find(seen => seen.side === 'server')!
 const whole = (stream: Stream): boolean => stream.gaps.length === 0 && stream.bytes.equals(PATTERN)
 
 const ways = [
@@ -96,6 +98,52 @@ for (const [name, mode] of ways) {
   })
 }
 
+test('one perf event for each probe, as before Linux 6.6', async t => {
+  if (!ready(t, 'python3')) return
+  await using watch = await Watch.start(['--perf-uprobes'])
+  const running = await echo('tls_echo.py', 'socket')
+  await ended(running)
+  for (const { streams } of await watch.closed(running.port, 2)) assert.ok(streams.every(whole))
+})
+
+test('openssl s_server, whose calls go through a BIO and no exported function', async t => {
+  if (!ready(t, 'openssl', 'curl')) return
+  const words = ['s_server', '-accept', '0', '-cert', CERT, '-key', KEY, '-naccept', '1', '-WWW']
+  await using watch = await Watch.start()
+  const server = spawn('openssl', words, { cwd: folder, stdio: ['pipe', 'pipe', 'ignore'] })
+  t.after(() => server.kill())
+  let port = 0
+  for await (const line of createInterface({ input: server.stdout })) {
+    port = Number(/^ACCEPT .*:(\d+)/.exec(line)?.[1] ?? 0)
+    if (port > 0) break
+  }
+  const url = `https://127.0.0.1:${port}/cert.pem`
+  execFileSync('curl', ['-sk', '-o', '/dev/null', url])
+  const { streams } = ofServer(await watch.closed(port, 2))
+  assert.match(streams[0].bytes.toString(), /^GET \/cert\.pem HTTP\/1\.1\r\n/)
+  assert.ok(streams[1].bytes.includes(readFileSync(CERT)))
+})
+
+test('a thousand connections at once, each with its own bytes', async t => {
+  if (!ready(t)) return
+  const crowd = 1000
+  await using watch = await Watch.start(['--ring-bytes', String(64 << 20)])
+  const file = fileURLToPath(new URL('testdata/tls_crowd.ts', import.meta.url))
+  const { stdout } = await promisify(execFile)(process.execPath, [file, CERT, KEY, String(crowd)])
+  const all = await watch.closed(Number(stdout), 2 * crowd)
+  const sides = new Map<string, string[]>()
+  for (const { side, streams, tls } of all) {
+    assert.equal(tls[0]?.kind, OPENSSL)
+    const [received, sent] = streams.map(stream => stream.bytes)
+    assert.ok(Buffer.from(received!).reverse().equals(sent!))
+    const number = (side === 'server' ? received! : sent!).toString().split(' ')[0]!
+    sides.set(side, [...(sides.get(side) ?? []), number])
+  }
+  const numbers = Array.from({ length: crowd }, (_, i) => String(i)).sort()
+  assert.deepEqual(sides.get('server')?.sort(), numbers)
+  assert.deepEqual(sides.get('client')?.sort(), numbers)
+})
+
 test('TLS that no probe sees into: nothing but that it is there, and the process by name', async t => {
   if (!ready(t, 'python3')) return
   await using watch = await Watch.start(['--no-tls'])
@@ -137,7 +185,6 @@ async function plain(pieces: readonly (readonly [client: string, server: string]
 }
 
 const HELLO = `\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00${'x'.repeat(50)}`
-const ofServer = (both: readonly Seen[]): Seen => both.find(seen => seen.side === 'server')!
 
 test('who begins like a handshake to a server without TLS does not hide what follows', async t => {
   if (!ready(t)) return

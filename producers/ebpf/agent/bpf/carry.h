@@ -83,40 +83,23 @@ static __always_inline void skip(struct connection *connection, u32 direction, u
 	count(COUNT_CIPHERTEXT, bytes);
 }
 
-/* A thread inside a TLS call moves ciphertext of that session. True when these bytes are. */
-static __always_inline int moved_by_tls(struct connection *connection, struct sock *sk, const struct first *first, s32 fd)
-{
-	struct call *call = call_in_progress();
-	if (!call)
-		return 0;
-	struct session *session = session_of(call->ssl);
-	if (!session)
-		return connection->mode == MODE_PROVEN;
-	struct connection *whose = connection_of_session(session);
-	if (whose && session->sk == (u64)sk)
-		return 1;
-	/* The session was cleared for another connection, or the thread does something else inside the call. */
-	if (whose && (connection->mode == MODE_PROVEN || !like_handshake(first)))
-		return 0;
-	if (!like_record(first))
-		return connection->mode == MODE_PROVEN;
-	prove(session, connection, sk, fd);
-	return 1;
-}
-
-/* Ciphertext that a session wrote into memory and this call sent. */
-static __always_inline void prove_by_bytes(struct connection *connection, struct sock *sk, const struct first *first)
+/* True when the first of the bytes sent are ciphertext that a session made, which proves that the connection is its own. */
+static __always_inline int prove_by_bytes(struct connection *connection, struct sock *sk, const struct first *first, s32 fd)
 {
 	struct proof proof;
 	if (first->size < PROOF_AT + PROOF_BYTES)
-		return;
+		return 0;
 	__builtin_memcpy(proof.bytes, first->bytes + PROOF_AT, PROOF_BYTES);
 	struct session_key *key = bpf_map_lookup_elem(&proofs, &proof);
 	if (!key || key->pid != bpf_get_current_pid_tgid() >> 32)
-		return;
+		return 0;
+	struct call *call = call_in_progress();
 	struct session *session = session_of(key->ssl);
-	if (session && !connection_of_session(session))
-		prove(session, connection, sk, -1);
+	if (!session || connection_of_session(session))
+		return 0;
+	/* In the call itself: the next ones will use the same descriptor. */
+	prove(session, connection, sk, call && call->ssl == key->ssl ? fd : -1);
+	return 1;
 }
 
 /* The handshake was none: what was skipped is missing. */
@@ -135,28 +118,33 @@ static __always_inline enum taken take(struct connection *connection, struct job
 {
 	struct first first;
 	struct sock *sk = (struct sock *)job->sk;
-	u64 moved = job->moved;
 	u32 dir = job->direction & 1;
 
-	if (connection->mode == MODE_PLAIN && !call_in_progress())
-		return TAKE_ALL;
-	read_first(&first, base, length);
-	if (moved_by_tls(connection, sk, &first, job->fd)) {
-		skip(connection, dir, moved);
-		return TAKE_NONE;
-	}
-	if (connection->mode == MODE_PLAIN)
-		return TAKE_ALL;
 	if (connection->mode == MODE_UNKNOWN)
 		return LOOK;
-	if (!connection->looked[dir] && !like_record(&first)) {
+	if (connection->mode == MODE_PLAIN && dir == RECEIVED && !call_in_progress())
+		return TAKE_ALL;
+	read_first(&first, base, length);
+	if (connection->mode == MODE_PRESUMED && !connection->looked[dir] && !like_record(&first)) {
 		take_back(connection, sk);
 		return TAKE_ALL;
 	}
+	if (dir == SENT && like_record(&first) && prove_by_bytes(connection, sk, &first, job->fd)) {
+		skip(connection, dir, job->moved);
+		return TAKE_NONE;
+	}
+	if (connection->mode == MODE_PLAIN) {
+		/* Behind CONNECT or STARTTLS: sent, it would have been proven. Received, the answer will tell. */
+		if (dir == SENT || !like_handshake(&first))
+			return TAKE_ALL;
+		connection->mode = MODE_PRESUMED;
+		connection->looked[SENT] = 0;
+		connection->skipped[RECEIVED] = 0;
+		connection->skipped[SENT] = 0;
+		tell_tls(connection, sk, EVENT_TLS_SEEN);
+	}
 	connection->looked[dir] = 1;
-	if (dir == SENT)
-		prove_by_bytes(connection, sk, &first);
-	skip(connection, dir, moved);
+	skip(connection, dir, job->moved);
 	return TAKE_NONE;
 }
 
@@ -183,7 +171,7 @@ static __always_inline u64 look(struct connection *connection, struct sock *sk, 
 	connection->looked[dir] = 1;
 	tell_tls(connection, sk, EVENT_TLS_SEEN);
 	if (dir == SENT)
-		prove_by_bytes(connection, sk, &first);
+		prove_by_bytes(connection, sk, &first, job->fd);
 	skip(connection, dir, job->moved - header);
 	return header;
 }

@@ -101,10 +101,11 @@ struct loss {
  * What a connection carries.
  *
  *   UNKNOWN ──first bytes──► PLAIN ◄──the answer is no TLS── PRESUMED
- *      │ ▲ PROXY header        │                                │
- *      │ └─┘                   │ a TLS call moved its bytes     │ a TLS call moved its bytes
- *      │                       ▼                                ▼
- *      └──handshake──► PRESUMED                              PROVEN
+ *      │ ▲ PROXY header       │ │ ──handshake inside a TLS call─► │
+ *      │ └─┘                  │                                   │
+ *      └──────handshake─────────────────────────────────► PRESUMED
+ *                             │ it sends a session's ciphertext   │
+ *                             └────────────► PROVEN ◄─────────────┘
  *
  * Bytes of system calls are taken while UNKNOWN or PLAIN.
  */

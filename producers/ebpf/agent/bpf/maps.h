@@ -98,9 +98,9 @@ struct {
 	__type(value, struct job);
 } jobs SEC(".maps");
 
-/* A TLS call, by thread. It stays when the call is over: the thread will make the next one. */
+/* A TLS call in progress. */
 struct call {
-	u64 ssl; /* 0: none is in progress */
+	u64 ssl;
 	u64 stack; /* pointer at entry: nested calls and second probes on the same function are told apart by it */
 	u64 buffer;
 	u64 moved; /* where the number of bytes will be, for the _ex forms */
@@ -111,12 +111,24 @@ struct call {
 	u32 kind;
 };
 
+/*
+ * Those of a thread, the innermost last. They nest: in a callback of one, a program may call for another session (Node.js
+ * runs whole event handlers there).
+ */
+enum { NESTED = 4 };
+struct thread {
+	u32 depth;
+	u32 zero;
+	struct call calls[NESTED];
+};
+
+/* An entry stays when its calls are over: the thread will make the next one. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 16384);
 	__type(key, u64);
-	__type(value, struct call);
-} calls SEC(".maps");
+	__type(value, struct thread);
+} threads SEC(".maps");
 
 /* A TLS session, and the connection once it is proven. */
 struct session {
@@ -137,7 +149,7 @@ struct {
 } sessions SEC(".maps");
 
 /*
- * Bytes 5 to 36 of a TLS record that a session wrote into a memory BIO: type, length and random of the handshake, or
+ * Bytes 5 to 36 of a TLS record that a session has handed to its BIO: type, length and random of the handshake, or
  * ciphertext. Whoever sends the same bytes sends this session's.
  */
 enum { PROOF_AT = 5, PROOF_BYTES = 32 };
@@ -172,10 +184,20 @@ static __always_inline void count(u32 which, u64 by)
 		*counter += by;
 }
 
-/* The TLS call that the current thread is in, or NULL. */
+/* The empty asm keeps the compiler from leaving out the bound, which the verifier wants to see. */
+static __always_inline struct call *call_at(struct thread *thread, u32 depth)
+{
+	u64 index = depth;
+	asm volatile("" : "+r"(index));
+	return &thread->calls[index & (NESTED - 1)];
+}
+
+/* The innermost TLS call that the current thread is in, or NULL. */
 static __always_inline struct call *call_in_progress(void)
 {
-	u64 thread = bpf_get_current_pid_tgid();
-	struct call *call = bpf_map_lookup_elem(&calls, &thread);
-	return call && call->ssl ? call : NULL;
+	u64 id = bpf_get_current_pid_tgid();
+	struct thread *thread = bpf_map_lookup_elem(&threads, &id);
+	if (!thread || thread->depth == 0)
+		return NULL;
+	return call_at(thread, thread->depth - 1);
 }

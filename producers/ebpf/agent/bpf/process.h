@@ -135,7 +135,7 @@ int process_exit(struct bpf_raw_tracepoint_args *ctx)
 	struct task_struct *task = (void *)ctx->args[0];
 	u64 thread = bpf_get_current_pid_tgid();
 	u32 pid = thread >> 32;
-	bpf_map_delete_elem(&calls, &thread);
+	bpf_map_delete_elem(&threads, &thread);
 	bpf_map_delete_elem(&jobs, &thread);
 	if (BPF_CORE_READ(task, signal, live.counter) != 0)
 		return 0;

@@ -1,8 +1,7 @@
 /*
- * Plaintext of OpenSSL 1.1 and 3 and of what has its interface, at the return of its functions. While a call runs, its
- * thread is marked: what the thread moves on a socket then is this session's ciphertext. That proves whose connection it is,
- * for every library that lets OpenSSL do the system calls. Who moves ciphertext himself (Node.js, Python's asyncio) has it
- * written into memory by BIO_write, and what is sent later is compared with that: see `struct proof`.
+ * Plaintext of OpenSSL 1.1 and 3 and of what has its interface, at the return of its functions. Whose it is, is proven by the
+ * ciphertext: what a session hands to its BIO (BIO_write, inside a call) and what is then sent on a socket are the same bytes,
+ * whether OpenSSL makes the system call, a BIO of the program's own, or the program itself, later, from memory.
  */
 #pragma once
 #include "../stream.h"
@@ -46,30 +45,58 @@ static __always_inline void copy_plaintext(void *ctx, struct job *job, struct lo
 }
 
 /*
- * Of nested calls (SSL_accept calls SSL_do_handshake) the outermost counts. The stack grows down: a mark that is not above
- * this call was left behind.
+ * Takes away calls whose return was not seen. The stack grows down: a call is inside of those whose stack pointers are
+ * above its own.
  */
+static __always_inline void unwind(struct thread *thread, u64 stack)
+{
+	for (int i = 0; i < NESTED; i++)
+		if (thread->depth > 0 && call_at(thread, thread->depth - 1)->stack <= stack)
+			thread->depth--;
+}
+
+/* SSL_accept calls SSL_do_handshake, SSL_read_early_data calls SSL_read_ex: the outer call counts. */
+static __always_inline int is_shell(const struct call *outer, u64 ssl, u32 kind, u64 buffer)
+{
+	return outer->ssl == ssl && (kind == KIND_OTHER || outer->buffer == buffer);
+}
+
 static __always_inline int enter(struct call_registers *ctx, u32 kind, u64 buffer, u64 moved)
 {
-	u64 thread = bpf_get_current_pid_tgid();
+	static const struct thread none;
+	u64 id = bpf_get_current_pid_tgid();
 	if (!verdict())
 		return 0;
 	u64 stack = call_stack(ctx);
-	struct session_key key = {.ssl = call_arg0(ctx), .pid = thread >> 32};
-	struct call call = {.ssl = key.ssl, .stack = stack, .buffer = buffer, .moved = moved, .kind = kind, .fd = -1};
-	struct call *last = bpf_map_lookup_elem(&calls, &thread);
-	if (last && last->ssl && last->stack > stack)
-		return 0;
-	struct session *session = bpf_map_lookup_elem(&sessions, &key);
-	if (session) {
-		call.sk = session->sk;
-		call.connection = session->connection;
-		call.fd = session->fd;
+	struct session_key key = {.ssl = call_arg0(ctx), .pid = id >> 32};
+	struct thread *thread = bpf_map_lookup_elem(&threads, &id);
+	if (!thread) {
+		bpf_map_update_elem(&threads, &id, &none, BPF_NOEXIST);
+		thread = bpf_map_lookup_elem(&threads, &id);
 	}
-	if (last)
-		*last = call;
-	else if (bpf_map_update_elem(&calls, &thread, &call, BPF_ANY))
+	if (!thread) {
 		count(COUNT_CALLS_LOST, 1);
+		return 0;
+	}
+	unwind(thread, stack);
+	u32 depth = thread->depth;
+	if (depth > 0 && is_shell(call_at(thread, depth - 1), key.ssl, kind, buffer))
+		return 0;
+	if (depth >= NESTED) {
+		count(COUNT_CALLS_LOST, 1);
+		return 0;
+	}
+	struct call *call = call_at(thread, depth);
+	struct session *session = bpf_map_lookup_elem(&sessions, &key);
+	call->ssl = key.ssl;
+	call->stack = stack;
+	call->buffer = buffer;
+	call->moved = moved;
+	call->kind = kind;
+	call->sk = session ? session->sk : 0;
+	call->connection = session ? session->connection : 0;
+	call->fd = session ? session->fd : -1;
+	thread->depth = depth + 1;
 	return 0;
 }
 
@@ -165,11 +192,14 @@ static __always_inline void plaintext(struct call_registers *ctx, const struct c
 SEC("uretprobe")
 int openssl_leave(struct call_registers *ctx)
 {
-	struct call *marked = call_in_progress();
-	if (!marked || call_stack(ctx) != marked->stack + RETURN_POPS)
+	u64 id = bpf_get_current_pid_tgid();
+	struct thread *thread = bpf_map_lookup_elem(&threads, &id);
+	if (!thread || thread->depth == 0)
 		return 0;
-	struct call call = *marked;
-	marked->ssl = 0;
+	struct call call = *call_at(thread, thread->depth - 1);
+	if (call_stack(ctx) != call.stack + RETURN_POPS)
+		return 0;
+	thread->depth--;
 	u64 bytes = moved_bytes(&call, call_result(ctx));
 	if (bytes)
 		plaintext(ctx, &call, bytes);
@@ -202,12 +232,12 @@ static __always_inline int is_retry(const u8 *record)
 	       record[14] == 0x74;
 }
 
-/* BIO_write(bio, data, length) inside a call of a session that nobody has proven yet. */
+/* BIO_write(bio, data, length) inside a call of a session whose connection is not proven yet. */
 SEC("uprobe")
 int openssl_bio_write(struct call_registers *ctx)
 {
 	struct call *call = call_in_progress();
-	if (!call || call->fd >= 0 || (s32)call_arg2(ctx) < PROOF_AT + PROOF_BYTES)
+	if (!call || call->sk || (s32)call_arg2(ctx) < PROOF_AT + PROOF_BYTES)
 		return 0;
 	struct session *session = session_of(call->ssl);
 	if (!session || connection_of_session(session))
