@@ -2,12 +2,12 @@
 
 /** A block of code between fences: its author shows it, and no shell reads fences. */
 export function isFenced(text: string): boolean {
-  return /(?:^|\n)[ >]{0,6}```[^`\n]{0,32}\r?\n/.test(text)
+  return text.includes('```') && /(?:^|\n)[ >]{0,6}```[^`\n]{0,32}\r?\n/.test(text)
 }
 
 /** A row of a table. */
 export function isTable(text: string): boolean {
-  return /(?:^|\n)\s{0,4}\|[^\n|]{0,200}\|[^\n|]{0,200}\|/.test(text)
+  return text.includes('|') && /(?:^|\n)\s{0,4}\|[^\n|]{0,200}\|[^\n|]{0,200}\|/.test(text)
 }
 
 /** Three pipes or more: names that are listed, or what an expression chooses from. */

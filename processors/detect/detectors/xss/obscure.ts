@@ -22,7 +22,7 @@ const SIGNS = /[$_]{1,8}=~\[\];[$_]{1,8}=\{/
 const UTF7 = /[+ ]adw-\/?[a-z!]|<\/?[a-z][^<>]{0,64}[+ ]ad4-/
 
 export function obscureOf(lower: string): Obscure | null {
-  const six = SIX.exec(lower)
+  const six = lower.includes('[]') ? SIX.exec(lower) : null
   if (six?.[0].includes('[]') && /!\[\]|!\+\[\]/.test(six[0])) {
     return {
       rule: 'xss.symbols',
@@ -31,8 +31,8 @@ export function obscureOf(lower: string): Obscure | null {
       why: SYMBOLS,
     }
   }
-  if (WHOLE.test(lower)) return { rule: 'xss.symbols', at: 0, shows: '[]()!+ only', why: SYMBOLS }
-  const signs = SIGNS.exec(lower)
+  if (lower.length <= 32 && WHOLE.test(lower)) return { rule: 'xss.symbols', at: 0, shows: '[]()!+ only', why: SYMBOLS }
+  const signs = lower.includes('=~[]') ? SIGNS.exec(lower) : null
   if (signs !== null)
     return {
       rule: 'xss.symbols',
@@ -40,7 +40,7 @@ export function obscureOf(lower: string): Obscure | null {
       shows: '$=~[];$={',
       why: 'A program names everything with signs to hide what it calls.',
     }
-  const utf7 = UTF7.exec(lower)
+  const utf7 = lower.includes('adw-') || lower.includes('ad4-') ? UTF7.exec(lower) : null
   if (utf7 === null) return null
   return {
     rule: 'xss.utf7',

@@ -48,6 +48,7 @@ const SCHEMES = ['javascript', 'vbscript', 'livescript'].map(loose)
 /** In a whole value, not an attribute: script scheme followed by code. `JavaScript: The Good Parts` is a book. */
 export function isScriptUrlValue(text: string): boolean {
   if (isDocumentUrl(text)) return true
+  if (!text.includes(':') && !text.includes('&')) return false
   const url = decodeEntities(decodeEntities(text.slice(0, 4096))).toLowerCase()
   for (const scheme of SCHEMES) {
     const found = scheme.exec(url)
@@ -68,6 +69,7 @@ function isRun(code: string, scheme: string, whole: boolean): boolean {
 function isDocumentUrl(text: string): boolean {
   return (
     text.length <= 2048 &&
+    text.includes('data:') &&
     /^\s{0,8}data:(?:text\/html|application\/(?:xhtml\+xml|javascript)|text\/javascript)[;,]/.test(text)
   )
 }
