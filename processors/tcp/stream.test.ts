@@ -90,6 +90,12 @@ withAndWithoutRestarts(() => {
       assert.equal(script.settled('missing'), GIB)
     })
 
+    test('as far as the field can say in one segment', () => {
+      const most = 2 ** 32 - 1
+      const script = new Streams().about().bytes(0, 0, 'a').bytes(0, 1, '', 0, { wire: most }).bytes(0, 0, 'b')
+      assert.deepEqual(script.said, ['0:a', `0[${most}]`, '0:b'])
+    })
+
     test('sequence numbers wrap', () => {
       const script = new Streams().about().bytes(0, 0, 'a')
       for (let n = 0; n < 4; n++) script.bytes(0, n * GIB + 1, '', 0, { wire: GIB })

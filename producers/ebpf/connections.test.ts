@@ -18,7 +18,7 @@ import {
 } from './agent.test-support.ts'
 import { Connections } from './connections.ts'
 import { Dispatch } from './dispatch.ts'
-import { FrameReader } from './frames.ts'
+import { BrokenStream, FrameReader } from './frames.ts'
 import type { ConnectionBody } from './messages.ts'
 import { Outlet } from './outlet.ts'
 import type { Watched } from './watched.ts'
@@ -83,14 +83,8 @@ const CASES: readonly (readonly [what: string, frames: readonly Uint8Array[], sa
   ],
   [
     'more than a sequence number can say',
-    [connection(), gap(0, 0, 2 ** 31 + 5), data(0, 2 ** 31 + 5, 'x')],
-    [
-      `about SYN 0 ${ABOUT}`,
-      `0 [${2 ** 30}] @0`,
-      `0 [${2 ** 30}] @${2 ** 30}`,
-      `0 [5] @${2 ** 31}`,
-      `0 x @${2 ** 31 + 5}`,
-    ],
+    [connection(), gap(0, 0, 2 ** 32 + 5), data(0, 2 ** 32 + 5, 'x')],
+    [`about SYN 0 ${ABOUT}`, `0 [${2 ** 32 - 1}] @0`, `0 [6] @${2 ** 32 - 1}`, '0 x @5'],
   ],
   [
     'a jump that nobody announced is a gap as well',
@@ -279,4 +273,9 @@ test('the operator is told what cannot be seen and what the agent complains of: 
   for (let n = 0; n < 200; n++) play(unseen(n, `/app/${n}`))
   assert.equal(warnings.length, 100)
   assert.equal(dispatch.stats()['unseen.tls-unknown'], 202)
+})
+
+test('a jump that no connection can make breaks the stream', () => {
+  const { play } = bench()
+  assert.throws(() => play(connection(), data(0, 2 ** 41, 'x')), BrokenStream)
 })

@@ -15,11 +15,13 @@
  */
 import { type About, encodeAbout, type TlsDetails } from '#schemas/records/about.ts'
 import { FIN, PSH, RST, SYN } from '#schemas/records/segment.ts'
-import type { Id } from './frames.ts'
+import { BrokenStream, type Id } from './frames.ts'
 import { identityOf } from './identity.ts'
 import { type ConnectionBody, MIDSTREAM } from './messages.ts'
 import type { Outlet, Route } from './outlet.ts'
 
+/** A gap of more bytes (1 TiB) is a mistake; it would be thousands of segments. */
+const LONGEST_JUMP = 2 ** 40
 /** Past connections whose other end may still come. */
 const RECENT = 4096
 
@@ -189,6 +191,7 @@ export class Connections {
   #reach(connection: Connection, direction: 0 | 1, offset: number, time: number): void {
     const from = connection.next[direction]
     if (offset <= from) return
+    if (offset - from > LONGEST_JUMP) throw new BrokenStream(`a jump of ${offset - from} bytes`)
     this.#count('missing', offset - from)
     this.#outlet.gap(connection.route, endpoint(connection, direction), from, offset - from, time)
     connection.next[direction] = offset

@@ -23,8 +23,8 @@ export interface Route {
 }
 
 const NOTHING = new Uint8Array(0)
-/** Longest gap of one segment: sequence numbers are compared as signed numbers of 32 bits. */
-const LONGEST_GAP = 2 ** 30
+/** Longest gap of one segment: what its field can say. */
+const LONGEST_GAP = 2 ** 32 - 1
 
 export class Outlet {
   readonly #hash: FlowHash
