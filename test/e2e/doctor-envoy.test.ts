@@ -9,11 +9,16 @@ import { parse } from 'yaml'
 import { ROOT } from '#infra/cli/components.ts'
 import { envoyPresent } from '#infra/setup/envoy.ts'
 import { type Bootstrap, type Envoy, needsEnvoy, startEnvoy } from '#test/driver/envoy.ts'
+import { typed } from '#test/driver/envoy-config.ts'
+import { makeCertificates } from '#test/driver/manifests/certificates.ts'
+import { needs } from '#test/needs.ts'
 import { nodeOn, type RunningNode } from './node.ts'
 import { scratch, tapwire } from './tapwire.ts'
 import { freePort } from './telemetry.ts'
 
 const TOKEN = 'a-token-of-this-test'
+/** For what does arrive, on a machine that is busy. */
+const PATIENT = ['--wait', '60']
 
 interface Said {
   readonly check: string
@@ -26,14 +31,19 @@ type Example = Bootstrap & {
   readonly static_resources: { readonly listeners: readonly unknown[]; readonly clusters: unknown[] }
 }
 
-/** HTTP filters of its only listener. */
-function filtersOf({ static_resources: { listeners } }: Example): unknown[] {
-  interface Listener {
-    readonly filter_chains: readonly {
-      readonly filters: readonly { readonly typed_config: { http_filters: unknown[] } }[]
-    }[]
-  }
-  return (listeners[0] as Listener).filter_chains[0]!.filters[0]!.typed_config.http_filters
+interface Chain {
+  readonly filters: readonly { readonly typed_config: { http_filters: unknown[] } }[]
+  transport_socket?: unknown
+}
+
+/** The only filter chain of its only listener, … */
+function chainOf({ static_resources: { listeners } }: Example): Chain {
+  return (listeners[0] as { readonly filter_chains: readonly [Chain] }).filter_chains[0]
+}
+
+/** … and the HTTP filters there. */
+function filtersOf(bootstrap: Example): unknown[] {
+  return chainOf(bootstrap).filters[0]!.typed_config.http_filters
 }
 
 describe('doctor --envoy', () => {
@@ -90,7 +100,7 @@ describe('doctor --envoy', () => {
     test(`${way}: the probe is followed to its detection`, async t => {
       if (!needsEnvoy(t)) return
       await using envoy = await envoyOf(way)
-      const { code, said } = await doctor(envoy, '--attack')
+      const { code, said } = await doctor(envoy, '--attack', ...PATIENT)
       const steps = ['ingest ok', 'log ok', 'envoy ok', 'mirror ok', 'exchange ok', 'detection ok']
       assert.deepEqual(
         said.map(({ check, verdict }) => `${check} ${verdict}`),
@@ -99,6 +109,33 @@ describe('doctor --envoy', () => {
       )
       assert.match(said.at(-1)!.says, /ptrav/)
       assert.equal(code, 0)
+    })
+
+    test(`${way}: over TLS, and the client gets what the application says`, async t => {
+      if (!needsEnvoy(t) || !needs(t, 'openssl')) return
+      makeCertificates(node.folder, 'shop.example')
+      const bootstrap = bootstrapOf(way)
+      chainOf(bootstrap).transport_socket = {
+        name: 'envoy.transport_sockets.tls',
+        typed_config: typed('envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext', {
+          common_tls_context: {
+            tls_certificates: [
+              {
+                certificate_chain: { filename: join(node.folder, 'tls.crt') },
+                private_key: { filename: join(node.folder, 'tls.key') },
+              },
+            ],
+          },
+        }),
+      }
+      await using envoy = await startEnvoy(bootstrap)
+      const url = `https://127.0.0.1:${envoy.port('http')}/etc/passwd`
+      const words = ['--host', 'shop.example', '--insecure', '--attack', ...PATIENT]
+      const { stdout, code } = await tapwire(['doctor', '--config', node.config, '--envoy', url, ...words])
+      assert.equal(code, 0, stdout)
+      assert.match(stdout, /^ok +envoy +https:\S+ answered 200$/m)
+      assert.match(stdout, /^ok +exchange .*whole$/m)
+      assert.match(stdout, /^ok +detection +ptrav /m)
     })
 
     test(`${way}: another token`, async t => {
@@ -128,7 +165,7 @@ describe('doctor --envoy', () => {
     await using envoy = await envoyOf('ext-proc', text =>
       text.replace('response_body_mode: STREAMED', 'response_body_mode: NONE'),
     )
-    const { code, said } = await doctor(envoy)
+    const { code, said } = await doctor(envoy, ...PATIENT)
     assert.match(said.at(-1)!.says, /the client got 5: are bodies mirrored/)
     assert.equal(said.at(-1)!.verdict, 'warn')
     assert.equal(code, 0)
@@ -140,7 +177,7 @@ describe('doctor --envoy', () => {
     filtersOf(lua).unshift(filtersOf(extProc)[0]!)
     lua.static_resources.clusters.push(extProc.static_resources.clusters.at(-1)!)
     await using envoy = await startEnvoy(lua)
-    const { code, said } = await doctor(envoy)
+    const { code, said } = await doctor(envoy, ...PATIENT)
     assert.equal(said.at(-1)?.check, 'copies', JSON.stringify(said))
     assert.match(said.at(-1)!.says, /arrived 2 times/)
     assert.equal(code, 0)
