@@ -28,6 +28,16 @@ before(() => {
 })
 after(() => rmSync(folder, { recursive: true }))
 
+/** One agent for all tests that need no other: to start and to end it takes longer than most of them. */
+let running: Promise<Watch> | null = null
+function shared(): Promise<Watch> {
+  running ??= Watch.start(['--ring-bytes', String(64 << 20)])
+  return running
+}
+after(async () => {
+  if (running !== null) await (await running)[Symbol.asyncDispose]()
+})
+
 /** The bytes that the programs of testdata/ move. */
 const PATTERN = Buffer.from(Uint8Array.from({ length: SIZE }, (_, i) => i * 31 + Math.floor(i / 256) * 17))
 
@@ -66,26 +76,26 @@ const ways = [
 for (const [name, mode] of ways) {
   test(`${name} ${mode}: plaintext of both ends, no ciphertext, nothing twice`, async t => {
     if (!ready(t, 'python3')) return
-    await using watch = await Watch.start()
-    const running = await echo(name, mode)
-    await ended(running)
-    const both = await watch.closed(running.port, 2)
+    const watch = await shared()
+    const program = await echo(name, mode)
+    await ended(program)
+    const both = await watch.closed(program.port, 2)
     assert.deepEqual(both.map(seen => seen.side).sort(), ['client', 'server'])
     for (const { side, streams, tls, pid } of both) {
       assert.deepEqual(tls, [{ kind: OPENSSL, at: [0, 0] }], side)
-      assert.equal(pid, running.child.pid)
+      assert.equal(pid, program.child.pid)
       assert.ok(streams.every(whole), `${side}: ${streams.map(stream => stream.at)} bytes`)
     }
   })
 
   test(`${name} ${mode}: of a connection that is older than the agent, what comes from then on`, async t => {
     if (!ready(t, 'python3')) return
-    const running = await echo(name, mode, 'half')
-    assert.equal(await running.line(), 'half')
-    await using watch = await Watch.start([], [`pid ${running.child.pid} both`, 'apply'])
-    running.child.stdin!.end('\n')
-    await ended(running)
-    const both = await watch.closed(running.port, 2)
+    const program = await echo(name, mode, 'half')
+    assert.equal(await program.line(), 'half')
+    await using watch = await Watch.start([], [`pid ${program.child.pid} both`, 'apply'])
+    program.child.stdin!.end('\n')
+    await ended(program)
+    const both = await watch.closed(program.port, 2)
     assert.deepEqual(both.map(seen => seen.side).sort(), ['client', 'server'])
     for (const { side, streams, midstream } of both) {
       assert.equal(midstream, true, side)
@@ -101,15 +111,15 @@ for (const [name, mode] of ways) {
 test('one perf event for each probe, as before Linux 6.6', async t => {
   if (!ready(t, 'python3')) return
   await using watch = await Watch.start(['--perf-uprobes'])
-  const running = await echo('tls_echo.py', 'socket')
-  await ended(running)
-  for (const { streams } of await watch.closed(running.port, 2)) assert.ok(streams.every(whole))
+  const program = await echo('tls_echo.py', 'socket')
+  await ended(program)
+  for (const { streams } of await watch.closed(program.port, 2)) assert.ok(streams.every(whole))
 })
 
 test('openssl s_server, whose calls go through a BIO and no exported function', async t => {
   if (!ready(t, 'openssl', 'curl')) return
   const words = ['s_server', '-accept', '0', '-cert', CERT, '-key', KEY, '-naccept', '1', '-WWW']
-  await using watch = await Watch.start()
+  const watch = await shared()
   const server = spawn('openssl', words, { cwd: folder, stdio: ['pipe', 'pipe', 'ignore'] })
   t.after(() => server.kill())
   let port = 0
@@ -127,7 +137,7 @@ test('openssl s_server, whose calls go through a BIO and no exported function', 
 test('a thousand connections at once, each with its own bytes', async t => {
   if (!ready(t)) return
   const crowd = 1000
-  await using watch = await Watch.start(['--ring-bytes', String(64 << 20)])
+  const watch = await shared()
   const file = fileURLToPath(new URL('testdata/tls_crowd.ts', import.meta.url))
   const { stdout } = await promisify(execFile)(process.execPath, [file, CERT, KEY, String(crowd)])
   const all = await watch.closed(Number(stdout), 2 * crowd)
@@ -147,9 +157,9 @@ test('a thousand connections at once, each with its own bytes', async t => {
 test('TLS that no probe sees into: nothing but that it is there, and the process by name', async t => {
   if (!ready(t, 'python3')) return
   await using watch = await Watch.start(['--no-tls'])
-  const running = await echo('tls_echo.py', 'socket')
-  await ended(running)
-  for (const { streams, tls } of await watch.closed(running.port, 2)) {
+  const program = await echo('tls_echo.py', 'socket')
+  await ended(program)
+  for (const { streams, tls } of await watch.closed(program.port, 2)) {
     assert.deepEqual(tls, [{ kind: 0, at: [0, 0] }])
     assert.deepEqual(
       streams.map(stream => stream.at),
@@ -159,7 +169,7 @@ test('TLS that no probe sees into: nothing but that it is there, and the process
   const unseen = watch.of(TYPE.process).filter(said => said['event'] === 'unseen')
   assert.deepEqual(
     unseen.map(said => [said['pid'], said['reason']]),
-    [[running.child.pid, 'tls-unknown']],
+    [[program.child.pid, 'tls-unknown']],
   )
 })
 
@@ -188,7 +198,7 @@ const HELLO = `\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00${'x'.repeat(50)}`
 
 test('who begins like a handshake to a server without TLS does not hide what follows', async t => {
   if (!ready(t)) return
-  await using watch = await Watch.start()
+  const watch = await shared()
   const port = await plain([
     [HELLO, 'HTTP/1.1 400 Bad Request\r\n\r\n'],
     ['GET /etc/passwd HTTP/1.1\r\n\r\n', 'no'],
@@ -201,7 +211,7 @@ test('who begins like a handshake to a server without TLS does not hide what fol
 
 test('a handshake in the middle of a plain connection, which nobody proves, is plain', async t => {
   if (!ready(t)) return
-  await using watch = await Watch.start()
+  const watch = await shared()
   const port = await plain([
     ['POST / HTTP/1.1\r\n\r\n', ''],
     [HELLO, 'yes'],

@@ -1,7 +1,7 @@
 /** An agent as it is, watching this process and what it starts, and all that it says about their connections. */
 import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
-import { accessSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
 import type { TestContext } from 'node:test'
 import { missing, needs } from '#test/needs.ts'
@@ -55,14 +55,16 @@ export const NEEDED = ['CAP_BPF', 'CAP_PERFMON', 'CAP_SYS_PTRACE']
 
 /** `if (!ready(t, 'curl')) return`: the agent is built and may run here, and the programs are there. */
 export function ready(t: TestContext, ...programs: readonly string[]): boolean {
-  try {
-    accessSync(AGENT)
-  } catch {
-    return missing(t, 'the eBPF agent is not built (npm run setup builds it)')
-  }
+  problem ??= problemHere()
+  return problem === '' ? programs.every(name => needs(t, name)) : missing(t, problem)
+}
+
+/** Found out once: loading the programs takes a while. */
+let problem: string | null = null
+function problemHere(): string {
+  if (!existsSync(AGENT)) return 'the eBPF agent is not built (npm run setup builds it)'
   const { status, stdout } = spawnSync(AGENT, ['--check'], { encoding: 'latin1' })
-  if (status !== 0) return missing(t, `the eBPF agent cannot run here: ${stdout.slice(24, 300)}`)
-  return programs.every(name => needs(t, name))
+  return status === 0 ? '' : `the eBPF agent cannot run here: ${stdout.slice(24, 300)}`
 }
 
 export class Watch implements AsyncDisposable {
