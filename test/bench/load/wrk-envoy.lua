@@ -1,7 +1,6 @@
--- For wrk: POST requests with a body of SIZE bytes to /SIZE, each connection after a pause of PAUSE ms: `wrk … -- SIZE PAUSE`.
+-- For wrk: POST requests with a body of SIZE bytes, each connection after a pause of PAUSE ms: `wrk … -- SIZE PAUSE`.
 function init(args)
   wrk.method = 'POST'
-  wrk.path = '/' .. args[1]
   wrk.body = ('x'):rep(tonumber(args[1]))
   pause = tonumber(args[2])
   if pause > 0 then
