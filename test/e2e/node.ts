@@ -3,8 +3,11 @@ import type { ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { tapwire } from './tapwire.ts'
-import { freePort, poll } from './telemetry.ts'
+import { freePort } from './telemetry.ts'
+
+const READY_WITHIN_MS = 60_000
 
 export interface RunningNode {
   readonly folder: string
@@ -30,7 +33,16 @@ telemetry: { listen: "127.0.0.1:${telemetry}" }
       process = child
     },
   })
-  await poll(`http://127.0.0.1:${telemetry}/ready`, status => status === 200)
+  let died: string | null = null
+  void ended.then(({ stderr }) => {
+    died = stderr
+  })
+  const deadline = performance.now() + READY_WITHIN_MS
+  while (!(await isReady(telemetry))) {
+    if (died !== null || performance.now() > deadline)
+      throw new Error(`the node did not get ready: ${died ?? 'it is late'}`)
+    await delay(50)
+  }
   return {
     folder,
     config,
@@ -39,5 +51,15 @@ telemetry: { listen: "127.0.0.1:${telemetry}" }
       await ended
       rmSync(folder, { recursive: true })
     },
+  }
+}
+
+async function isReady(port: number): Promise<boolean> {
+  try {
+    const answer = await fetch(`http://127.0.0.1:${port}/ready`)
+    await answer.body?.cancel()
+    return answer.ok
+  } catch {
+    return false // it does not listen yet
   }
 }
