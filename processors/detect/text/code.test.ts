@@ -1,12 +1,20 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { codeTokens, joinStrings } from './code.ts'
+import { codeTokens, joinStrings, programsIn } from './code.ts'
 
 const texts = (code: string) => codeTokens(code, 0, code.length, 64).map(token => token.text)
 const joined = (code: string) =>
   joinStrings(codeTokens(code, 0, code.length, 64)).map(({ kind, text }) => `${kind} ${text}`)
 
 describe('tokens of code', () => {
+  test('a value is read from its start and from behind its first quote of each kind, whatever was read before', () => {
+    const read = (code: string) => programsIn(code).map(tokens => tokens.map(({ text }) => text).join(' '))
+    for (let again = 0; again < 2; again++) {
+      assert.deepEqual(read(`x');f("a`), ['x );f("a', ') ; f ( a', 'a'])
+      assert.deepEqual(read('a b'), ['a b'])
+    }
+  })
+
   test('names, numbers, operators', () => {
     assert.deepEqual(texts('$a->b(1.5, x1) === y'), ['$a', '->', 'b', '(', '1.5', ',', 'x1', ')', '===', 'y'])
   })

@@ -22,6 +22,11 @@ describe('how a value is written', () => {
     assert.equal(mannerOf('x('.repeat(301)), 'listing')
   })
 
+  test('whatever was judged before', () => {
+    const manners = ['a b c', 'one two three four five six seven', 'a b c'].map(mannerOf)
+    assert.deepEqual(manners, ['terse', 'prose', 'terse'])
+  })
+
   test('lines of programs in error reports are listings', () => {
     const frame = ['post', 'json_doc', 'hash', 'frames', 'array', '0', 'hash']
     assert.equal(mannerAt([...frame, 'context_line'], 'import os'), 'listing')
