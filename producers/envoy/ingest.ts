@@ -86,8 +86,10 @@ async function pause(ms: number, signal: AbortSignal, hand: (wake: () => void) =
   const { promise, resolve } = Promise.withResolvers<void>()
   const timer = setTimeout(resolve, ms)
   hand(resolve)
-  signal.addEventListener('abort', () => resolve(), { once: true })
+  const aborted = (): void => resolve()
+  signal.addEventListener('abort', aborted, { once: true })
   if (signal.aborted) resolve()
   await promise
   clearTimeout(timer)
+  signal.removeEventListener('abort', aborted)
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
+import { getEventListeners, once } from 'node:events'
 import { createServer, Socket } from 'node:net'
 import { describe, test } from 'node:test'
 import { Secret } from '#schemas/config/secret.ts'
@@ -122,4 +122,15 @@ test('a stop answers what is under way, lets nobody new in, and gives out all of
   assert.equal(seen.halves.length, 4)
   await assert.rejects(http1(port, pair(ID)), /ECONNREFUSED/)
   await assert.rejects(ingest.read(stop.signal), { name: 'AbortError' })
+})
+
+test('reading leaves nothing behind', async () => {
+  await using ingest = await openIngest()
+  const { signal } = new AbortController()
+  await http1(ingest.ports[0]!, pair(ID))
+  for (let n = 0; n < 3; n++) {
+    await http1(ingest.ports[0]!, pair(ID))
+    await ingest.read(signal)
+  }
+  assert.equal(getEventListeners(signal, 'abort').length, 0)
 })
