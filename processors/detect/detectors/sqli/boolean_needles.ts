@@ -1,11 +1,12 @@
 /**
- * `or`, `and` and `xor` where a condition may begin: both are words of every text, so what stands beside them has to be more than
+ * `or` and `and` where a condition may begin: both are words of every text, so what stands beside them has to be more than
  * words. A blank stands for any white space.
  */
 import { ABOVE } from '../../automaton.ts'
 import { FUNCTIONS } from './functions.ts'
 
-const BOOLEANS = ['or', 'and', 'xor']
+/** `xor` is rare enough as a word. */
+const BOOLEANS = ['or', 'and']
 const DIGITS = [...'0123456789']
 
 /** What ends a value: the word may follow it at once. */
@@ -65,7 +66,7 @@ const NAMES = [
 /** Of a number, and in front of a string that a condition compares with. */
 const COMPARISONS = [...DIGITS.flatMap(digit => [`==${digit}`, `${digit}=(`, ` = ${digit}`]), "= '", '= "', "='"]
 
-const COMPARED = ['=', ' =', ' like', ' is ', ' in', '<', '>', ' <', ' >', ' rlike', ' regexp', ' between', ' not ']
+const COMPARED = ['=', ' =', ' like', ' is ', ' in', '<', '>', ' <', ' >', ' not ']
 
 export const BOOLEAN_NEEDLES: readonly string[] = [
   ...COMPARISONS,
@@ -85,7 +86,7 @@ export const BOOLEAN_NEEDLES: readonly string[] = [
     ...CLOSE.map(after => ` ${word}${after === '@' ? '@@' : after}`),
     ...DIGITS.flatMap(digit => [`${digit} ${word} `, `${digit}  ${word} `]),
     ...NAMES.flatMap(name => COMPARED.map(comparison => ` ${word} ${name}${comparison}`)),
-    ...[...FUNCTIONS].flatMap(name => [` ${word} ${name}(`, ` ${word} ${name} (`]),
+    ...[...FUNCTIONS].map(name => ` ${word} ${name}(`),
     `${ABOVE}${word}${ABOVE}`,
     `%a0${word}`,
   ]),
