@@ -16,7 +16,7 @@ import { kubernetes, nodeOf } from './kubernetes/config.ts'
 import { News } from './news.ts'
 import { Outlet } from './outlet.ts'
 import { judge, readMachine, refusal } from './requirements.ts'
-import { selection } from './selection/config.ts'
+import { selection, unwise } from './selection/config.ts'
 import { cgroupBase, parseUsers } from './selection/process.ts'
 import { Watched } from './watched.ts'
 
@@ -82,6 +82,8 @@ export default {
   summary: 'Captures plaintext from inside the processes of this machine, through eBPF',
   flow: 'shed',
   config,
+  warnings: ({ selection: selected, rules, kubernetes }) =>
+    rules === undefined ? unwise(selected, kubernetes !== undefined) : [],
   source: ({ kubernetes }) => (kubernetes === undefined ? 'host' : nodeOf(kubernetes)),
   async open(options, host) {
     const command = commandOf(options)

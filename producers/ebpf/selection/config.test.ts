@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { loadConfig } from '#schemas/config/load.ts'
-import { selection } from './config.ts'
+import { selection, unwise } from './config.ts'
 
 describe('a configuration is refused', () => {
   const cases: readonly (readonly [yaml: string, said: RegExp])[] = [
@@ -64,4 +64,14 @@ filters:
     container_name: 'web'
 `
   assert.equal(loadConfig(yaml, 'values.yaml', selection).filters.length, 2)
+})
+
+test('what is unwise is said', () => {
+  const said = (given: object, pods: boolean) => unwise(selection.parse(given), pods).join('; ')
+  assert.equal(said({}, true), '')
+  assert.equal(said({ filters: [{ process_name: 'nginx' }] }, false), '')
+  assert.equal(said({ allProcesses: true }, false), '')
+  assert.match(said({}, false), /nothing is mirrored/)
+  assert.match(said({ allNamespaces: true }, true), /captured at each of them/)
+  assert.match(said({ filters: [{ port: 1 }, { pod_labels: { a: 'b' } }] }, false), /filters\[1\]: is about pods/)
 })

@@ -146,6 +146,26 @@ export type SelectionConfig = z.output<typeof selection>
 export type Filter = z.output<typeof filter>
 export type Fields = z.output<typeof negated>
 
+/** What is allowed but unwise. `pods`: is something known about pods? */
+export function unwise(selected: SelectionConfig, pods: boolean): readonly string[] {
+  const { allNamespaces, allProcesses, filters } = selected
+  const warnings: string[] = []
+  if (allNamespaces) {
+    warnings.push('selection.allNamespaces: a request that passes several pods is captured at each of them')
+  }
+  if (pods) return warnings
+  if (filters.length === 0 && !allProcesses) {
+    warnings.push('selection: nothing is mirrored: without kubernetes, filters or allProcesses have to say what')
+  }
+  const ofPods = filters.findIndex(
+    ({ namespace, pod_name, pod_labels, pod_annotations, container_name }) =>
+      (namespace ?? pod_name ?? pod_labels ?? pod_annotations ?? container_name) !== undefined,
+  )
+  if (ofPods >= 0)
+    warnings.push(`selection.filters[${ofPods}]: is about pods, of which nothing is known without kubernetes`)
+  return warnings
+}
+
 /** First and last port of `443` or `8000-8099`; null when the text is neither. */
 export function parsePorts(given: string): readonly [first: number, last: number] | null {
   const found = /^(\d{1,5})(?:\s*-\s*(\d{1,5}))?$/.exec(given)
