@@ -1,6 +1,6 @@
 /**
  * `envoy.service.ext_proc.v3.ExternalProcessor/Process` over HTTP/2, on node:http2: it shares listener, limits and
- * authentication with the messages, and lets lengths be looked at before anything is buffered; @grpc/grpc-js does neither.
+ * authentication with the messages. @grpc/grpc-js cannot, nor bound the memory of all streams together.
  *
  * Laws
  *  1. Envoy never waits for us: the answer to a part is written before anything is done with it, and what cannot be kept is

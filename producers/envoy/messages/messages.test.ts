@@ -56,6 +56,18 @@ describe('messages', () => {
     assert.equal((await http1(ingest.ports[0]!, body)).status, 202)
     assert.equal((await readUntil(ingest, seen => seen.halves.length === 1000)).ledger.pending, 0)
   })
+
+  test('many in one body do not keep others waiting', async () => {
+    await using ingest = await openIngest()
+    await using client = session(ingest.ports[0]!)
+    const answered: string[] = []
+    const body = Buffer.concat(Array.from({ length: 2000 }, (_, n) => pair(`${ID}-${n}`)))
+    const many = http2(client, body).then(() => answered.push('many'))
+    while (ingest.stats()['messages.request'] === undefined) await new Promise(resolve => setImmediate(resolve))
+    await http2(client, pair(ID)).then(() => answered.push('one'))
+    await many
+    assert.deepEqual(answered, ['one', 'many'])
+  })
 })
 
 describe('malformed messages', () => {
