@@ -93,6 +93,11 @@ local function head(length, first, short, head8, head16, head32)
   return char(head32) .. uint32(length)
 end
 
+--- What begins a bin of `length` bytes.
+function msgpack.bin_head(length)
+  return head(length, 0, -1, 0xc4, 0xc5, 0xc6)
+end
+
 --- What begins an array of `count` elements, and a map of `count` keys and values.
 function msgpack.array_head(count)
   return head(count, 0x90, 15, nil, 0xdc, 0xdd)
@@ -126,7 +131,7 @@ local function put(out, n, value, depth)
   local mark = getmetatable(value)
   if mark == BIN then
     local bytes = value[1]
-    out[n + 1] = head(#bytes, 0, -1, 0xc4, 0xc5, 0xc6)
+    out[n + 1] = msgpack.bin_head(#bytes)
     out[n + 2] = bytes
     return n + 2
   end
@@ -565,7 +570,8 @@ package.preload['tapwire.message'] = function()
 --- A message under construction (schemas/records/message.ts): a MessagePack map as pieces, joined once at its end.
 local msgpack = require 'msgpack'
 
-local array_head, bin, map_head, pack, put = msgpack.array_head, msgpack.bin, msgpack.map_head, msgpack.pack, msgpack.put
+local array_head, bin_head, map_head = msgpack.array_head, msgpack.bin_head, msgpack.map_head
+local pack, put = msgpack.pack, msgpack.put
 local byte, concat = string.byte, table.concat
 
 local message = {}
@@ -641,11 +647,16 @@ function Message:add_headers(name, map, secrets)
   return noted, redacted
 end
 
---- The bytes. Once.
-function Message:finish(body)
-  self:add('body', bin(body))
-  self.pieces[1] = map_head(self.count)
-  return concat(self.pieces, '', 1, self.n)
+--- The bytes. `body`: in pieces, `length` bytes together. Once.
+function Message:finish(body, length)
+  local pieces, n = self.pieces, self.n
+  pieces[n + 1], pieces[n + 2] = keys['body'], bin_head(length)
+  n = n + 2
+  for i = 1, #body do
+    pieces[n + i] = body[i]
+  end
+  pieces[1] = map_head(self.count + 1)
+  return concat(pieces, '', 1, n + #body)
 end
 
 return message
@@ -699,13 +710,13 @@ function Body:pass(chunk)
   self.bytes = self.bytes + chunk:length()
 end
 
---- What was kept; gives its room back. Once.
+--- What was kept, in pieces that are for the caller to keep; gives its room back. Once.
 function Body:take()
   self.worker.held = self.worker.held - self.kept
-  local blocks = self.blocks
-  if #blocks == 0 then return concat(self.pieces) end
-  blocks[#blocks + 1] = concat(self.pieces)
-  return concat(blocks)
+  local blocks, pieces = self.blocks, self.pieces
+  if #blocks == 0 then return pieces end
+  blocks[#blocks + 1] = concat(pieces)
+  return blocks
 end
 
 return body
@@ -745,7 +756,7 @@ function Half:pack(finish, dropped)
   if not self.has_trailers then message:add('trailers', {}) end
   if dropped then message:add('dropped', msgpack.map(dropped)) end
   message:add('bodyBytes', self.body.bytes)
-  return message:finish(self.body:take())
+  return message:finish(self.body:take(), self.body.kept)
 end
 
 return half

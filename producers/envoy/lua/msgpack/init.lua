@@ -79,6 +79,11 @@ local function head(length, first, short, head8, head16, head32)
   return char(head32) .. uint32(length)
 end
 
+--- What begins a bin of `length` bytes.
+function msgpack.bin_head(length)
+  return head(length, 0, -1, 0xc4, 0xc5, 0xc6)
+end
+
 --- What begins an array of `count` elements, and a map of `count` keys and values.
 function msgpack.array_head(count)
   return head(count, 0x90, 15, nil, 0xdc, 0xdd)
@@ -112,7 +117,7 @@ local function put(out, n, value, depth)
   local mark = getmetatable(value)
   if mark == BIN then
     local bytes = value[1]
-    out[n + 1] = head(#bytes, 0, -1, 0xc4, 0xc5, 0xc6)
+    out[n + 1] = msgpack.bin_head(#bytes)
     out[n + 2] = bytes
     return n + 2
   end

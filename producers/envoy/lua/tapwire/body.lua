@@ -46,13 +46,13 @@ function Body:pass(chunk)
   self.bytes = self.bytes + chunk:length()
 end
 
---- What was kept; gives its room back. Once.
+--- What was kept, in pieces that are for the caller to keep; gives its room back. Once.
 function Body:take()
   self.worker.held = self.worker.held - self.kept
-  local blocks = self.blocks
-  if #blocks == 0 then return concat(self.pieces) end
-  blocks[#blocks + 1] = concat(self.pieces)
-  return concat(blocks)
+  local blocks, pieces = self.blocks, self.pieces
+  if #blocks == 0 then return pieces end
+  blocks[#blocks + 1] = concat(pieces)
+  return blocks
 end
 
 return body

@@ -32,7 +32,7 @@ function Half:pack(finish, dropped)
   if not self.has_trailers then message:add('trailers', {}) end
   if dropped then message:add('dropped', msgpack.map(dropped)) end
   message:add('bodyBytes', self.body.bytes)
-  return message:finish(self.body:take())
+  return message:finish(self.body:take(), self.body.kept)
 end
 
 return half

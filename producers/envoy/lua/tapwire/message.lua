@@ -1,7 +1,8 @@
 --- A message under construction (schemas/records/message.ts): a MessagePack map as pieces, joined once at its end.
 local msgpack = require 'msgpack'
 
-local array_head, bin, map_head, pack, put = msgpack.array_head, msgpack.bin, msgpack.map_head, msgpack.pack, msgpack.put
+local array_head, bin_head, map_head = msgpack.array_head, msgpack.bin_head, msgpack.map_head
+local pack, put = msgpack.pack, msgpack.put
 local byte, concat = string.byte, table.concat
 
 local message = {}
@@ -77,11 +78,16 @@ function Message:add_headers(name, map, secrets)
   return noted, redacted
 end
 
---- The bytes. Once.
-function Message:finish(body)
-  self:add('body', bin(body))
-  self.pieces[1] = map_head(self.count)
-  return concat(self.pieces, '', 1, self.n)
+--- The bytes. `body`: in pieces, `length` bytes together. Once.
+function Message:finish(body, length)
+  local pieces, n = self.pieces, self.n
+  pieces[n + 1], pieces[n + 2] = keys['body'], bin_head(length)
+  n = n + 2
+  for i = 1, #body do
+    pieces[n + i] = body[i]
+  end
+  pieces[1] = map_head(self.count + 1)
+  return concat(pieces, '', 1, n + #body)
 end
 
 return message

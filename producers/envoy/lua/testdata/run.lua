@@ -210,7 +210,7 @@ functions['tapwire.body'] = function(body_bytes, held_bytes, held, chunks)
     }
   end
   local before = worker.held
-  return { body:take(), body.bytes, before, worker.held, met }
+  return { table.concat(body:take()), body.bytes, before, worker.held, met }
 end
 
 --- Stands in for what Envoy hands to the filter, as an early release has it; `broken`: nothing works.
