@@ -11,8 +11,9 @@ import { CLUSTERS, TOKEN } from '#infra/deploy/generate/names.ts'
 import { openIngest, Seen } from '#producers/envoy/ingest.test-support.ts'
 import { Secret } from '#schemas/config/secret.ts'
 import type { MessageHalf } from '#schemas/records/message.ts'
+import { Authority } from '#test/driver/certificates.ts'
 import { type Envoy, needsEnvoy, startEnvoy } from '#test/driver/envoy.ts'
-import { bootstrap, cluster, listener, type Piece } from '#test/driver/envoy-config.ts'
+import { bootstrap, cluster, listener, type Piece, typed } from '#test/driver/envoy-config.ts'
 import {
   Application,
   type Asked,
@@ -24,6 +25,8 @@ import {
   type Outcome,
   randomBody,
 } from '#test/driver/http-shapes.ts'
+import { needs } from '#test/needs.ts'
+import { scratch } from './tapwire.ts'
 
 const KEPT = 65_536
 const ROUNDS = 36
@@ -36,6 +39,7 @@ async function proxy(
   ingest: number,
   app: { readonly http1: number; readonly http2: number },
   changes: Changes,
+  rest: Piece = {},
 ): Promise<Envoy> {
   const filter = changes(parse(filterOf('ext-proc')) as Piece)
   const routes = [
@@ -50,7 +54,7 @@ async function proxy(
       [
         cluster('app', app.http1),
         cluster('app2', app.http2, { http2: true }),
-        cluster(CLUSTERS['ext-proc'], ingest, { http2: true }),
+        cluster(CLUSTERS['ext-proc'], ingest, { http2: true, rest }),
       ],
     ),
   )
@@ -195,6 +199,43 @@ describe('ext_proc with a real Envoy', () => {
       )
     })
   }
+
+  test('over mutual TLS', async t => {
+    if (!needsEnvoy(t) || !needs(t, 'openssl')) return
+    const authority = new Authority(scratch(t))
+    const own = authority.issue('server', 'DNS:ingest.example,IP:127.0.0.1')
+    const gateway = authority.issue('gateway', 'URI:spiffe://cluster.local/ns/istio-system/sa/gateway')
+    const names = ['spiffe://cluster.local/ns/istio-system/sa/gateway']
+    const tls = {
+      cert: Secret.of(own.cert),
+      key: Secret.of(own.key),
+      clientCa: Secret.of(authority.cert),
+      clientNames: names,
+    }
+    await using application = new Application()
+    await using ingest = await openIngest({ tls })
+    const pem = (inline_string: string): Piece => ({ inline_string })
+    const context = typed('envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext', {
+      sni: 'ingest.example',
+      common_tls_context: {
+        alpn_protocols: ['h2'],
+        tls_certificates: [{ certificate_chain: pem(gateway.cert), private_key: pem(gateway.key) }],
+        validation_context: { trusted_ca: pem(authority.cert) },
+      },
+    })
+    const socket = { transport_socket: { name: 'envoy.transport_sockets.tls', typed_config: context } }
+    await using envoy = await proxy(ingest.ports[0]!, await application.open(), filter => filter, socket)
+    const seen = new Seen()
+    const reading = new Reading(ingest, seen)
+    const { status } = await askHttp1(envoy.port('mirrored'), { path: '/etc/passwd' })
+    assert.equal(status, 200)
+    await reading.until(() => seen.halves.length === 2)
+    await reading.stop()
+    assert.deepEqual(
+      seen.halves.map(({ finish }) => finish),
+      ['complete', 'complete'],
+    )
+  })
 
   test(`a body of ${BIG / 1e6} MB, and no stream is left open`, async t => {
     if (!needsEnvoy(t)) return
