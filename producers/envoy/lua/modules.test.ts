@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { checkMessage } from '#schemas/message/message.ts'
+import { run } from '#test/driver/luajit.ts'
 import { needs } from '#test/needs.ts'
 import cases from './cases.json' with { type: 'json' }
-import { run } from './luajit.test-support.ts'
 
 describe('cases.json: functions of testdata/run.lua', () => {
   for (const [name, table] of Object.entries(cases)) {

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { decodeMulti, encode } from '@msgpack/msgpack'
+import { pack, run, runPacked, unpack } from '#test/driver/luajit.ts'
 import { mulberry32 } from '#test/driver/random.ts'
 import { needs } from '#test/needs.ts'
-import { run, runPacked } from './luajit.test-support.ts'
 
 /** Where a form of MessagePack ends and the next begins, and the ends of what is exact. */
 const EDGES = [0, 1, 0x1f, 0x20, 0x7f, 0x80, 0xff, 0x100, 0x7fff, 0x8000, 0xffff, 0x10000, 0x7fffffff, 0x80000000]
@@ -54,10 +53,10 @@ test('random values come back from Lua as the same bytes', t => {
   const seed = 20261122
   const random = new RandomValues(mulberry32(seed))
   const values = Array.from({ length: 2000 }, () => random.value(4))
-  const bytes = runPacked('identity', Buffer.concat(values.map(value => encode([value]))))
-  const back = [...decodeMulti(bytes)]
+  const bytes = runPacked('identity', Buffer.concat(values.map(value => pack([value]))))
+  const back = unpack(bytes)
   for (const [i, value] of values.entries()) assert.deepEqual(back[i], value, `seed ${seed}, value ${i}`)
-  assert.ok(bytes.equals(Buffer.concat(values.map(value => encode(value)))), `seed ${seed}`)
+  assert.ok(bytes.equals(Buffer.concat(values.map(pack))), `seed ${seed}`)
 })
 
 test('every edge of the forms, and what is not exact', t => {

@@ -1,12 +1,17 @@
-/** Functions of the filter in LuaJIT as Debian has it, outside of Envoy. */
+/** Functions of the Envoy filter in LuaJIT as Debian has it, outside of Envoy; and @msgpack/msgpack, in which one talks to them. */
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { decodeMulti, encode } from '@msgpack/msgpack'
 import { programPath } from '#infra/setup/program.ts'
 
-const FOLDER = fileURLToPath(new URL('.', import.meta.url))
+const FOLDER = fileURLToPath(new URL('../../producers/envoy/lua/', import.meta.url))
 /** Where `require` finds the modules, as the mounts do in a proxy. */
 export const LUA_PATH = `${FOLDER}?.lua;${FOLDER}?/init.lua`
+
+export const pack = (value: unknown): Uint8Array => encode(value)
+
+/** Values one after another. */
+export const unpack = (bytes: Uint8Array): readonly unknown[] => [...decodeMulti(bytes)]
 
 /** The results, packed, of function `name` of testdata/run.lua for each of the argument lists that `input` holds, packed. */
 export function runPacked(name: string, input: Uint8Array): Buffer {
@@ -20,5 +25,5 @@ export function runPacked(name: string, input: Uint8Array): Buffer {
 }
 
 export function run(name: string, calls: readonly (readonly unknown[])[]): readonly unknown[] {
-  return [...decodeMulti(runPacked(name, Buffer.concat(calls.map(call => encode(call)))))]
+  return unpack(runPacked(name, Buffer.concat(calls.map(pack))))
 }
