@@ -34,7 +34,13 @@ export interface ProxiedOptions extends EnvoyOptions {
 }
 
 const TRAILERS = { http_protocol_options: { enable_trailers: true } }
+const UPGRADES = { upgrade_configs: [{ upgrade_type: 'websocket' }, { upgrade_type: 'CONNECT' }] }
 const ROUTES: readonly Piece[] = [
+  {
+    name: 'tunnel',
+    match: { connect_matcher: {} },
+    route: { cluster: 'app', upgrade_configs: [{ upgrade_type: 'CONNECT', connect_config: {} }] },
+  },
   { name: 'grpc', match: { prefix: '/grpc' }, route: { cluster: 'app2', timeout: '0s' } },
   { name: 'all', match: { prefix: '/' }, route: { cluster: 'app', timeout: '0s' } },
 ]
@@ -48,7 +54,7 @@ export async function startProxied(options: ProxiedOptions = {}): Promise<Proxie
   const shared: ListenerOptions = {
     routes: ROUTES,
     ...options.listener,
-    manager: { ...TRAILERS, ...options.listener?.manager },
+    manager: { ...TRAILERS, ...UPGRADES, ...options.listener?.manager },
   }
   const listeners = [listener('plain', shared), listener('mirrored', { ...shared, filters: [filter] })]
   const clusters = [

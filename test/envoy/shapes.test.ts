@@ -140,6 +140,26 @@ describe('what becomes something else', () => {
     assert.partialDeepStrictEqual(response, { finish: 'upgraded', bodyBytes: 0, status: 101 })
   })
 
+  test('a tunnel by CONNECT: nothing of what goes through it is mirrored', { timeout: 30_000 }, async t => {
+    if (!needsEnvoy(t)) return
+    const inside = 'GET /inside?size=5 HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n'
+    const answers = []
+    for (const listener of ['plain', 'mirrored']) {
+      const pieces = ['CONNECT tunnel.example:443 HTTP/1.1\r\nhost: tunnel.example:443\r\n\r\n', inside]
+      answers.push(await raw(proxied.envoy.port(listener), pieces, text => text.endsWith(content('', 5).toString())))
+    }
+    assert.equal(withoutDate(answers[1]!), withoutDate(answers[0]!))
+    assert.match(answers[1]!, /^HTTP\/1.1 200 OK\r\n[\s\S]*HTTP\/1.1 200 OK/)
+    const isTunnel = (half: MessageHalf) => half.half === 'request' && half.method === 'CONNECT'
+    await proxied.recorder.until(halves => halves.some(isTunnel))
+    const request = proxied.recorder.halves.find(isTunnel) as RequestHalf
+    assert.partialDeepStrictEqual(request, { authority: 'tunnel.example:443', finish: 'upgraded', bodyBytes: 0 })
+    await proxied.recorder.until(halves => halves.some(half => half.half === 'response' && half.id === request.id))
+    const response = proxied.recorder.halves.find(half => half.half === 'response' && half.id === request.id)
+    assert.partialDeepStrictEqual(response, { status: 200, finish: 'upgraded', bodyBytes: 0 })
+    assert.equal(requestOf(proxied.recorder.halves, '/inside?size=5'), undefined)
+  })
+
   test('a refused one: the refusal is mirrored whole', { timeout: 30_000 }, async t => {
     if (!needsEnvoy(t)) return
     const answer = await raw(proxied.envoy.port('mirrored'), [handshake('/refused')], text => text.endsWith('no'))
