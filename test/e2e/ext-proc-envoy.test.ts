@@ -3,17 +3,16 @@
  * they see through a listener of the same Envoy without the filter.
  */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import type { ClientHttp2Session } from 'node:http2'
 import { describe, test } from 'node:test'
-import { parse } from 'yaml'
-import { filterOf } from '#infra/deploy/generate/filter.ts'
-import { CLUSTERS, TOKEN } from '#infra/deploy/generate/names.ts'
+import { TOKEN } from '#infra/deploy/generate/names.ts'
 import { openIngest, Seen } from '#producers/envoy/ingest.test-support.ts'
 import { Secret } from '#schemas/config/secret.ts'
 import type { MessageHalf } from '#schemas/records/message.ts'
 import { Authority } from '#test/driver/certificates.ts'
-import { type Envoy, needsEnvoy, startEnvoy } from '#test/driver/envoy.ts'
-import { bootstrap, cluster, listener, type Piece, typed } from '#test/driver/envoy-config.ts'
+import { needsEnvoy } from '#test/driver/envoy.ts'
+import { type Piece, typed } from '#test/driver/envoy-config.ts'
 import {
   Application,
   type Asked,
@@ -26,39 +25,13 @@ import {
   randomBody,
 } from '#test/driver/http-shapes.ts'
 import { needs } from '#test/needs.ts'
+import { type Changes, proxy, Reading, withChanges } from './mirrored.ts'
 import { scratch } from './tapwire.ts'
 
 const KEPT = 65_536
 const ROUNDS = 36
 const AT_ONCE = 8
 const BIG = 50_000_000
-
-type Changes = (filter: Piece) => Piece
-
-async function proxy(
-  ingest: number,
-  app: { readonly http1: number; readonly http2: number },
-  changes: Changes,
-  rest: Piece = {},
-): Promise<Envoy> {
-  const filter = changes(parse(filterOf('ext-proc')) as Piece)
-  const routes = [
-    { name: 'two', match: { prefix: '/2/' }, route: { cluster: 'app2', timeout: '0s', prefix_rewrite: '/' } },
-    { name: 'all', match: { prefix: '/' }, route: { cluster: 'app', timeout: '0s' } },
-  ]
-  const manager = { http_protocol_options: { enable_trailers: true } }
-  const of = (name: string, filters: readonly Piece[]): Piece => listener(name, { filters, routes, manager })
-  return await startEnvoy(
-    bootstrap(
-      [of('plain', []), of('mirrored', [filter])],
-      [
-        cluster('app', app.http1),
-        cluster('app2', app.http2, { http2: true }),
-        cluster(CLUSTERS['ext-proc'], ingest, { http2: true, rest }),
-      ],
-    ),
-  )
-}
 
 /** A way to ask, by its name: which client, and what it asks. */
 type Shape = readonly [name: string, way: 'http1' | 'http2' | 'socket', asked: Asked]
@@ -200,6 +173,58 @@ describe('ext_proc with a real Envoy', () => {
     })
   }
 
+  test('an ingest server that stops in the middle of a request that waits for it does no harm', async t => {
+    if (!needsEnvoy(t)) return
+    await using application = new Application()
+    await using ingest = await openIngest({ token: Secret.of(TOKEN) })
+    const waiting = (filter: Piece): Piece =>
+      withChanges(filter, { observability_mode: false, message_timeout: '10s', failure_mode_allow: false })
+    await using envoy = await proxy(ingest.ports[0]!, await application.open(), waiting)
+    const seen = new Seen()
+    const reading = new Reading(ingest, seen)
+    const session = http2Session(envoy.port('mirrored'))
+    const stream = session.request({ ':method': 'POST', ':path': '/echo' })
+    stream.write('before ')
+    while ([...(await envoy.stats('stream_msgs_received')).values()][0]! < 2);
+    await reading.stop()
+    stream.end('after')
+    const [answer] = await once(stream, 'response')
+    stream.setEncoding('utf8')
+    assert.deepEqual([answer[':status'], (await stream.toArray()).join('')], [200, 'before after'])
+    session.destroy()
+    assert.deepEqual(
+      seen.halves.map(({ half, finish, bodyBytes }) => [half, finish, bodyBytes]),
+      [['request', 'aborted', 7]],
+    )
+    assert.equal(ingest.stats()['ext-proc.ended.stopped'], 1)
+  })
+
+  test('one that is killed and comes back: clients see nothing of it', async t => {
+    if (!needsEnvoy(t)) return
+    await using application = new Application()
+    const first = await openIngest({ token: Secret.of(TOKEN) })
+    const [port] = first.ports as [number]
+    await using envoy = await proxy(port, await application.open(), filter => filter)
+    const ask = async (n: number): Promise<void> => {
+      const outcome = await askHttp1(envoy.port('mirrored'), {
+        path: `/echo?n=${n}`,
+        method: 'POST',
+        body: [randomBody(1000)],
+      })
+      assert.equal(outcome.status, 200)
+    }
+    for (let n = 0; n < 20; n++) await ask(n)
+    await first[Symbol.asyncDispose]()
+    for (let n = 20; n < 40; n++) await ask(n)
+    await using second = await openIngest({ token: Secret.of(TOKEN), listen: `127.0.0.1:${port}` })
+    const seen = new Seen()
+    const reading = new Reading(second, seen)
+    let n = 40
+    for (; seen.halves.length < 20; n++) await ask(n)
+    await reading.stop()
+    assert.ok((second.stats()['ext-proc.streams'] ?? 0) >= 10)
+  })
+
   test('over mutual TLS', async t => {
     if (!needsEnvoy(t) || !needs(t, 'openssl')) return
     const authority = new Authority(scratch(t))
@@ -256,33 +281,3 @@ describe('ext_proc with a real Envoy', () => {
     while ((await envoy.stats(`${active}$`)).get(active) !== 0);
   })
 })
-
-function withChanges(filter: Piece, changes: Piece): Piece {
-  return { ...filter, typed_config: { ...(filter['typed_config'] as Piece), ...changes } }
-}
-
-/** Reads an ingest server for as long as a test goes on. */
-class Reading {
-  readonly #stop = new AbortController()
-  readonly #done: Promise<void>
-  #waiting: () => void = () => {}
-
-  constructor(ingest: Awaited<ReturnType<typeof openIngest>>, seen: Seen) {
-    const { signal } = this.#stop
-    this.#done = (async () => {
-      while (!signal.aborted) {
-        seen.add(await ingest.read(signal).catch(() => ({ batches: [], position: null })))
-        this.#waiting()
-      }
-    })()
-  }
-
-  async until(holds: () => boolean): Promise<void> {
-    while (!holds()) await new Promise<void>(resolve => (this.#waiting = resolve))
-  }
-
-  async stop(): Promise<void> {
-    this.#stop.abort()
-    await this.#done
-  }
-}
