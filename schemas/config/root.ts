@@ -5,6 +5,7 @@ import type { ComponentSpec } from '#schemas/contracts/component.ts'
 import { capture } from './capture.ts'
 import { type DeliveryConfig, delivery } from './delivery.ts'
 import { kafka } from './kafka.ts'
+import { masking } from './masking.ts'
 import { secret } from './secret.ts'
 import { peel } from './shape.ts'
 import { telemetry } from './telemetry.ts'
@@ -123,6 +124,7 @@ export function rootSchema(components: readonly ComponentSpec<unknown>[]) {
     workers,
     checkpoint,
     capture,
+    masking,
     telemetry,
     flowHashKey: secret()
       .optional()

@@ -98,7 +98,7 @@ async function run(bus: Bus): Promise<Ran> {
     PROCESS_GROUP,
     'segments',
     async lease => {
-      const spec = segmentsTask(components, {}, emptyTally())
+      const spec = segmentsTask(components, {}, emptyTally(), (_, value) => value)
       const task = new Task(spec, bus, lease, limits, () => performance.now(), { firstMs: 10, maxMs: 100 })
       const running = task.run()
       running.catch(done.reject)

@@ -103,7 +103,7 @@ test('restart: nor does the whole chain change, with packets in the same partiti
       .filter(round => round.length > 0)
       .toSorted((a, b) => a[0]!.batch.until - b[0]!.batch.until)
     const world: World = {
-      spec: segmentsTask(components, {}, emptyTally()),
+      spec: segmentsTask(components, {}, emptyTally(), (_, value) => value),
       topics: [
         ...Object.values(TOPICS).map(topic => ({ ...topic, ...one })),
         ...[...components.processors.keys()].map(stage => ({ ...stateTopic(stage), ...one })),

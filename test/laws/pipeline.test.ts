@@ -47,7 +47,7 @@ function worldOf(packets: readonly Packet[], roundBytes: number): World {
   const rounds = segmentsOf(packets.map(recordOf), 1, roundBytes).flat()
   const one = { partitions: 1 } as const
   return {
-    spec: segmentsTask(components, {}, emptyTally()),
+    spec: segmentsTask(components, {}, emptyTally(), (_, value) => value),
     topics: [
       ...Object.values(TOPICS).map(topic => ({ ...topic, ...one })),
       ...[...components.processors.keys()].map(stage => ({ ...stateTopic(stage), ...one })),

@@ -48,7 +48,7 @@ const PACKAGES: ReadonlyMap<string, readonly string[]> = new Map([
   ['@kubernetes/client-node', ['producers/ebpf/kubernetes/']],
   ['pino', ['infra/telemetry/', 'sinks/log/']],
   ['prom-client', ['infra/telemetry/']],
-  ['re2js', ['processors/']],
+  ['re2js', ['processors/', 'infra/runtime/masking/']],
   ['typescript', ['test/']],
   ['testcontainers', ['test/']],
   ['ajv', ['test/']],

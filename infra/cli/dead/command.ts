@@ -5,6 +5,7 @@ import type { Args, Io } from '../command.ts'
 import { type Components, loadComponents } from '../components.ts'
 import { readSettings, type Settings } from '../config.ts'
 import { openStored } from '../replay/stored.ts'
+import { masker, maskingPlan } from '../run/masking.ts'
 import { openSinks } from '../run/open.ts'
 import { bytesOf, type Entry, pick, readLetters, SHOWN } from './letters.ts'
 import { renderLetter, renderList } from './render.ts'
@@ -69,7 +70,8 @@ async function retryAll(
   const sinks = await openSinks(settings, components, io)
   await using resources = new AsyncDisposableStack()
   for (const { sink } of sinks) resources.use(sink)
-  const parts = { bus, components, processors: settings.processors, sinks, signal: io.signal }
+  const mask = masker(maskingPlan(settings))
+  const parts = { bus, components, processors: settings.processors, sinks, mask, signal: io.signal }
   let failed = 0
   for (const entry of chosen) {
     if (io.signal.aborted) return 130

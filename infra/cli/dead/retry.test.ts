@@ -63,7 +63,17 @@ describe('retry', () => {
   })
 
   const retry = (bus: Bus, entry: Entry, sinks: readonly SinkRun[] = []): Promise<Outcome> =>
-    retryLetter({ bus, components, processors: {}, sinks, signal: new AbortController().signal }, entry)
+    retryLetter(
+      {
+        bus,
+        components,
+        processors: {},
+        sinks,
+        mask: (_: string, value: unknown) => value,
+        signal: new AbortController().signal,
+      },
+      entry,
+    )
 
   const only = async (bus: Bus): Promise<Entry> => {
     const entries = await readLetters(bus)
@@ -184,7 +194,14 @@ describe('retry', () => {
     const broken = throwingAt(components, '/item/3')
     await runLive(bus, broken)
     const [letter] = await readLetters(bus)
-    const parts = { bus, components: broken, processors: {}, sinks: [], signal: new AbortController().signal }
+    const parts = {
+      bus,
+      components: broken,
+      processors: {},
+      sinks: [],
+      mask: (_: string, value: unknown) => value,
+      signal: new AbortController().signal,
+    }
     const { ok, says } = await retryLetter(parts, letter!)
     assert.equal(ok, false)
     assert.match(says, /still makes a processor throw: .*no \/item\/3/)

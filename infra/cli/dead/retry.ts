@@ -13,6 +13,7 @@
  * What is published and the mark that it was stand in one append: all or nothing. A sink is written to first and the mark
  * comes after, so a crash between the two delivers again, with the same id: sinks must bear that anyway.
  */
+import type { MaskRecord } from '#infra/runtime/masking/index.ts'
 import { decodeRecord } from '#schemas/avro/records.ts'
 import type { Bus, Raw } from '#schemas/contracts/bus.ts'
 import { Refused, Retryable } from '#schemas/contracts/errors.ts'
@@ -29,6 +30,8 @@ export interface RetryParts {
   /** Unparsed, by processor. */
   readonly processors: Readonly<Record<string, unknown>>
   readonly sinks: readonly SinkRun[]
+  /** How what comes of it may be seen. */
+  readonly mask: MaskRecord
   readonly signal: AbortSignal
 }
 
@@ -70,7 +73,7 @@ async function again(parts: RetryParts, entry: Entry): Promise<Again> {
   if (sink !== undefined) return deliver(parts, entry, sink)
   if (entry.group !== PROCESS_GROUP)
     throw new Refused('no-such-group', `the configuration has nothing that runs as ${entry.group}`)
-  if (entry.index >= 0) return recoverSegment(bus, components, processors, entry)
+  if (entry.index >= 0) return recoverSegment(bus, components, processors, entry, parts.mask)
   return putBack(bus, entry)
 }
 

@@ -7,6 +7,7 @@
  * Never twice: an exchange whose request began at the same time on the same connection is there already, whatever its number;
  * where a number is taken by another exchange (the live run counted without this one) nothing is published in its name.
  */
+import type { MaskRecord } from '#infra/runtime/masking/index.ts'
 import { decodeRecord, encodeRecord } from '#schemas/avro/records.ts'
 import type { Bus, Raw } from '#schemas/contracts/bus.ts'
 import { Refused } from '#schemas/contracts/errors.ts'
@@ -39,6 +40,7 @@ export async function recoverSegment(
   components: Components,
   config: Readonly<Record<string, unknown>>,
   { partition, offset, index }: Entry,
+  mask: MaskRecord,
 ): Promise<Recovered> {
   const bounds = await bus.bounds('segments', partition)
   const batch = offset < bounds.first ? null : await batchAt(bus, partition, offset)
@@ -58,7 +60,7 @@ export async function recoverSegment(
     ...(id === null ? {} : { message: { id, key: segment.key } }),
   }
   const made = await rerun(bus, components, config, conversation, { offset, index, packet: segment.packet, batch })
-  return publishable(bus, made)
+  return publishable(bus, made, mask)
 }
 
 async function batchAt(bus: Bus, partition: number, offset: number): Promise<SegmentBatch | null> {
@@ -117,7 +119,7 @@ async function rerun(
   return made
 }
 
-async function publishable(bus: Bus, made: readonly Made[]): Promise<Recovered> {
+async function publishable(bus: Bus, made: readonly Made[], mask: MaskRecord): Promise<Recovered> {
   const connections = new Set(made.map(({ value }) => value.connection.id))
   const stored = await storedOf(bus, connections)
   const outputs: Made[] = []
@@ -145,7 +147,7 @@ async function publishable(bus: Bus, made: readonly Made[]): Promise<Recovered> 
     outputs: outputs.map(({ topic, key, value, time }) => ({
       topic,
       key: Buffer.from(key),
-      value: encodeRecord(topic, value),
+      value: encodeRecord(topic, mask(topic, value)),
       time,
     })),
     says: made.length === 0 ? 'processed; it is part of no exchange' : parts.join(', '),

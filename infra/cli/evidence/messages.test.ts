@@ -85,7 +85,14 @@ describe('mirrored exchanges', () => {
     assert.equal((await valuesOf(broken, 'exchanges')).length, want.length)
     const [letter, ...more] = await readLetters(broken)
     assert.deepEqual(more, [])
-    const parts = { bus: broken, components, processors: {}, sinks: [], signal: new AbortController().signal }
+    const parts = {
+      bus: broken,
+      components,
+      processors: {},
+      sinks: [],
+      mask: (_: string, value: unknown) => value,
+      signal: new AbortController().signal,
+    }
     const { ok, says } = await retryLetter(parts, letter!)
     assert.equal(ok, true)
     const got = (await valuesOf(broken, 'exchanges')).map(({ id }) => id)

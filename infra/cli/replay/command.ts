@@ -12,6 +12,7 @@ import { readSettings, type Settings } from '../config.ts'
 import { lineTypes } from '../line.ts'
 import { LINE_TOPICS } from '../pipeline.ts'
 import { monotone } from '../run/clock.ts'
+import { masker, maskingPlan } from '../run/masking.ts'
 import { Begun } from './begun.ts'
 import { parseBudget, UNLIMITED } from './budget.ts'
 import { Differ } from './differ.ts'
@@ -95,14 +96,15 @@ interface Job extends Pick<ReplayOptions, 'reruns'> {
 }
 
 /** One configuration, everything it finds to the outlet. */
-async function repeating({ args, io, bus, components, begun, times }: Shared, { processors }: Settings): Promise<Job> {
+async function repeating({ args, io, bus, components, begun, times }: Shared, settings: Settings): Promise<Job> {
+  const { processors } = settings
   const types = lineTypes(args.text('only'), components)
   const topics = [...new Set(types.map((type): TopicName => LINE_TOPICS[type]))]
   const prefix = args.text('to-topic')
   const outlet: Outlet =
     prefix === undefined
       ? linesTo(await openText(args.text('output'), io), types, args.is('bodies'))
-      : await openTopics(bus, prefix, topics, io)
+      : await openTopics(bus, prefix, topics, masker(maskingPlan(settings)), io)
   const job: Job = { reruns: [], affected: 0, flush: () => outlet.flush(), end: () => outlet.end() }
   const rerun = new Rerun(
     components,

@@ -1,6 +1,8 @@
 /** Where results of a replay go: lines to a stream or file, records to other topics of the log. */
+
 import { type FileHandle, open } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import type { MaskRecord } from '#infra/runtime/masking/index.ts'
 import { retry } from '#infra/runtime/retry.ts'
 import { encodeRecord } from '#schemas/avro/records.ts'
 import { TOPICS, type TopicName, type TopicSpec } from '#schemas/avro/topics.ts'
@@ -95,7 +97,13 @@ export function topicUnder(prefix: string, topic: string): string {
  * To topics of their own, made as those of a live run are. Throws `Usage` when one of them holds records already: what two
  * replays found would not be told apart.
  */
-export async function openTopics(bus: Bus, prefix: string, topics: readonly TopicName[], io: Io): Promise<Outlet> {
+export async function openTopics(
+  bus: Bus,
+  prefix: string,
+  topics: readonly TopicName[],
+  mask: MaskRecord,
+  io: Io,
+): Promise<Outlet> {
   await bus.ensure(topics.map((topic): TopicSpec => ({ ...TOPICS[topic], name: topicUnder(prefix, topic) })))
   for (const topic of topics) {
     const name = topicUnder(prefix, topic)
@@ -115,7 +123,7 @@ export async function openTopics(bus: Bus, prefix: string, topics: readonly Topi
   }
   return {
     value: (topic, key, value, time) => {
-      const encoded = encodeRecord(topic, value)
+      const encoded = encodeRecord(topic, mask(topic, value))
       records.push({ topic: topicUnder(prefix, topic), key: Buffer.from(key), value: encoded, time })
       bytes += encoded.length
     },

@@ -81,7 +81,7 @@ export async function runLive(
     throw error
   }
   const processing = new Processing(bus, {
-    spec: segmentsTask(components, processors, emptyTally()),
+    spec: segmentsTask(components, processors, emptyTally(), (_, value) => value),
     limits: { commitBytes: 4096, checkpointBytes: 16_384, checkpointMs: 60_000, poisonPerBatch: 10 },
     partitions: Array.from({ length: bus.partitions('segments') }, (_, p) => p),
     supervision: { crashes: 0, windowMs: 1, waitMs: 1, clock: monotone, onCrash: fail },

@@ -16,6 +16,7 @@ import type { Settings } from '../config.ts'
 import { nodeHashKey } from '../flow-hash-key.ts'
 import type { Flows } from './flows.ts'
 import { kafkaPlan } from './kafka.ts'
+import { maskingPlan } from './masking.ts'
 import { type Source, topicsOf } from './node.ts'
 import type { NodeEvents, ProcessingPlan, Workers } from './plan.ts'
 import type { SinkRun } from './sinks.ts'
@@ -165,14 +166,16 @@ export function openWorkers(settings: Settings, components: Components, log: Ope
     checkpointMs: checkpoint.everyMs,
     poisonPerBatch: 1000,
   }
+  const masking = maskingPlan(settings)
   const plan = (index: number, of: number): ProcessingPlan => ({
     processors: settings.processors,
+    masking,
     limits,
     partitions: Array.from({ length: partitions }, (_, p) => p).filter(p => p % of === index),
   })
   const { embedded } = log
   if (settings.root.log.kind === 'kafka') {
-    const assigned: ProcessingPlan = { processors: settings.processors, limits, partitions: 'assigned' }
+    const assigned: ProcessingPlan = { processors: settings.processors, masking, limits, partitions: 'assigned' }
     if (count === 1) return localWorkers(log.bus, components, assigned, events)
     const thread = { ...assigned, log: { kafka: kafkaPlan(settings.root.log) } }
     return threadWorkers(

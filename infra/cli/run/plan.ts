@@ -3,6 +3,7 @@ import type { EmbeddedShare } from '#infra/bus/embedded/index.ts'
 import type { TaskLimits } from '#infra/runtime/task.ts'
 import type { TallyCounts } from '../tally.ts'
 import type { KafkaPlan } from './kafka.ts'
+import type { MaskingPlan } from './masking.ts'
 import type { PartitionReport } from './processing.ts'
 
 export interface NodeEvents {
@@ -27,6 +28,7 @@ export interface Workers {
 export interface ProcessingPlan {
   /** Configuration by processor. */
   readonly processors: Readonly<Record<string, unknown>>
+  readonly masking: MaskingPlan
   readonly limits: TaskLimits
   /** Of the segments topic; `assigned`: those that the group gives to this member. */
   readonly partitions: readonly number[] | 'assigned'

@@ -1,4 +1,5 @@
 /** What every partition of the segments topic runs: packed batches in, exchanges, detections and anomalies out. */
+import type { MaskRecord } from '#infra/runtime/masking/index.ts'
 import type { TaskSpec } from '#infra/runtime/task.ts'
 import { decodeRecord, encodeRecord } from '#schemas/avro/records.ts'
 import { stateTopic } from '#schemas/avro/topics.ts'
@@ -9,11 +10,12 @@ import { emptyTally, mergeTally, type TallyCounts, tallyValue } from '../tally.t
 
 export const PROCESS_GROUP = 'process'
 
-/** Every value that is published is counted in `tally`, once: when it is in the log. */
+/** Every value that is published is counted in `tally`, once: when it is in the log. `mask`: how it may be seen there. */
 export function segmentsTask(
   processors: Processors,
   config: Readonly<Record<string, unknown>>,
   tally: TallyCounts,
+  mask: MaskRecord,
 ): TaskSpec & { readonly open: ChainFactory } {
   const cursor = new Segment()
   /** By partition: counts of what is encoded, but not in the log yet. */
@@ -30,7 +32,7 @@ export function segmentsTask(
     feed: (record, chain, each) =>
       eachSegment(decodeRecord('segments', record.value!) as SegmentBatch, cursor, chain, each),
     encode: (topic, key, value, time, partition) => {
-      const located = locate(value, partition)
+      const located = locate(mask(topic, value), partition)
       tallyValue(countsOf(partition), topic, located)
       return { topic, key: topic === 'dead' ? null : Buffer.from(key), value: encodeRecord(topic, located), time }
     },

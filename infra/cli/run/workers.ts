@@ -6,6 +6,7 @@ import { sumCounts } from '../sum-counts.ts'
 import { emptyTally, mergeTally, type TallyCounts } from '../tally.ts'
 import { startThread } from '../thread.ts'
 import { monotone } from './clock.ts'
+import { masker } from './masking.ts'
 import type { FromWorker, NodeEvents, ProcessingPlan, ToWorker, WorkerPlan, Workers } from './plan.ts'
 import { type PartitionReport, Processing } from './processing.ts'
 import { segmentsTask } from './segments-task.ts'
@@ -14,7 +15,7 @@ import { backoffOf, supervisionOf } from './supervision.ts'
 /** In this thread, on this bus. */
 export function localWorkers(bus: Bus, processors: Processors, plan: ProcessingPlan, events: NodeEvents): Workers {
   const tally = emptyTally()
-  const spec = segmentsTask(processors, plan.processors, tally)
+  const spec = segmentsTask(processors, plan.processors, tally, masker(plan.masking))
   const processing = new Processing(bus, {
     spec,
     limits: plan.limits,

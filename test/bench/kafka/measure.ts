@@ -50,7 +50,7 @@ export async function processAll(
   const reached = Promise.withResolvers<void>()
   const taken = await seconds(async () => {
     const processing = new Processing(bus, {
-      spec: segmentsTask(components, {}, tally),
+      spec: segmentsTask(components, {}, tally, (_, value) => value),
       limits: { commitBytes, checkpointBytes: 64 * 1024 ** 2, checkpointMs: 10_000, poisonPerBatch: 10 },
       partitions: ends.map((_, p) => p),
       supervision: { crashes: 0, windowMs: 1000, waitMs: 0, clock: () => performance.now(), onCrash: reached.reject },
