@@ -60,7 +60,7 @@ export default {
           'It only names a property.',
         )
     })
-    const binding = BINDING.exec(lower.slice(0, 2048))
+    const binding = lower.includes('class') ? BINDING.exec(lower.slice(0, 2048)) : null
     if (binding !== null && (point.at(-1) === '_name' || !/\s/.test(lower.trim())))
       say(
         'rce.java-binding',
@@ -105,7 +105,7 @@ export default {
           'It stands in a text.',
         )
     }
-    const jsp = manner === 'prose' ? null : JSP.exec(lower.slice(0, 16_384))
+    const jsp = manner === 'prose' || !/<(?:%|jsp)/.test(lower) ? null : JSP.exec(lower.slice(0, 16_384))
     if (jsp !== null)
       say(
         'rce.jsp',

@@ -26,6 +26,9 @@ const GLOBALS = words('global globalthis root window self this')
 const COMMAND =
   /^\s*(?:id|ls|dir|ps|pwd|whoami|uname|hostname|ifconfig|ipconfig|netstat|cat|type|wget|curl|nc|ncat|sleep|ping|echo|bash|sh|zsh|\/bin\/\w+|cmd(?:\.exe)?|powershell|rm|touch|perl|python\d?|nslookup|calc(?:\.exe)?|env|printenv|dig|telnet)(?:[\s;|&'"$<>/]|$)/
 
+/** Without such a string nothing is found in a listing: most that people paste have none. */
+const QUOTED_COMMAND = new RegExp(`["'\`]${COMMAND.source.slice(1)}|["'\`]\\s{0,8}[.+]\\s{0,8}["'\`]`)
+
 /** Strings that run when they are compiled. */
 const CODE =
   /\brequire\b|\bprocess\b|child_process|\breturn\b|\balert\b|\bglobal\b|\bthis\b|\bwhile\b|\bfunction\b|import\(|\d\s?[*+]\s?\d|console\./
@@ -33,6 +36,7 @@ const CODE =
 /** The first of each kind. The value may begin inside of a string that its first quote ends. */
 export function sightsIn(lower: string, manner: Manner): readonly Sight[] {
   const sights = new Map<string, Sight>()
+  if (manner === 'listing' && !QUOTED_COMMAND.test(lower)) return []
   for (const tokens of programsIn(lower)) {
     const program = { isDeclaration: declares(tokens), runsCommand: manner !== 'terse' && hasCommand(tokens) }
     for (let i = 0; i < tokens.length; i++) {

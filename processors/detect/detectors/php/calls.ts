@@ -13,9 +13,17 @@ export interface Call {
   readonly shows: string
 }
 
+/**
+ * What a listing holds that is told from any other: a payload (`givesPayload`), a string that is called, strings put together. Most
+ * that people paste hold nothing of it, and are not read further.
+ */
+const TELLING =
+  /\$_|\$globals|\$http_|base64_decode|gzinflate|\/etc\/|\/bin\/|php:\/\/|data:|expect:\/\/|<\?php|cmd\.exe|c:\\|["'`]\s{0,8}\)?\s{0,8}\(|["'`]\s{0,8}[.+]\s{0,8}["'`]|["'`(]\s{0,8}(?:id|ls|dir|ps|pwd|whoami|uname|hostname|ifconfig|ipconfig|netstat|cat|type|wget|curl|nc|ncat|sleep|ping|echo|bash|sh|cmd|powershell|rm|chmod|touch|perl|python|nslookup|find|systeminfo|net user)(?![a-z_])/
+
 /** The first call of each kind. The value may begin inside of a string that its first quote ends. */
 export function callsIn(lower: string, manner: Manner): readonly Call[] {
   const calls = new Map<string, Call>()
+  if (manner === 'listing' && !TELLING.test(lower)) return []
   for (const tokens of programsIn(lower)) {
     for (let i = 0; i < tokens.length; i++) {
       const call = callAt(tokens, i, manner)

@@ -75,7 +75,8 @@ export function readCmd(text: string, from: number, take: (command: CmdCommand) 
     start = at
   }
   const append = (piece: string) => {
-    word = word === null ? piece : word.length < MAX_WORD ? word + piece : word
+    const short = piece.slice(0, MAX_WORD)
+    word = word === null ? short : word.length < MAX_WORD ? word + short : word
   }
   while (at < text.length) {
     const c = text[at]!
@@ -92,8 +93,11 @@ export function readCmd(text: string, from: number, take: (command: CmdCommand) 
         tricks += found.cut ? 1 : 0
       }
       at = found?.end ?? at + 1
-    } else if (quoted) append(text[at++]!)
-    else if (c === '^' && at + 1 < text.length) {
+    } else if (quoted) {
+      const end = runEnd(text, at, IN_QUOTES)
+      append(text.slice(at, end))
+      at = end
+    } else if (c === '^' && at + 1 < text.length) {
       if (isLetter(text.charCodeAt(at + 1))) tricks++
       append(text[at + 1]!)
       at += 2
@@ -110,11 +114,29 @@ export function readCmd(text: string, from: number, take: (command: CmdCommand) 
       if (c === '=' && words.length === 1) pair = true
       at++
     } else {
-      append(c)
-      at++
+      const end = runEnd(text, at, SPECIAL)
+      append(text.slice(at, end))
+      at = end
     }
   }
   endCommand('')
+}
+
+/** What means something outside of quotes, and inside. */
+const SPECIAL = setOf('"%^&|\n;() \t\r,=<>')
+const IN_QUOTES = setOf('"%')
+
+function setOf(chars: string): Uint8Array {
+  const set = new Uint8Array(128)
+  for (const char of chars) set[char.charCodeAt(0)] = 1
+  return set
+}
+
+/** Index of the next character of the set behind the one at `at`. */
+function runEnd(text: string, at: number, set: Uint8Array): number {
+  let end = at + 1
+  while (end < text.length && set[text.charCodeAt(end)] !== 1) end++
+  return end
 }
 
 function isLetter(c: number): boolean {
