@@ -98,6 +98,8 @@ const SERVER_PORTS = new Set([80, 443, 3000, 3128, 5000, 8000, 8008, 8080, 8081,
 
 /** Neither the handshake nor the content tells. */
 export function guessClient(connection: Connection): 0 | 1 {
+  const known = connection.about?.client
+  if (known !== undefined) return known
   const a = SERVER_PORTS.has(connection.a.port)
   const b = SERVER_PORTS.has(connection.b.port)
   if (a !== b) return a ? 1 : 0

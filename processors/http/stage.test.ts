@@ -180,3 +180,16 @@ test('what is known of the connection is in its exchanges, from when it is known
   assert.equal(after?.scheme, 'https')
   assert.equal(after?.id, 'c1-2')
 })
+
+test('in the middle of a connection, whose ports say nothing, the client is whom the system says', () => {
+  for (const client of [0, 1] as const) {
+    const stage = httpStage()
+    const connection = { ...connectionOf(null, [40_001, 40_000]), about: { client } }
+    const chunk = { ...blankChunk(connection), time: 1_000_000, packet: 1 }
+    stage.feed({ ...chunk, dir: client, bytes: new TextEncoder().encode(`rest\r\n${GET}`) }, 1_000_000)
+    stage.feed({ ...chunk, dir: client === 0 ? 1 : 0, bytes: new TextEncoder().encode(`rest\r\n${OK}`) }, 1_000_001)
+    const [exchange] = stage.take<Exchange>('decoded')
+    assert.equal(exchange?.connection.client.port, [40_001, 40_000][client])
+    assert.equal(exchange.response?.status, 200)
+  }
+})

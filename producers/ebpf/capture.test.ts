@@ -89,7 +89,7 @@ describe('a capture', () => {
   test('reads what the agent says, and tells it what follows from that', async () => {
     const agent = new FakeAgent([hello(), connection(), data(0, 0, 'GET')])
     const { capture } = await captureOf(agent)
-    assert.deepEqual(await read(capture, 2), ['about SYN 0 {}', '0 GET @0'])
+    assert.deepEqual(await read(capture, 2), ['about SYN 0 {"client":0}', '0 GET @0'])
     agent.add(event({ event: 'exec', pid: 1, comm: 'a', cgroup: '1' }), data(1, 0, '200'))
     assert.deepEqual(await read(capture, 1), ['1 200 @0'])
     assert.deepEqual(agent.told, ['default both', 'heard exec'])
@@ -140,7 +140,12 @@ describe('a capture', () => {
       const second = new FakeAgent([hello(), connection({ received: 9 }, { flags: 1 }), data(0, 9, 'PUT')])
       const { capture, watched, warnings } = await captureOf(first, second)
       if (last.length === 0) first.die()
-      assert.deepEqual(await read(capture, 4), ['about SYN 0 {}', '0 GET @0', 'about 0 {}', '0 PUT @9'])
+      assert.deepEqual(await read(capture, 4), [
+        'about SYN 0 {"client":0}',
+        '0 GET @0',
+        'about 0 {"client":0}',
+        '0 PUT @9',
+      ])
       assert.equal(first.disposed, true)
       assert.equal(watched.begins, 2)
       assert.deepEqual(second.told, ['default both'])

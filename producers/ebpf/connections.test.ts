@@ -47,8 +47,8 @@ function bench({ most = 100, partitions = 1, wants = () => true }: Settings = {}
   return { play, connections, dispatch, outlet, warnings }
 }
 
-const ABOUT = '{"process":{"pid":7,"name":"nginx","side":"server"}}'
-const ABOUT_TLS = '{"tls":{"library":"openssl"},"process":{"pid":7,"name":"nginx","side":"server"}}'
+const ABOUT = '{"process":{"pid":7,"name":"nginx","side":"server"},"client":0}'
+const ABOUT_TLS = '{"tls":{"library":"openssl"},"process":{"pid":7,"name":"nginx","side":"server"},"client":0}'
 
 // The client 10.0.0.1 is endpoint a (0), and the process, 10.0.0.2, endpoint b (1).
 const CASES: readonly (readonly [what: string, frames: readonly Uint8Array[], says: readonly string[]])[] = [
@@ -63,13 +63,13 @@ const CASES: readonly (readonly [what: string, frames: readonly Uint8Array[], sa
       connection({ side: 'client', local: ['10.0.0.1', 40_000], remote: ['10.0.0.2', 443], comm: 'curl' }),
       data(1, 0, 'GET'),
     ],
-    ['about SYN 0 {"process":{"pid":7,"name":"curl","side":"client"}}', '0 GET @0'],
+    ['about SYN 0 {"process":{"pid":7,"name":"curl","side":"client"},"client":0}', '0 GET @0'],
   ],
   ['TLS from the first byte', [connection(), tls(0, 0), data(0, 0, 'GET')], [`about SYN 0 ${ABOUT_TLS}`, '0 GET @0']],
   [
     'TLS behind a PROXY header',
     [connection(), data(0, 0, 'PROXY'), tls(5, 0), data(0, 5, 'GET')],
-    [`about SYN 0 ${ABOUT}`, '0 PROXY @0', `about PSH 1 ${ABOUT_TLS}`, '0 GET @5'],
+    [`about SYN 0 ${ABOUT}`, '0 PROXY @0', `about PSH 0 ${ABOUT_TLS}`, '0 GET @5'],
   ],
   [
     'open before the agent: it begins in the middle',

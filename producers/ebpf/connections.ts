@@ -133,7 +133,7 @@ export class Connections {
     const connection = this.#open.get(id)
     if (connection === undefined) return
     connection.tls = details
-    if (connection.state === 'published') this.#say(connection, PSH, connection.local, time)
+    if (connection.state === 'published') this.#say(connection, PSH, time)
   }
 
   /** The direction ended with a FIN. */
@@ -174,17 +174,19 @@ export class Connections {
     if (connection.state !== 'published') return
     this.#published.set(name, local)
     this.#recent.delete(name)
-    const opener = body.side === 'client' ? local : other(local)
-    this.#say(connection, connection.midstream ? 0 : SYN, opener, time)
+    this.#say(connection, connection.midstream ? 0 : SYN, time)
   }
 
-  #say(connection: Connection, flags: number, dir: 0 | 1, time: number): void {
+  #say(connection: Connection, flags: number, time: number): void {
+    const { local } = connection
+    const client = connection.body.side === 'client' ? local : other(local)
     const process = this.#options.describe(connection.body)
     const about = {
       ...(connection.tls === null ? {} : { tls: connection.tls }),
       ...(process === undefined ? {} : { process }),
+      client,
     }
-    this.#outlet.about(connection.route, flags, dir, encodeAbout(about), time)
+    this.#outlet.about(connection.route, flags, client, encodeAbout(about), time)
   }
 
   /** What was not seen before `offset` is missing. */

@@ -13,7 +13,7 @@ const KNOWN: About = {
 }
 
 test('what is encoded is decoded', () => {
-  for (const about of [KNOWN, {}, { tls: {} }, { tls: { peerCertificate: null } }]) {
+  for (const about of [KNOWN, {}, { tls: {} }, { tls: { peerCertificate: null } }, { client: 1 as const }]) {
     assert.deepEqual(decodeAbout(encodeAbout(about)), about)
   }
 })
@@ -32,6 +32,7 @@ for (const [what, bytes] of [
   ['another type', encode({ process: { ...process, pid: '1' } })],
   ['a negative pid', encode({ process: { ...process, pid: -1 } })],
   ['an unknown side', encode({ process: { ...process, side: 'both' } })],
+  ['an endpoint that there is not', encode({ client: 2 })],
   ['a text that is too long', encode({ process: { ...process, name: 'a'.repeat(257) } })],
   ['too long as a whole', encode({ tls: {}, more: 'a'.repeat(ABOUT_BYTES) })],
   ['nested deeply', Uint8Array.from([...new Uint8Array(4000).fill(0x91), 0xc0])],

@@ -52,7 +52,12 @@ const ProcessDetails = z.object({
   pod: z.object({ uid: text, namespace: text.optional(), name: text.optional() }).optional(),
 })
 
-const About = z.object({ tls: TlsDetails.optional(), process: ProcessDetails.optional() })
+const About = z.object({
+  tls: TlsDetails.optional(),
+  process: ProcessDetails.optional(),
+  /** Which endpoint of the flow opened the connection, by the word of the system, also where that was not seen. */
+  client: z.literal([0, 1]).optional(),
+})
 
 /** Certificate of the other end of the TLS connection. */
 export type PeerCertificate = Readonly<z.output<typeof PeerCertificate>>
