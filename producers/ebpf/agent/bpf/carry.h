@@ -102,6 +102,15 @@ static __always_inline int prove_by_bytes(struct connection *connection, struct 
 	return 1;
 }
 
+/* Of a connection that is not wanted it is only of interest which session's plaintext is not wanted either. */
+static __always_inline void prove_unwanted(struct connection *connection, struct job *job, u64 base, u64 length)
+{
+	struct first first;
+	read_first(&first, base, length);
+	if (like_record(&first))
+		prove_by_bytes(connection, (struct sock *)job->sk, &first, job->fd);
+}
+
 /* The handshake was none: what was skipped is missing. */
 static __always_inline void take_back(struct connection *connection, struct sock *sk)
 {

@@ -66,8 +66,22 @@ static __always_inline void sync(struct connection *connection, struct sock *sk,
 	connection->synced = 1;
 }
 
+/* Applies rules that have changed. */
+static __always_inline void judge_again(struct connection *connection, struct sock *sk, u32 wanted)
+{
+	u8 before = connection->allowed;
+	if (connection->generation == settings.generation)
+		return;
+	connection->generation = settings.generation;
+	connection->allowed = judge(wanted, sk, connection->side);
+	if (connection->allowed && !before) {
+		connection->late = 1;
+		connection->synced = 0;
+	}
+}
+
 /*
- * The connection of a socket, made when it is new; NULL when it is not wanted or the table is full. `side`: what the system call
+ * The connection of a socket, wanted or not, made when it is new; NULL when the table is full. `side`: what the system call
  * shows, 0 when it shows nothing.
  */
 static __always_inline struct connection *connection_of(struct sock *sk, u32 wanted, u8 side)
@@ -76,16 +90,8 @@ static __always_inline struct connection *connection_of(struct sock *sk, u32 wan
 	struct connection *known = bpf_map_lookup_elem(&connections, &key);
 	/* connect is called again to ask whether it is through. */
 	if (known && !known->gone && (side == 0 || (side == SIDE_CONNECTED && known->side == side && !known->synced))) {
-		if (known->generation != settings.generation) {
-			u8 before = known->allowed;
-			known->generation = settings.generation;
-			known->allowed = judge(wanted, sk, known->side);
-			if (known->allowed && !before) {
-				known->late = 1;
-				known->synced = 0;
-			}
-		}
-		return known->allowed ? known : NULL;
+		judge_again(known, sk, wanted);
+		return known;
 	}
 	struct connection made = {};
 	made.id = bpf_ktime_get_ns() << 8 | (bpf_get_smp_processor_id() & 0xff);
@@ -101,7 +107,7 @@ static __always_inline struct connection *connection_of(struct sock *sk, u32 wan
 		count(COUNT_UNTRACKED, 1);
 		return NULL;
 	}
-	return made.allowed ? bpf_map_lookup_elem(&connections, &key) : NULL;
+	return bpf_map_lookup_elem(&connections, &key);
 }
 
 /*

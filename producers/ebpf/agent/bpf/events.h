@@ -35,6 +35,7 @@ enum event_type {
 	/* The TLS session `other` belongs to the connection. */
 	EVENT_TLS_PROVEN,
 	EVENT_TLS_FREED,
+	EVENT_TLS_UNWANTED,
 	EVENT_PROCESS,
 };
 

@@ -89,7 +89,11 @@ void put_plaintext(struct connection_state *connection, const struct event *even
 void hold(const struct event *event, const void *bytes);
 /* Hands it out, now that it is known whose it is. */
 void release_held(uint64_t session, struct connection_state *connection);
+/* Nobody will ever know whose it was. */
 void drop_held(uint64_t session);
+/* Nobody wants it: of one session, or of a process that is not wanted any more. */
+void forget_held(uint64_t session);
+void forget_held_of(pid_t pid);
 void held_tick(void);
 uint64_t held_bytes(void), dropped_held_bytes(void);
 

@@ -226,6 +226,8 @@ void on_event(const void *data, size_t size)
 		return on_process(data);
 	if (event->type == EVENT_TLS_FREED)
 		return drop_held(event->id);
+	if (event->type == EVENT_TLS_UNWANTED)
+		return forget_held(event->id);
 	if (event->type == EVENT_DATA && (event->flags & FLAG_SESSION))
 		return hold(event, event + 1);
 	if (event->type == EVENT_CONNECTION)

@@ -91,6 +91,8 @@ static bool set(char **words, int count)
 		uint32_t pid = value;
 		if (!put("processes", &pid, wants(words[2])))
 			return false;
+		if (wants(words[2]) == 0)
+			forget_held_of(pid);
 		scan_process(pid);
 		return true;
 	}

@@ -85,8 +85,6 @@ static void finish(struct held *held, struct connection_state *connection)
 		bytes_held -= piece->event.size;
 		if (connection)
 			put_plaintext(connection, &piece->event, piece + 1);
-		else
-			bytes_dropped += piece->event.size;
 		free(piece);
 	}
 	*(held->newer ? &held->newer->older : &newest) = held->older;
@@ -121,7 +119,25 @@ void drop_held(uint64_t session)
 	if (!held)
 		return;
 	report_unseen(held->pid, "", "tls-unattributed", "its TLS plaintext could not be proven to belong to a socket");
+	for (const struct piece *piece = held->first; piece; piece = piece->next)
+		bytes_dropped += piece->event.size;
 	finish(held, NULL);
+}
+
+void forget_held(uint64_t session)
+{
+	struct held *held = table_find(&sessions, session);
+	if (held)
+		finish(held, NULL);
+}
+
+void forget_held_of(pid_t pid)
+{
+	for (struct held *held = oldest, *newer; held; held = newer) {
+		newer = held->newer;
+		if (held->pid == pid)
+			finish(held, NULL);
+	}
 }
 
 void held_tick(void)

@@ -161,8 +161,11 @@ static __always_inline void plaintext(struct call_registers *ctx, const struct c
 	struct loss *loss = &session->loss;
 	struct job job = {.direction = direction};
 	if (connection) {
+		judge_again(connection, (struct sock *)session->sk, verdict());
 		if (!connection->allowed)
 			return;
+		if (!connection->synced)
+			sync(connection, (struct sock *)session->sk, 0, 0);
 		loss = &connection->loss;
 		job.sk = session->sk;
 		job.id = connection->id;

@@ -35,6 +35,21 @@ static __always_inline int announce_session(struct session *session, struct conn
 	return 1;
 }
 
+/* The connection turned out to be one that nobody wants: what the loader holds of the session is to be forgotten. */
+static __always_inline void tell_unwanted(struct session *session)
+{
+	if (!session->held)
+		return;
+	struct event *out = bpf_ringbuf_reserve(&events, sizeof *out, 0);
+	if (!out) {
+		count(COUNT_EVENTS_LOST, 1);
+		return;
+	}
+	head(out, EVENT_TLS_UNWANTED, session->id);
+	session->held = 0;
+	bpf_ringbuf_submit(out, wakeup());
+}
+
 static __always_inline void prove(struct session *session, struct connection *connection, struct sock *sk, s32 fd)
 {
 	session->fd = fd;
@@ -42,13 +57,15 @@ static __always_inline void prove(struct session *session, struct connection *co
 	session->connection = connection->id;
 	session->announced = 0;
 	connection->mode = MODE_PROVEN;
+	if (!connection->allowed)
+		tell_unwanted(session);
 	/* What was lost while nobody knew whose it was. */
 	connection->loss.bytes[RECEIVED] += session->loss.bytes[RECEIVED];
 	connection->loss.bytes[SENT] += session->loss.bytes[SENT];
 	connection->loss.why[RECEIVED] |= session->loss.why[RECEIVED];
 	connection->loss.why[SENT] |= session->loss.why[SENT];
 	__builtin_memset(&session->loss, 0, sizeof session->loss);
-	if (announce(connection, sk))
+	if (connection->allowed && announce(connection, sk))
 		announce_session(session, connection);
 }
 

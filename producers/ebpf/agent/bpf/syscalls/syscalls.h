@@ -134,6 +134,8 @@ int syscalls_take(struct bpf_raw_tracepoint_args *ctx)
 	if (!connection)
 		return 0;
 	job->id = connection->id;
+	if (!connection->allowed && (connection->mode == MODE_PROVEN || job->direction == RECEIVED || job->form == FORM_HIDDEN))
+		return 0;
 	if (job->form == FORM_MESSAGES) {
 		job->moved = sum_messages(job->message, job->messages);
 		take_vector(job, job->message);
@@ -144,13 +146,18 @@ int syscalls_take(struct bpf_raw_tracepoint_args *ctx)
 		skip(connection, job->direction, job->moved);
 		return 0;
 	}
-	advance(connection, sk, job->direction, job->moved);
+	if (connection->allowed)
+		advance(connection, sk, job->direction, job->moved);
 	if (job->form == FORM_HIDDEN) {
 		hidden(job, connection);
 		return 0;
 	}
 	struct buffer buffer;
 	first_buffer(job, &buffer);
+	if (!connection->allowed) {
+		prove_unwanted(connection, job, buffer.base, buffer.length);
+		return 0;
+	}
 	switch (take(connection, job, buffer.base, buffer.length)) {
 	case TAKE_NONE:
 		return 0;
@@ -194,7 +201,7 @@ static __always_inline int inside_tls(int fd, u32 direction, u64 bytes)
 	if (!call || !call->sk || call->fd != fd)
 		return 0;
 	struct connection *connection = bpf_map_lookup_elem(&connections, &call->sk);
-	if (!connection || connection->id != call->connection)
+	if (!connection || connection->id != call->connection || connection->generation != settings.generation)
 		return 0;
 	skip(connection, direction, bytes);
 	return 1;
