@@ -161,7 +161,19 @@ describe('HTTP/2', () => {
       if (n % 100 === 99) await new Promise(resolve => setImmediate(resolve))
     }
     await closed
+    assert.ok((ingest.stats()['requests.aborted'] ?? 0) > 100)
     await assertServes(port)
+  })
+
+  test('a body that is reset is not whole, whatever came of it', async () => {
+    await using ingest = await openIngest()
+    await using client = session(ingest.ports[0]!)
+    const stream = client.request({ ':method': 'POST', ':path': '/v1/messages', 'content-type': MSGPACK })
+    stream.on('error', () => {}).write(pair(ID))
+    await new Promise(resolve => client.ping(resolve))
+    stream.close(constants.NGHTTP2_CANCEL)
+    while (ingest.stats()['requests.aborted'] === undefined) await new Promise(resolve => setImmediate(resolve))
+    assert.deepEqual(ingest.stats(), { 'connections.accepted': 1, 'requests.aborted': 1 })
   })
 
   test('as many resets as Envoy makes are no attack', async () => {

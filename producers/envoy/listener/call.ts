@@ -18,6 +18,8 @@ export interface Call {
   readonly path: string
   readonly headers: IncomingHttpHeaders
   readonly body: Readable
+  /** The client gave up before the end of it: Node ends a stream of HTTP/2 that is reset as if it were whole. */
+  aborted(): boolean
   /** Null: HTTP/1. */
   readonly stream: ServerHttp2Stream | null
   /** Once. Unless it is short, what the client still sends is not read: stream or connection end with the answer. */
@@ -34,6 +36,7 @@ export function callOfHttp1(peer: Peer, request: IncomingMessage, response: Serv
     path: withoutQuery(request.url ?? ''),
     headers: request.headers,
     body: request,
+    aborted: () => !request.complete,
     stream: null,
     answer({ status, text, headers }) {
       if (!request.complete && !isShort(request.headers)) response.shouldKeepAlive = false
@@ -50,6 +53,7 @@ export function callOfHttp2(peer: Peer, stream: ServerHttp2Stream, headers: Inco
     path: withoutQuery(String(headers[':path'] ?? '')),
     headers,
     body: stream,
+    aborted: () => stream.rstCode !== constants.NGHTTP2_NO_ERROR,
     stream,
     answer({ status, text, headers: more }) {
       if (stream.destroyed || stream.headersSent) return

@@ -93,6 +93,8 @@ export class Listener implements AsyncDisposable {
       const { code = '', message } = cause as NodeJS.ErrnoException
       throw new Usage(`cannot listen on ${host} port ${port}: ${WHY.get(code) ?? message}`, { cause })
     }
+    // Of connections that cannot be accepted, e.g. for want of file descriptors: others are.
+    server.on('error', () => options.counts.add('connections.broken'))
     return listener
   }
 

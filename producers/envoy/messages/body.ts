@@ -25,11 +25,12 @@ const GONE: Unread = { why: 'aborted', answer: null }
 
 /** Calls `done` once: with all of the body, or with why there is none. */
 export function readBody(
-  { body, headers }: Pick<Call, 'body' | 'headers'>,
+  call: Pick<Call, 'body' | 'headers' | 'aborted'>,
   { requestBytes, requestMs }: BodyLimits,
   held: Budget,
   done: (body: Body | Unread) => void,
 ): void {
+  const { body, headers } = call
   const announced = Number(headers['content-length'] ?? -1)
   if (announced > requestBytes) {
     done(tooLong(requestBytes))
@@ -51,7 +52,7 @@ export function readBody(
     else if (kept.length + chunk.length > requestBytes) end(tooLong(requestBytes))
     else if (!kept.add(chunk)) end(NO_MEMORY)
   }
-  const whole = (): void => end({ bytes: kept.bytes, release: () => kept.clear() })
+  const whole = (): void => end(call.aborted() ? GONE : { bytes: kept.bytes, release: () => kept.clear() })
   const gone = (): void => end(GONE)
   const patience = setTimeout(() => end(tooSlow(requestMs)), requestMs)
   body.on('data', take).on('end', whole).on('close', gone)
