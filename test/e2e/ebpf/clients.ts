@@ -1,6 +1,7 @@
 /** Clients: curl as it is, and many TLS connections at once. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import type { ClientHttp2Session } from 'node:http2'
 import { connect, type TLSSocket } from 'node:tls'
 
 /** Options that every curl has: certificates are the test's own, paths are sent as written. */
@@ -55,4 +56,11 @@ export async function ask(socket: TLSSocket, target: string): Promise<void> {
     const head = text.indexOf('\r\n\r\n')
     if (head >= 0 && text.length >= head + 4 + Number(length)) return
   }
+}
+
+/** One request on a connection of HTTP/2, and its whole answer. */
+export async function stream(session: ClientHttp2Session, target: string): Promise<void> {
+  const request = session.request({ ':path': target })
+  request.resume()
+  await once(request, 'end')
 }
