@@ -24,7 +24,7 @@ export class GrpcReply {
   /** A message with its prefix. */
   write(message: Buffer): void {
     const stream = this.#stream
-    if (this.#ended || !stream.writable) return
+    if (this.#ended || stream.closed || !stream.writable) return
     if (!stream.headersSent) stream.respond(HEADERS, { waitForTrailers: true })
     if (stream.write(message) || stream.writableLength < MOST_UNREAD) return
     stream.pause()
@@ -39,7 +39,7 @@ export class GrpcReply {
     if (stream.destroyed || stream.closed) return
     const trailers = { 'grpc-status': String(status), ...(why === '' ? {} : { 'grpc-message': why }) }
     if (stream.headersSent) {
-      stream.once('wantTrailers', () => stream.sendTrailers(trailers))
+      stream.once('wantTrailers', () => stream.closed || stream.sendTrailers(trailers))
       stream.end()
     } else stream.respond({ ...HEADERS, ...trailers }, { endStream: true })
     // No RST_STREAM at once: it would overtake the status, and Envoy takes that for an error. What still comes is passed over.

@@ -176,6 +176,23 @@ describe('HTTP/2', () => {
     assert.deepEqual(ingest.stats(), { 'connections.accepted': 1, 'requests.aborted': 1 })
   })
 
+  test('who goes away before the answer is answered nothing, and harms nobody', async () => {
+    await using ingest = await openIngest()
+    const [port] = ingest.ports as [number]
+    await using client = session(port)
+    const body = Buffer.concat(Array.from({ length: 500 }, (_, n) => pair(`${ID}-${n}`)))
+    for (const leave of ['reset', 'connection'] as const) {
+      const before = ingest.stats()['messages.request'] ?? 0
+      const stream = client.request({ ':method': 'POST', ':path': '/v1/messages', 'content-type': MSGPACK })
+      stream.on('error', () => {}).end(body)
+      while ((ingest.stats()['messages.request'] ?? 0) === before) await new Promise(resolve => setImmediate(resolve))
+      if (leave === 'reset') stream.close(constants.NGHTTP2_CANCEL)
+      else client.destroy()
+      while (ingest.stats()['messages.request'] !== before + 500) await new Promise(resolve => setImmediate(resolve))
+    }
+    await assertServes(port)
+  })
+
   test('as many resets as Envoy makes are no attack', async () => {
     await using ingest = await openIngest()
     await using client = session(ingest.ports[0]!)

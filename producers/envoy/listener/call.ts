@@ -56,7 +56,7 @@ export function callOfHttp2(peer: Peer, stream: ServerHttp2Stream, headers: Inco
     aborted: () => stream.rstCode !== constants.NGHTTP2_NO_ERROR,
     stream,
     answer({ status, text, headers: more }) {
-      if (stream.destroyed || stream.headersSent) return
+      if (stream.destroyed || stream.closed || stream.headersSent) return
       stream.respond({ ':status': status, ...TEXT, 'content-length': Buffer.byteLength(text), ...more })
       // RFC 9113 §8.1: a complete answer to an incomplete request ends with RST_STREAM(NO_ERROR).
       stream.end(text, () => stream.close(constants.NGHTTP2_NO_ERROR))
