@@ -86,6 +86,14 @@ export async function capture(
   return { ...(await stored(folder)), ended }
 }
 
+/**
+ * What the node said on standard error, without what it has to say of processes: connections that began while the agent was
+ * still finding their library are such.
+ */
+export function complaints({ stderr }: Ended): string[] {
+  return stderr.split('\n').filter(line => line !== '' && !/"msg":"ebpf\/host: process \d+ /.test(line))
+}
+
 function targets(folder: string): string[] {
   const file = join(folder, 'out.jsonl')
   if (!existsSync(file)) return []
