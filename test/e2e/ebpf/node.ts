@@ -55,6 +55,8 @@ export async function capture(
   const config = {
     producers: [{ type: 'ebpf', selection, limits: { ringBytes: 64 * MIB }, ...more }],
     processors: { http: { body: { keep: 16 * MIB } } },
+    // Bodies are compared to the byte.
+    masking: { enabled: false },
     sinks: [{ type: 'log', path: 'out.jsonl', topics: ['exchanges'] }],
     log: { kind: 'embedded', directory: 'log', partitions: PARTITIONS, durability: 'process', reserveBytes: 0 },
     workers: 1,
