@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict'
+import { connect } from 'node:http2'
 import { describe, test } from 'node:test'
-import { ExtProcClient, MODE, modes, requestBody, requestHeaders, requestTrailers } from '#test/driver/ext-proc.ts'
+import {
+  ExtProcClient,
+  encodeRequest,
+  framed,
+  MODE,
+  modes,
+  PROCESS,
+  requestBody,
+  requestHeaders,
+  requestTrailers,
+} from '#test/driver/ext-proc.ts'
 import { openIngest, readUntil } from '../ingest.test-support.ts'
 import { both, POST, requestIn, say, until, WHOLE } from './exchange.test-support.ts'
 
@@ -80,4 +91,32 @@ describe('when Envoy waits for answers', () => {
     assert.ok(requestIn(seen).body.length < 1024 * 1024)
     assert.equal(ingest.stats()['ext-proc.bodies-cut'], 1)
   })
+})
+
+test('who does not read answers is not read either, until it does', async () => {
+  await using ingest = await openIngest()
+  const client = connect(`http://127.0.0.1:${ingest.ports[0]}`, {
+    maxSessionMemory: 200,
+    settings: { initialWindowSize: 0 },
+  })
+  client.on('error', () => {})
+  const stream = client.request({ ':method': 'POST', ':path': PROCESS, 'content-type': 'application/grpc' })
+  const full = modes(MODE.FULL_DUPLEX_STREAMED, MODE.STREAMED)
+  stream.write(framed(encodeRequest({ ...requestHeaders(POST), ...full })))
+  const bodies = Array.from({ length: 20 }, () => framed(encodeRequest(requestBody(Buffer.alloc(1_000_000)))))
+  for (const body of bodies) stream.write(body)
+  // As much as the windows of the stream hold, and no more.
+  for (let before = -1; stream.writableLength !== before; ) {
+    before = stream.writableLength
+    for (let n = 0; n < 20; n++) await new Promise(resolve => client.ping(resolve))
+  }
+  assert.ok(stream.writableLength > 10_000_000, `${stream.writableLength} bytes wait`)
+  let received = 0
+  stream.on('data', chunk => {
+    received += chunk.length
+  })
+  client.settings({ initialWindowSize: 1_000_000 })
+  await until(() => received > 20_000_000)
+  assert.equal(stream.writableLength, 0)
+  client.destroy()
 })
