@@ -8,7 +8,7 @@ import { secret } from '#schemas/config/secret.ts'
  */
 export function httpAddress({ query }: { readonly query: boolean }) {
   return z
-    .url({ protocol: /^https?$/, error: 'expected an address like https://collector.example:8443/path' })
+    .url({ protocol: /^https?$/, abort: true, error: 'expected an address like https://collector.example:8443/path' })
     .max(2000)
     .refine(text => URL.canParse(text) && new URL(text).username === '' && new URL(text).password === '', {
       error: 'an address without user and password: they belong into a header',

@@ -18,7 +18,7 @@ const shape = z.object({
 /** `size`: records of the batch. Throws `Retryable` when it cannot be understood: then nobody knows what was taken. */
 export function refusedIn(answer: Answer, size: number, who: string): readonly RefusedRecord[] {
   const text = answer.body.toString('utf8').trim()
-  if (text === '') return []
+  if (text === '' && !answer.cut) return []
   const parsed = answer.cut ? null : shape.safeParse(parseJson(text))
   const refused = parsed?.data?.refused
   if (refused === undefined || refused.some(({ index }) => index >= size)) {

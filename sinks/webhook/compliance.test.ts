@@ -3,10 +3,9 @@ import type { ServerOptions } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { programPath } from '#infra/setup/program.ts'
 import { Secret } from '#schemas/config/secret.ts'
 import type { SinkRecord } from '#schemas/contracts/sink.ts'
-import { Authority } from '#test/driver/certificates.ts'
+import { Authority, canCertify } from '#test/driver/certificates.ts'
 import { type Asked, type Given, OtherSide } from '#test/driver/other-side.ts'
 import { detection } from '#test/driver/records.ts'
 import { type SinkWorld, sinkSuite } from '#test/suites/sink.ts'
@@ -64,6 +63,6 @@ const CAN = ['refuse', 'away', 'failing', 'throttling', 'hanging'] as const
 
 for (const kind of Object.keys(SETTINGS) as Kind[]) {
   // Certificates are made with openssl; schemas/outgoing/tls.test.ts says so when it is missing.
-  if (kind === 'TLS' && programPath('openssl') === null) continue
+  if (kind === 'TLS' && !canCertify) continue
   sinkSuite(`webhook, ${kind}`, CAN, () => world(kind))
 }

@@ -10,6 +10,9 @@ export interface Certificate {
   readonly key: string
 }
 
+/** Can certificates be made here? For tests that cannot skip by themselves. */
+export const canCertify = programPath('openssl') !== null
+
 /** Valid for two days; everything is written to `folder`. */
 export class Authority {
   /** PEM. */

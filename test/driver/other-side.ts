@@ -55,6 +55,11 @@ export class OtherSide implements AsyncDisposable {
     return this.#port
   }
 
+  /** Called for every connection from now on. */
+  onConnection(count: () => void): void {
+    this.#server.on('connection', count)
+  }
+
   /** `away`: nobody listens at the port. Null: all is well again. */
   async suffer(trouble: Trouble | null): Promise<void> {
     const was = this.#trouble
