@@ -113,6 +113,8 @@ void scan_process(pid_t pid);
 void scan_processes(void);
 /* Once per process and reason. `known_comm`: what it was called, should it be gone. */
 void report_unseen(pid_t pid, const char *known_comm, const char *reason, const char *text);
+/* When a library was last attached, CLOCK_BOOTTIME, ns. */
+uint64_t last_probed(void);
 void report_stats(void);
 /* Once a second. */
 void processes_tick(void);

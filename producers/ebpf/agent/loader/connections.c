@@ -8,7 +8,8 @@
 
 #include "agent.h"
 
-enum { TLS_GRACE_NS = 2000000000, TLS_UNSEEN = 0, TLS_OPENSSL = 1 };
+#define TLS_GRACE_NS 2000000000ull
+enum { TLS_UNSEEN = 0, TLS_OPENSSL = 1 };
 
 enum tls_state { TLS_NONE, TLS_WAITING, TLS_TOLD_UNSEEN, TLS_PROVEN_NOW };
 
@@ -140,14 +141,18 @@ static void on_end(struct connection_state *c, const struct event *event)
 	put_frame(&frame, &c->offset[direction], sizeof(uint64_t), NULL, 0);
 }
 
-/* Nobody sees into its TLS: once for the connection, once for the process. */
+/*
+ * Nobody sees into its TLS: once for the connection, once for the process. Not for the process while libraries are still
+ * being attached: its own may have been among them.
+ */
 static void give_up_tls(struct connection_state *c, uint64_t time)
 {
 	if (c->tls != TLS_WAITING)
 		return;
 	c->tls = TLS_TOLD_UNSEEN;
 	put_tls(c, TLS_UNSEEN, false, time);
-	report_unseen(c->opened.event.pid, c->opened.comm, "tls-unknown", "no probe sees the plaintext of its TLS");
+	if (options.no_tls || c->tls_seen > last_probed() + TLS_GRACE_NS)
+		report_unseen(c->opened.event.pid, c->opened.comm, "tls-unknown", "no probe sees the plaintext of its TLS");
 }
 
 static void put_close(struct connection_state *c, uint64_t time, bool aborted)
@@ -171,6 +176,7 @@ static void on_tls_seen(struct connection_state *c, const struct event *event)
 	if (c->tls != TLS_NONE)
 		return;
 	c->tls = TLS_WAITING;
+	c->tls_seen = event->time;
 	struct waiting *waiting = malloc(sizeof *waiting);
 	if (!waiting)
 		abort();

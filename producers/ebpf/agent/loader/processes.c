@@ -135,6 +135,13 @@ static void tell_probed(pid_t pid, const char *library)
 		 quoted(library));
 }
 
+static uint64_t probed_at;
+
+uint64_t last_probed(void)
+{
+	return probed_at;
+}
+
 /* A file that a process executes, under the name it has there. */
 static void examine(pid_t pid, const char *name)
 {
@@ -154,6 +161,8 @@ static void examine(pid_t pid, const char *name)
 		abort();
 	table_add(&files, &file->node, key);
 	file->probed = probe_openssl(path, why, sizeof why);
+	if (file->probed != PROBED_NOT)
+		probed_at = boottime_ns();
 	if (file->probed == PROBED_TLS)
 		tell_probed(pid == getpid() ? 0 : pid, name);
 	if (file->probed == PROBED_FAILED)
