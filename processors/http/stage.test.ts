@@ -190,6 +190,6 @@ test('in the middle of a connection, whose ports say nothing, the client is whom
     stage.feed({ ...chunk, dir: client === 0 ? 1 : 0, bytes: new TextEncoder().encode(`rest\r\n${OK}`) }, 1_000_001)
     const [exchange] = stage.take<Exchange>('decoded')
     assert.equal(exchange?.connection.client.port, [40_001, 40_000][client])
-    assert.equal(exchange.response?.status, 200)
+    assert.equal(exchange?.response?.status, 200)
   }
 })
