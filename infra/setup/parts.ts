@@ -124,6 +124,7 @@ export const PARTS: readonly Part[] = [
     present: agentPresent,
     install: buildAgent,
   },
+  program('bpftool', 'bpftool', 'tests of capturing on the host'),
   program('haproxy', 'haproxy', 'tests of capturing on the host'),
   program('curl', 'curl', 'tests of capturing on the host'),
   program('nghttpd', 'nghttpd', 'tests of capturing on the host', ['nghttp2-server', 'nghttp2-client']),
