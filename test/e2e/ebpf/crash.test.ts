@@ -9,7 +9,8 @@ import { ask, curl, opened, stream } from './clients.ts'
 import { capture, ready } from './node.ts'
 import { serve } from './servers.ts'
 
-const SELECTION = { filters: [{ exe: '*/nginx' }] }
+/** No other nginx of this machine. */
+const serverAt = (port: number): object => ({ filters: [{ exe: '*/nginx', port }] })
 
 /** Processes of the agent that `pid` has started. */
 function agentsOf(pid: number): number[] {
@@ -60,7 +61,7 @@ test('the agent is killed: another one goes on, also with connections that were 
   await ask(kept, '/before/the/node')
   const session = connect(`https://127.0.0.1:${nginx}`, { rejectUnauthorized: false })
   await stream(session, '/before/the/node/h2')
-  const { exchanges, ended } = await capture(folder, SELECTION, async ({ child, seen }) => {
+  const { exchanges, ended } = await capture(folder, serverAt(nginx), async ({ child, seen }) => {
     await untilSeen(nginx, 'first', of => seen(of, 1))
     await ask(kept, '/kept/1')
     // One frame in the middle of something is no proof that it is HTTP/2.
@@ -98,7 +99,7 @@ test('the node is killed: so is its agent, and the servers go on', async t => {
   const folder = scratch(t)
   const { nginx } = await serve(t, folder)
   let agent = 0
-  const { ended } = await capture(folder, SELECTION, async ({ child, seen }) => {
+  const { ended } = await capture(folder, serverAt(nginx), async ({ child, seen }) => {
     await untilSeen(nginx, 'first', of => seen(of, 1))
     agent = agentsOf(child.pid!)[0]!
     child.kill('SIGKILL')
