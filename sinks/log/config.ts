@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { FORMS, misfit } from '#schemas/forms/form.ts'
 
-export const config = z.strictObject({
+const fields = z.strictObject({
   to: z.enum(['file', 'stdout']).default('file').describe('Where lines go'),
   path: z
     .string()
@@ -13,7 +14,8 @@ export const config = z.strictObject({
     .refine(topics => new Set(topics).size === topics.length, { error: 'a topic is listed twice' })
     .default(['detections'])
     .describe('What is written'),
-  bodies: z.boolean().default(false).describe('Bodies of exchanges too, in base64'),
+  form: z.enum(FORMS).default('lines').describe('How a record is written: JSON lines, or the form of another product'),
+  bodies: z.boolean().default(false).describe('Bodies of exchanges too, in base64 (form: lines)'),
   fsync: z.boolean().default(false).describe('Wait until lines are on the disk: they survive a power cut, at a price'),
   rotate: z
     .strictObject({
@@ -38,6 +40,14 @@ export const config = z.strictObject({
     })
     .prefault({})
     .describe('When a new file is begun'),
+})
+
+export const config = fields.superRefine(({ form, topics, bodies }, context) => {
+  const problem = misfit(form, topics)
+  if (problem !== null) context.addIssue({ code: 'custom', path: ['form'], message: problem })
+  if (bodies && form !== 'lines') {
+    context.addIssue({ code: 'custom', path: ['bodies'], message: `form ${form} holds no bodies: only lines does` })
+  }
 })
 
 export type Config = z.infer<typeof config>

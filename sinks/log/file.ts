@@ -25,7 +25,7 @@ import { repairTail } from './tail.ts'
 const PART = 1024 * 1024
 const PERIOD = { hour: 3_600_000, day: 86_400_000, never: Number.POSITIVE_INFINITY }
 
-export type FileOptions = Pick<Config, 'fsync' | 'rotate'>
+export type FileOptions = Pick<Config, 'form' | 'fsync' | 'rotate'>
 
 export class LineFile implements AsyncDisposable {
   readonly #path: string
@@ -99,7 +99,7 @@ export class LineFile implements AsyncDisposable {
     try {
       const stat = fstatSync(fd)
       if (!stat.isFile()) throw new Usage(`log sink: ${this.#path} is not a file (for standard output: to: stdout)`)
-      this.#size = repairTail(fd, this.#path)
+      this.#size = repairTail(fd, this.#path, this.#options.form)
       this.#period = this.#periodOf(this.#size === 0 ? this.#now() : stat.mtimeMs)
     } catch (error) {
       closeSync(fd)

@@ -1,7 +1,7 @@
-/** Detections, exchanges and anomalies as JSON lines (schemas/json), to a file that rotates or to standard output. */
+/** Detections, exchanges and anomalies as lines of text (schemas/forms), to a file that rotates or to standard output. */
 import { resolve } from 'node:path'
 import type { RefusedRecord, Sink, SinkHost, SinkRecord, SinkSpec } from '#schemas/contracts/sink.ts'
-import { anomalyLine, detectionLine, exchangeLine, type LineOptions, messageLine } from '#schemas/json/lines.ts'
+import { formLine } from '#schemas/forms/form.ts'
 import { type Config, config } from './config.ts'
 import { LineFile } from './file.ts'
 
@@ -18,7 +18,7 @@ class FileSink implements Sink<SinkRecord> {
 
   async write(batch: readonly SinkRecord[], signal: AbortSignal): Promise<readonly RefusedRecord[]> {
     signal.throwIfAborted()
-    this.#file.append(batch.map(record => lineOf(record, this.#config)))
+    this.#file.append(linesOf(batch, this.#config))
     if (this.#config.fsync) this.#file.flush()
     return NONE
   }
@@ -39,7 +39,9 @@ class StdoutSink implements Sink<SinkRecord> {
 
   async write(batch: readonly SinkRecord[], signal: AbortSignal): Promise<readonly RefusedRecord[]> {
     signal.throwIfAborted()
-    const text = batch.map(record => `${lineOf(record, this.#config)}\n`).join('')
+    const text = linesOf(batch, this.#config)
+      .map(line => `${line}\n`)
+      .join('')
     await new Promise<void>((done, failed) => {
       this.#stdout.write(text, error => (error ? failed(error) : done()))
     })
@@ -50,23 +52,15 @@ class StdoutSink implements Sink<SinkRecord> {
   async [Symbol.asyncDispose](): Promise<void> {}
 }
 
-function lineOf(record: SinkRecord, options: LineOptions): string {
-  switch (record.topic) {
-    case 'exchanges':
-      return record.value.message === null ? exchangeLine(record.value, options) : messageLine(record.value, options)
-    case 'detections':
-      return detectionLine(record.value)
-    case 'anomalies':
-      return anomalyLine(record.value)
-    default:
-      return record satisfies never
-  }
+/** Without those that the form has no line for. */
+function linesOf(batch: readonly SinkRecord[], config: Config): string[] {
+  return batch.map(record => formLine(config.form, record, config)).filter(line => line !== null)
 }
 
 const spec: SinkSpec<Config, SinkRecord> = {
   kind: 'sink',
   name: 'log',
-  summary: 'JSON lines to a file, rotated by size and time, or to standard output',
+  summary: 'JSON lines, ECS, OCSF, CEF, LEEF or an access log, to a file that rotates or to standard output',
   config,
   topics: config => config.topics,
   open: async (config: Config, host: SinkHost) =>

@@ -6,21 +6,23 @@
  */
 import { fstatSync, ftruncateSync, readSync } from 'node:fs'
 import { Usage } from '#schemas/contracts/errors.ts'
+import { beginsLine, type Form } from '#schemas/forms/form.ts'
 
 const BLOCK = 64 * 1024
 const NEWLINE = 0x0a
-/** How all our lines start. */
-const START = '{"type":"'
+/** So many bytes tell a line of ours from something else. */
+const HEAD = 16
 
 /** Cuts a torn last line off; returns the size. `fd` is readable. Throws `Usage` when the end cannot be ours. */
-export function repairTail(fd: number, path: string): number {
+export function repairTail(fd: number, path: string, form: Form): number {
   const { size } = fstatSync(fd)
   const start = lastLineStart(fd, size)
   if (start === size) return size
-  const head = Buffer.alloc(START.length)
+  const head = Buffer.alloc(HEAD)
   const text = head.toString('latin1', 0, readSync(fd, head, 0, head.length, start))
   // Zeros: some file systems keep the new length of a file after a power cut, but not what was written.
-  if (!START.startsWith(text) && !text.startsWith('\0')) {
+  const [written = ''] = text.split('\0')
+  if (!beginsLine(form, written)) {
     throw new Usage(`log sink: ${path} does not end with a line of Tapwire: move it away or choose another path`)
   }
   ftruncateSync(fd, start)
