@@ -8,15 +8,17 @@ import { newHits } from './hit.ts'
 export const CONTENT_TYPE = { ndjson: 'application/x-ndjson', array: 'application/json' } as const
 
 export function bodyOf(batch: readonly SinkRecord[], config: Config): string {
-  const records = batch.map(record => textOf(record, config))
-  return config.format === 'array' ? `[${records.join()}]` : `${records.join('\n')}\n`
+  if (config.format === 'array') return `[${batch.map(record => textOf(record, config)).join()}]`
+  // Appended, not joined: a join would copy every line once more.
+  let lines = ''
+  for (const record of batch) lines += `${textOf(record, config)}\n`
+  return lines
 }
 
 /** The same records in the same order give the same id: 32 hexadecimal digits. */
 export function idOf(batch: readonly SinkRecord[]): string {
-  const hash = createHash('sha256')
-  for (const { topic, value } of batch) hash.update(`${topic} ${value.id}\n`)
-  return hash.digest('hex').slice(0, 32)
+  const ids = batch.map(({ topic, value }) => `${topic} ${value.id}\n`).join('')
+  return createHash('sha256').update(ids).digest('hex').slice(0, 32)
 }
 
 function textOf(record: SinkRecord, config: Config): string {

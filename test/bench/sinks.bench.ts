@@ -1,6 +1,6 @@
 /**
- * Records a second of each sink against a plain loop of its own client to the same other side, in turns in one run: what the sink adds (making
- * the lines, ids, judging answers). The other side is in a process of its own and takes what comes.
+ * Records a second of each sink against a plain loop of its own client to the same other side, in turns in one run: a loop that makes the same JSON of
+ * the records, and one that sends bytes at hand. The other side is in a process of its own and takes what comes.
  *
  *   node test/bench/sinks.bench.ts [NAME...]
  */
@@ -8,29 +8,31 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { Secret } from '#schemas/config/secret.ts'
 import type { Sink, SinkRecord } from '#schemas/contracts/sink.ts'
-import { detectionLine } from '#schemas/json/lines.ts'
+import { plainDetection } from '#schemas/json/plain.ts'
 import { HttpClient } from '#schemas/outgoing/client.ts'
 import webhook from '#sinks/webhook/index.ts'
 import { detection } from '#test/driver/records.ts'
 
 const BATCH = 1000
-const BATCHES = 30
-const TURNS = 5
+const BATCHES = 10
+const TURNS = 15
 
 interface Row {
   readonly name: string
-  /** The sink, and the client's plain loop: both send the same records in the same batches. */
-  open(): Promise<{ readonly sink: Sink<SinkRecord>; readonly plain: () => Promise<void> } & AsyncDisposable>
+  /** The sink, and the client's plain loop: `send` sends the lines of a batch that are at hand. */
+  open(): Promise<
+    { readonly sink: Sink<SinkRecord>; readonly send: (lines: Buffer) => Promise<unknown> } & AsyncDisposable
+  >
 }
 
 const { signal } = new AbortController()
 const values = Array.from({ length: BATCH }, (_, i) => detection({ id: `${i}`.padStart(24, '0') }))
 const records = values.map(value => ({ topic: 'detections' as const, value }))
-const body = Buffer.from(values.map(value => `${detectionLine(value)}\n`).join(''))
+const lines = (): Buffer => Buffer.from(values.map(value => `${JSON.stringify(plainDetection(value))}\n`).join(''))
+const body = lines()
 
 const ROWS: readonly Row[] = [webhookRow('webhook', {}), webhookRow('webhook-signed', signed())]
 
-/** Against its client with the body at hand: nothing is made for it. */
 function webhookRow(name: string, settings: object): Row {
   return {
     name,
@@ -41,10 +43,10 @@ function webhookRow(name: string, settings: object): Row {
         directory: '/',
       })
       const client = new HttpClient({ address: url, connections: 8, answerBytes: 1024 })
-      const headers = { 'content-type': 'application/x-ndjson', 'content-length': String(body.length) }
+      const headers = { 'content-type': 'application/x-ndjson' }
       return {
         sink,
-        plain: async () => void (await client.send({ method: 'POST', headers, body, signal })),
+        send: body => client.send({ method: 'POST', headers, body, signal }),
         [Symbol.asyncDispose]: async () => {
           client[Symbol.dispose]()
           await sink[Symbol.asyncDispose]()
@@ -82,19 +84,31 @@ function median(numbers: readonly number[]): number {
 }
 
 const wanted = process.argv.slice(2)
-console.log(`batches of ${BATCH} detections, ${body.length} bytes; medians of ${TURNS} turns`)
+console.log(`batches of ${BATCH} detections, ${body.length} bytes; medians of ${TURNS} turns, ratio turn by turn`)
 for (const { name, open } of ROWS) {
   if (wanted.length > 0 && !wanted.includes(name)) continue
   await using both = await open()
-  const { sink, plain } = both
-  const [sinks, plains]: [number[], number[]] = [[], []]
-  await rate(plain)
-  await rate(() => sink.write(records, signal))
-  for (let turn = 0; turn < TURNS; turn++) {
-    plains.push(await rate(plain))
-    sinks.push(await rate(() => sink.write(records, signal)))
+  const { sink, send } = both
+  const ways = {
+    sink: () => sink.write(records, signal),
+    // What a loop without a sink does: JSON of each record.
+    plain: () => send(lines()),
+    // The client alone: nothing is made.
+    bare: () => send(body),
   }
-  const [own, bare] = [median(sinks), median(plains)]
-  const shown = [own, bare].map(each => Math.round(each).toLocaleString('en').padStart(9))
-  console.log(`${name.padEnd(16)} ${shown[0]} records/s   plain loop ${shown[1]}   ratio ${(own / bare).toFixed(2)}`)
+  const rates = { sink: [] as number[], plain: [] as number[], bare: [] as number[] }
+  for (let turn = 0; turn <= TURNS; turn++) {
+    for (const way of ['bare', 'plain', 'sink'] as const) {
+      const measured = await rate(ways[way])
+      // The first turn warms up.
+      if (turn > 0) rates[way].push(measured)
+    }
+  }
+  const shown = [rates.sink, rates.plain, rates.bare].map(all =>
+    Math.round(median(all)).toLocaleString('en').padStart(9),
+  )
+  const ratio = median(rates.sink.map((own, turn) => own / rates.plain[turn]!)).toFixed(2)
+  console.log(
+    `${name.padEnd(16)} ${shown[0]} records/s   plain loop ${shown[1]} (ratio ${ratio})   bytes at hand ${shown[2]}`,
+  )
 }
