@@ -53,6 +53,42 @@ describe('a value', () => {
     assert.equal(fields.get('cs2'), `${'x'.repeat(1022)}\ufffd`)
   })
 
+  for (const [method, activity, name] of [
+    ['POST', 6, undefined],
+    ['PATCH', 99, 'PATCH'],
+    ['get', 99, 'get'],
+  ] as const) {
+    test(`of OCSF: the activity of ${method}`, () => {
+      const value = exchange({ request: request({ method }) })
+      const read = JSON.parse(formLine('ocsf', { topic: 'exchanges', value }, PLAIN)!)
+      assert.deepEqual(
+        [read.activity_id, read.type_uid, read.activity_name, read.http_request.http_method],
+        [activity, 400200 + activity, name, method],
+      )
+    })
+  }
+
+  test('that is no address is a name in OCSF, and no `ip` in ECS', () => {
+    const record = { topic: 'detections', value: detection({ client: { ip: 'unknown', port: 5 } }) } as const
+    assert.deepEqual(JSON.parse(formLine('ocsf', record, PLAIN)!).evidences[0].src_endpoint, {
+      name: 'unknown',
+      port: 5,
+    })
+    assert.deepEqual(JSON.parse(formLine('ecs', record, PLAIN)!).client, { address: 'unknown', port: 5 })
+  })
+
+  test('that is a host may have a port, also of an IPv6 address', () => {
+    for (const [host, domain, port] of [
+      ['shop.example', 'shop.example', undefined],
+      ['shop.example:8080', 'shop.example', 8080],
+      ['[::1]:80', '[::1]', 80],
+      ['::1', '::1', undefined],
+    ] as const) {
+      const { url } = JSON.parse(formLine('ecs', { topic: 'detections', value: detection({ host }) }, PLAIN)!)
+      assert.deepEqual([url.domain, url.port], [domain, port])
+    }
+  })
+
   test('of an access log without a response', () => {
     const value = exchange({ response: null, request: request({ method: 'GET', target: '/"\\\n é' }) })
     assert.equal(

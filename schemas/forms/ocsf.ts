@@ -1,5 +1,5 @@
 /**
- * Open Cybersecurity Schema Framework 1.3.0 (schema.ocsf.io), one JSON object per line. Classes:
+ * Open Cybersecurity Schema Framework 1.4.0 (schema.ocsf.io), one JSON object per line. Classes:
  *
  *   exchange            4002 HTTP Activity
  *   WebSocket message   4001 Network Activity, activity 6 (traffic)
@@ -15,14 +15,14 @@ import type { Anomaly } from '#schemas/records/anomaly.ts'
 import type { Detection, Severity } from '#schemas/records/detection.ts'
 import type { Exchange, ExchangeConnection } from '#schemas/records/exchange.ts'
 
-export const OCSF_VERSION = '1.3.0'
+export const OCSF_VERSION = '1.4.0'
 
 const SEVERITY_ID: Readonly<Record<Severity, number>> = { info: 1, low: 2, medium: 3, high: 4, critical: 5 }
 const INFORMATIONAL = 1
 const LOW = 2
 const OTHER = 99
 const TRAFFIC = 6
-/** Activities of class 4002. */
+/** Activities of class 4002. PATCH has none before 1.5.0: it is one of the others, and named. */
 const METHODS: ReadonlyMap<string, number> = new Map([
   ['CONNECT', 1],
   ['DELETE', 2],
@@ -32,7 +32,6 @@ const METHODS: ReadonlyMap<string, number> = new Map([
   ['POST', 6],
   ['PUT', 7],
   ['TRACE', 8],
-  ['PATCH', 9],
 ])
 /** `analytic.type_id` */
 const RULE = 1
@@ -72,7 +71,7 @@ function exchangeEvent(x: Exchange): string {
       url: url(x.host, request.path, request.query, x.scheme, request.target),
       user_agent: header(request, 'user-agent') ?? undefined,
       referrer: header(request, 'referer') ?? undefined,
-      length: request.bodyBytes,
+      body_length: request.bodyBytes,
     },
     http_response:
       response === null
@@ -81,7 +80,7 @@ function exchangeEvent(x: Exchange): string {
             code: response.status,
             status: response.reason,
             content_type: header(response, 'content-type') ?? undefined,
-            length: response.bodyBytes,
+            body_length: response.bodyBytes,
           },
     unmapped: { ...context(x.connection, x.application), mode: x.mode, anomalies: x.anomalies },
   })
@@ -91,6 +90,7 @@ function detectionEvent(d: Detection): string {
   return jsonLine({
     ...head(2, 2004, 1, SEVERITY_ID[d.severity], d),
     message: d.why,
+    is_alert: true,
     status_id: 1,
     finding_info: {
       uid: d.id,
@@ -105,9 +105,9 @@ function detectionEvent(d: Detection): string {
       {
         ...ends(d.connection, d.client),
         url: url(d.host, d.path, null, undefined, d.path),
+        http_request: { uid: d.exchange, http_method: d.method },
+        http_response: d.response === null ? undefined : { code: d.response.status },
         data: {
-          method: d.method,
-          status: d.response?.status,
           point: d.point,
           evidence: d.evidence,
           shows: d.shows ?? undefined,
