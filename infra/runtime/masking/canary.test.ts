@@ -4,6 +4,7 @@ import { encodeRecord } from '#schemas/avro/records.ts'
 import { masking } from '#schemas/config/masking.ts'
 import { exchangeLine } from '#schemas/json/lines.ts'
 import type { Exchange, Header } from '#schemas/records/exchange.ts'
+import { mulberry32 } from '#test/driver/random.ts'
 import { detection, exchange, request, response } from '#test/driver/records.ts'
 import { maskRecords } from './index.ts'
 
@@ -183,6 +184,20 @@ test('what is compressed goes when what it holds is secret', () => {
   const harmless = new TextEncoder().encode('name=anna')
   const same = mask('exchanges', exchange({ request: request({ body: packed, content: harmless }) })) as Exchange
   assert.equal(same.request.body, packed)
+})
+
+test('bytes that are no text stay as they are, texts among them do not', () => {
+  const mask = maskRecords(masking.parse(undefined), KEY)
+  const random = mulberry32(5)
+  const noise = Uint8Array.from({ length: 2_000_000 }, () => Math.floor(random() * 256))
+  const same = mask('exchanges', exchange({ request: request({ body: noise, content: noise }) })) as Exchange
+  assert.equal(same.request.body, noise)
+  const part = `--b\r\nContent-Disposition: form-data; name="password"\r\n\r\n${CANARY}\r\n--b\r\nContent-Disposition: form-data; name="f"\r\n\r\n`
+  const mixed = new Uint8Array(Buffer.concat([Buffer.from(part), noise.subarray(0, 1000), Buffer.from('\r\n--b--')]))
+  const after = mask('exchanges', exchange({ request: request({ body: mixed, content: mixed }) })) as Exchange
+  const seen = Buffer.from(after.request.body!)
+  assert.ok(!seen.includes(CANARY))
+  assert.ok(seen.includes(Buffer.from(noise.subarray(0, 1000))))
 })
 
 test('off: everything is as it was', () => {

@@ -3,6 +3,7 @@ import type { Deed } from '#schemas/config/masking.ts'
 import type { Detection } from '#schemas/records/detection.ts'
 import type { Exchange, Header, Message } from '#schemas/records/exchange.ts'
 import { MASK, type Masker } from './masker.ts'
+import { textRuns } from './runs.ts'
 
 export function maskedExchange(exchange: Exchange, masker: Masker): Exchange {
   const { request, response } = exchange
@@ -50,11 +51,19 @@ function maskedMessage(message: Message, masker: Masker): Pick<Message, 'headers
 
 const NOTHING = new Uint8Array(0)
 
-/** The same object when nothing in it is secret. */
+/** The same object when nothing in it is secret. What is no text is left alone: bytes of pictures look like anything. */
 function maskedBytes(bytes: Uint8Array, masker: Masker): Uint8Array {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
-  const masked = masker.text(text)
-  return masked === text ? bytes : new Uint8Array(Buffer.from(masked, 'latin1'))
+  const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const parts: Buffer[] = []
+  let at = 0
+  for (const [from, to] of textRuns(bytes)) {
+    const text = all.latin1Slice(from, to)
+    const masked = masker.text(text)
+    if (masked === text) continue
+    parts.push(all.subarray(at, from), Buffer.from(masked, 'latin1'))
+    at = to
+  }
+  return parts.length === 0 ? bytes : new Uint8Array(Buffer.concat([...parts, all.subarray(at)]))
 }
 
 function maskedTarget(target: string, masker: Masker): string {
