@@ -2,7 +2,7 @@
  * One other side that speaks HTTP/1.1: connections that are kept, answers of bounded size, one try per call. It retries nothing, follows
  * nothing, and has no time-outs of its own: the caller's signal ends a call.
  */
-import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { createSecureContext } from 'node:tls'
 import { Retryable, Usage } from '#schemas/contracts/errors.ts'
@@ -74,7 +74,7 @@ export class HttpClient implements Disposable {
     signal.addEventListener('abort', leave, { once: true })
     request.on('error', error => reject(failureOf(error, this.who)))
     request.on('response', response => {
-      readAnswer(request, response, this.#answerBytes).then(resolve, error => reject(failureOf(error, this.who)))
+      readAnswer(response, this.#answerBytes).then(resolve, error => reject(failureOf(error, this.who)))
     })
     request.end(body)
     try {
@@ -98,8 +98,8 @@ function stopped(who: string): Retryable {
   return new Retryable('stopped', `${who}: stopped before it answered`)
 }
 
-/** Of a longer body the rest is not waited for: the connection goes with it. */
-async function readAnswer(request: ClientRequest, response: IncomingMessage, limit: number): Promise<Answer> {
+/** Of a longer body the rest is not waited for: leaving the loop closes the connection. */
+async function readAnswer(response: IncomingMessage, limit: number): Promise<Answer> {
   const parts: Buffer[] = []
   let size = 0
   for await (const part of response as AsyncIterable<Buffer>) {
@@ -107,7 +107,6 @@ async function readAnswer(request: ClientRequest, response: IncomingMessage, lim
     size += part.length
     if (size > limit) break
   }
-  if (size > limit) request.destroy()
   return {
     status: response.statusCode ?? 0,
     headers: Object.fromEntries(
