@@ -57,7 +57,7 @@ function maskedBytes(bytes: Uint8Array, masker: Masker): Uint8Array {
   const parts: Buffer[] = []
   let at = 0
   for (const [from, to] of textRuns(bytes)) {
-    const text = all.latin1Slice(from, to)
+    const text = all.toString('latin1', from, to)
     const masked = masker.text(text)
     if (masked === text) continue
     parts.push(all.subarray(at, from), Buffer.from(masked, 'latin1'))
