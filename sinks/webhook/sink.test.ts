@@ -9,6 +9,7 @@ import { anomalyLine, detectionLine, exchangeLine, messageLine } from '#schemas/
 import { type Asked, type Given, OtherSide } from '#test/driver/other-side.ts'
 import { anomaly, detection, exchange, request, socketMessage } from '#test/driver/records.ts'
 import webhook from './index.ts'
+import { Signer } from './signature.ts'
 
 const { signal } = new AbortController()
 const body = new TextEncoder().encode('a=1')
@@ -108,6 +109,15 @@ describe('a signature', () => {
       assert.equal(id, asked.headers['idempotency-key'])
     })
   }
+
+  test('is that of the published example', () => {
+    const signer = new Signer([{ id: 'k', secret: Secret.of('whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw') }])
+    const payload = Buffer.from('{"test": 2432232314}')
+    assert.equal(
+      signer.headers('msg_p5jXN8AQM9LWM0D4loKWxJek', payload, 1_614_265_330_000)['webhook-signature'],
+      'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
+    )
+  })
 
   test('needs a key that is long enough and what it says it is', async () => {
     for (const key of ['short', 'whsec_c2hvcnQ=', `whsec_${'*'.repeat(40)}`]) {
