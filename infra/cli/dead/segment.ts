@@ -59,8 +59,15 @@ export async function recoverSegment(
     until: (await bus.committed(PROCESS_GROUP, 'segments'))[partition] ?? bounds.first,
     ...(id === null ? {} : { message: { id, key: segment.key } }),
   }
-  const made = await rerun(bus, components, config, conversation, { offset, index, packet: segment.packet, batch })
-  return publishable(bus, made, mask)
+  const made = await rerun(
+    bus,
+    components,
+    config,
+    conversation,
+    { offset, index, packet: segment.packet, batch },
+    mask,
+  )
+  return publishable(bus, made)
 }
 
 async function batchAt(bus: Bus, partition: number, offset: number): Promise<SegmentBatch | null> {
@@ -94,13 +101,16 @@ async function rerun(
   config: Readonly<Record<string, unknown>>,
   conversation: Conversation,
   { offset, packet, batch: { source } }: Culprit,
+  mask: MaskRecord,
 ): Promise<readonly Made[]> {
   const made: Made[] = []
   const chain = new Rerun(components, config, PUBLISHED, (topic, key, value, time) => {
+    // In the order of the chain: what detections may quote depends on the exchange before them.
+    const masked = mask(topic, value) as Published
     const { packets, log } = value.origin
     const within = log !== null && log.offsets[0] <= offset && offset <= log.offsets[1]
     if (within && value.origin.source === source && packets[0] <= packet && packet <= packets[1])
-      made.push({ topic, key, value, time })
+      made.push({ topic, key, value: masked, time })
   })
   let opened = conversation.from === 0 || conversation.message !== undefined
   for await (const piece of piecesOf(bus, conversation)) {
@@ -119,7 +129,7 @@ async function rerun(
   return made
 }
 
-async function publishable(bus: Bus, made: readonly Made[], mask: MaskRecord): Promise<Recovered> {
+async function publishable(bus: Bus, made: readonly Made[]): Promise<Recovered> {
   const connections = new Set(made.map(({ value }) => value.connection.id))
   const stored = await storedOf(bus, connections)
   const outputs: Made[] = []
@@ -147,7 +157,7 @@ async function publishable(bus: Bus, made: readonly Made[], mask: MaskRecord): P
     outputs: outputs.map(({ topic, key, value, time }) => ({
       topic,
       key: Buffer.from(key),
-      value: encodeRecord(topic, mask(topic, value)),
+      value: encodeRecord(topic, value),
       time,
     })),
     says: made.length === 0 ? 'processed; it is part of no exchange' : parts.join(', '),

@@ -20,7 +20,7 @@ import { linesTo, type Outlet, openText, openTopics } from './outlet.ts'
 import { type Range, resolveRange, type Times, timesOf } from './range.ts'
 import { type Ending, type Read, type ReplayOptions, replay } from './replay.ts'
 import { DifferenceReport, differenceLine } from './report.ts'
-import { Rerun } from './rerun.ts'
+import { type Published, Rerun } from './rerun.ts'
 import { openStored } from './stored.ts'
 import { formatOffsets, parsePlace, UNIT_US } from './when.ts'
 
@@ -104,15 +104,19 @@ async function repeating({ args, io, bus, components, begun, times }: Shared, se
   const outlet: Outlet =
     prefix === undefined
       ? linesTo(await openText(args.text('output'), io), types, args.is('bodies'))
-      : await openTopics(bus, prefix, topics, masker(maskingPlan(settings)), io)
+      : await openTopics(bus, prefix, topics, io)
   const job: Job = { reruns: [], affected: 0, flush: () => outlet.flush(), end: () => outlet.end() }
+  // As the live run publishes it: what detections may quote depends on the exchange before them.
+  const mask = masker(maskingPlan(settings))
   const rerun = new Rerun(
     components,
     processors,
-    topics,
+    [...new Set([LINE_TOPICS.exchange, ...topics])],
     (topic, key, value, time) => {
+      const masked = mask(topic, value) as Published
+      if (!topics.includes(topic as TopicName)) return
       if (begun.has(value.connection.id)) job.affected++
-      outlet.value(topic, key, value, time)
+      outlet.value(topic, key, masked, time)
     },
     times,
   )
@@ -147,19 +151,23 @@ async function comparing({ args, io, components, begun, times }: Shared, before:
       await text.end()
     },
   }
-  const rerun = ({ settings }: Side, take: (detection: Detection) => void): Rerun =>
-    new Rerun(
+  const masking = maskingPlan(before.settings)
+  const rerun = ({ settings }: Side, take: (detection: Detection) => void): Rerun => {
+    const mask = masker(masking)
+    return new Rerun(
       components,
       settings.processors,
       [LINE_TOPICS.exchange, LINE_TOPICS.detection],
       (topic, _key, value) => {
+        const masked = mask(topic, value)
         if (topic === LINE_TOPICS.detection) {
           if (begun.has(value.connection.id)) job.affected++
-          take(value as unknown as Detection)
+          take(masked as Detection)
         } else if (settings === after.settings && (value as unknown as Exchange).message === null) exchanges++
       },
       times,
     )
+  }
   return Object.assign(job, {
     reruns: [rerun(before, detection => differ.was(detection)), rerun(after, detection => differ.now(detection))],
   })

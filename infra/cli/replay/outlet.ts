@@ -2,7 +2,6 @@
 
 import { type FileHandle, open } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import type { MaskRecord } from '#infra/runtime/masking/index.ts'
 import { retry } from '#infra/runtime/retry.ts'
 import { encodeRecord } from '#schemas/avro/records.ts'
 import { TOPICS, type TopicName, type TopicSpec } from '#schemas/avro/topics.ts'
@@ -97,13 +96,7 @@ export function topicUnder(prefix: string, topic: string): string {
  * To topics of their own, made as those of a live run are. Throws `Usage` when one of them holds records already: what two
  * replays found would not be told apart.
  */
-export async function openTopics(
-  bus: Bus,
-  prefix: string,
-  topics: readonly TopicName[],
-  mask: MaskRecord,
-  io: Io,
-): Promise<Outlet> {
+export async function openTopics(bus: Bus, prefix: string, topics: readonly TopicName[], io: Io): Promise<Outlet> {
   await bus.ensure(topics.map((topic): TopicSpec => ({ ...TOPICS[topic], name: topicUnder(prefix, topic) })))
   for (const topic of topics) {
     const name = topicUnder(prefix, topic)
@@ -123,7 +116,7 @@ export async function openTopics(
   }
   return {
     value: (topic, key, value, time) => {
-      const encoded = encodeRecord(topic, mask(topic, value))
+      const encoded = encodeRecord(topic, value)
       records.push({ topic: topicUnder(prefix, topic), key: Buffer.from(key), value: encoded, time })
       bytes += encoded.length
     },
