@@ -1,7 +1,5 @@
 import { z } from 'zod'
-
-const bytes = (initial: number, most: number, text: string) =>
-  z.int().min(1).max(most).default(initial).describe(`${text}, bytes`)
+import { bodyLimits, bytes, headerLimit } from '#schemas/http/limits.ts'
 
 const most = (initial: number, text: string) => z.int().min(1).default(initial).describe(text)
 
@@ -55,21 +53,8 @@ export const config = z
       .default(8)
       .describe('Most protocols in a row on one connection (CONNECT, Upgrade)'),
     head: bytes(65_536, 1_048_576, 'Longest header section'),
-    headers: z.int().min(1).max(10_000).default(256).describe('Most fields kept of one header section'),
-    body: z
-      .strictObject({
-        keep: bytes(1_048_576, 67_108_864, 'Body kept per message for detection'),
-        decode: z.boolean().default(true).describe('Decode content codings (gzip, deflate, br, zstd)'),
-        decoded: bytes(4_194_304, 268_435_456, 'Most that content decoding may make of one body'),
-        ratio: z
-          .number()
-          .min(10)
-          .max(10_000)
-          .default(200)
-          .describe('Most that content decoding may make of one byte; 1 MiB is allowed in any case'),
-      })
-      .prefault({})
-      .describe('What is kept of bodies'),
+    headers: headerLimit,
+    body: bodyLimits,
     pipeline: z.int().min(1).max(100_000).default(1000).describe('Most requests waiting for a response per connection'),
     responses: z
       .boolean()

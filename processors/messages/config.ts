@@ -1,7 +1,6 @@
 import { z } from 'zod'
+import { bodyLimits, bytes, headerLimit } from '#schemas/http/limits.ts'
 
-const bytes = (initial: number, most: number, text: string) =>
-  z.int().min(1).max(most).default(initial).describe(`${text}, bytes`)
 const seconds = (initial: number, text: string) =>
   z.number().min(0.001).max(86_400).default(initial).describe(`${text}, seconds of stream time`)
 
@@ -33,21 +32,8 @@ export const config = z
       'Difference between the clock of a proxy and that of the ingest server from which on the latter counts',
     ),
     head: bytes(65_536, 1_048_576, 'Longest header section, names and values'),
-    headers: z.int().min(1).max(10_000).default(256).describe('Most fields kept of one header section'),
-    body: z
-      .strictObject({
-        keep: bytes(1_048_576, 67_108_864, 'Body kept per message for detection'),
-        decode: z.boolean().default(true).describe('Decode content codings (gzip, deflate, br, zstd)'),
-        decoded: bytes(4_194_304, 268_435_456, 'Most that content decoding may make of one body'),
-        ratio: z
-          .number()
-          .min(10)
-          .max(10_000)
-          .default(200)
-          .describe('Most that content decoding may make of one byte; 1 MiB is allowed in any case'),
-      })
-      .prefault({})
-      .describe('What is kept of bodies'),
+    headers: headerLimit,
+    body: bodyLimits,
     responses: z
       .boolean()
       .default(true)
